@@ -1,0 +1,32 @@
+/*
+ * Gradient clipping.
+ *   value: g = min(max(g, -limit), limit)
+ *   norm:  per group, norm = sqrt(sum g^2) in double, fixed order; factor = norm > limit ? limit/norm : 1;
+ *          g *= factor. Writes gradient_norm and clip_factor; a norm that is not finite sets stopped and
+ *          leaves the gradients. A stopped group is left untouched.
+ * Source: Pascanu et al. 2013; tf.clip_by_value and tf.clip_by_global_norm.
+ */
+#ifndef REFRAIN_CLIP_H
+#define REFRAIN_CLIP_H
+
+#include "context.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct refrain_clip_args {
+  int32_t groups;           /* G */
+  int64_t parameters;       /* P */
+  float* gradients;         /* [G,P] inout */
+  double limit;             /* > 0 */
+  refrain_step_state state; /* inout; unused by value */
+} refrain_clip_args;
+
+REFRAIN_API int refrain_clip_value(refrain_context* context, const refrain_clip_args* args);
+REFRAIN_API int refrain_clip_norm(refrain_context* context, const refrain_clip_args* args);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,88 @@
+/*
+ * A context is one open engine: a device, its memory, its threads or stream, its scratch memory, and
+ * the recording that may be open on it. One thread at a time uses a context; different contexts are
+ * independent. Functions set a message for the calling thread when they fail.
+ */
+#ifndef REFRAIN_CONTEXT_H
+#define REFRAIN_CONTEXT_H
+
+#include "shapes.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct refrain_context refrain_context;
+typedef struct refrain_recording refrain_recording;
+
+/* Version of this contract: a backend built against another one is refused. */
+#define REFRAIN_ABI 1
+
+enum refrain_precision { REFRAIN_FP32 = 0, REFRAIN_TF32 = 1, REFRAIN_BF16 = 2 };
+
+typedef struct refrain_options {
+  const char* backend;  /* "cpu", or the name of a loaded backend */
+  const char* variant;  /* cpu: "portable", "avx2", "avx512", or null for the fastest */
+  int32_t device;       /* index of the device, from 0 */
+  int32_t threads;      /* cpu: worker threads including the caller; 0: one a core */
+  int32_t precision;    /* refrain_precision; the cpu knows FP32 alone */
+  int64_t memory_limit; /* bytes of buffers and scratch; 0: no limit */
+} refrain_options;
+
+/* Version of the library, e.g. "0.1.0". */
+REFRAIN_API const char* refrain_version(void);
+/* The message of the calling thread's last failed call; never null. */
+REFRAIN_API const char* refrain_last_error(void);
+
+/* Opens the backend in a shared library (path), which then answers to its name in refrain_options. */
+REFRAIN_API int refrain_load_backend(const char* path);
+/* Number of devices of a backend; 0 with a message when there is none. */
+REFRAIN_API int refrain_device_count(const char* backend, int32_t* count);
+
+REFRAIN_API int refrain_context_create(const refrain_options* options, refrain_context** context);
+/* Releases everything, buffers included; null is allowed. */
+REFRAIN_API void refrain_context_destroy(refrain_context* context);
+/* What runs: e.g. "cpu avx512, 2 threads". Valid while the context lives. */
+REFRAIN_API const char* refrain_context_description(refrain_context* context);
+/* The chosen instruction set or device variant, e.g. "avx512". */
+REFRAIN_API const char* refrain_context_variant(refrain_context* context);
+/* Waits until everything that was started is done. */
+REFRAIN_API int refrain_synchronize(refrain_context* context);
+/* Bytes of buffers and scratch that live now. */
+REFRAIN_API int64_t refrain_allocated_bytes(refrain_context* context);
+/* Operations run so far (one a call, whatever G; replayed ones count too). */
+REFRAIN_API int64_t refrain_operation_count(refrain_context* context);
+
+/* Device memory, zeroed, aligned to 64 bytes. Not while recording. */
+REFRAIN_API int refrain_allocate(refrain_context* context, int64_t size_bytes, void** data);
+REFRAIN_API int refrain_release(refrain_context* context, void* data);
+/* Host to device and back, finished on return. Not while recording. */
+REFRAIN_API int refrain_write(refrain_context* context, void* device, const void* host,
+                              int64_t size_bytes);
+REFRAIN_API int refrain_read(refrain_context* context, void* host, const void* device,
+                             int64_t size_bytes);
+
+/* data[0..count) = value. Recordable. */
+REFRAIN_API int refrain_fill(refrain_context* context, float* data, int64_t count, float value);
+/* target[0..count) = source[0..count), no overlap. Recordable. */
+REFRAIN_API int refrain_copy(refrain_context* context, float* target, const float* source,
+                             int64_t count);
+
+/*
+ * While a recording is open, an operation checks its arguments and appends itself instead of running.
+ * run(times) then performs the list `times` times in one call, with the same bits as `times` eager
+ * rounds. Buffers named in a recording must outlive it.
+ */
+REFRAIN_API int refrain_record_begin(refrain_context* context);
+REFRAIN_API int refrain_record_end(refrain_context* context, refrain_recording** recording);
+/* Drops the open recording, if there is one. */
+REFRAIN_API void refrain_record_abort(refrain_context* context);
+REFRAIN_API int refrain_recording_run(refrain_recording* recording, int64_t times);
+REFRAIN_API int64_t refrain_recording_length(refrain_recording* recording);
+/* Null is allowed. Before the context's destruction. */
+REFRAIN_API void refrain_recording_destroy(refrain_recording* recording);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
