@@ -1,0 +1,5 @@
+/** Recurrent networks and word embeddings, trained and run by native engines. */
+module dev.refrain {
+  requires org.bytedeco.javacpp;
+  requires org.slf4j;
+}
