@@ -1,7 +1,7 @@
 /*
  * Linear layer on rows (M = T*N of them): y = x weightᵀ + bias.
  *   x [G,M,I] in   weight [O,I] in   bias [O] in, may be absent   y [G,M,O] out
- *   dweight += dyᵀ x,  dbias += sum of dy's rows,  dx = (or +=) dy weight
+ *   dweight += dyᵀ x,  dbias += sum of dy's rows,  dx = dy weight
  * Source: PyTorch nn.Linear; TensorFlow 1 layers.dense has the weight transposed.
  */
 #ifndef REFRAIN_LINEAR_H
@@ -26,8 +26,7 @@ typedef struct refrain_linear_args {
   refrain_view x;           /* in, both ways */
   refrain_view y;           /* forward: out */
   refrain_view dy;          /* backward: in */
-  refrain_view dx;          /* backward: out or inout, may be absent */
-  int32_t accumulate_dx;
+  refrain_view dx;          /* backward: out, may be absent */
 } refrain_linear_args;
 
 REFRAIN_API int refrain_linear_forward(refrain_context* context, const refrain_linear_args* args);

@@ -1,0 +1,33 @@
+package dev.refrain.kernels;
+
+/**
+ * A provider of {@link Kernels}, found by {@link java.util.ServiceLoader}. Asking about an engine
+ * must never fail, whatever the machine lacks.
+ */
+public interface Engine {
+
+  /** Name in {@link Device}: lower case, without a colon. */
+  String name();
+
+  /** Higher is tried first by {@code auto}: 0 reference, 100 cpu, 200 cuda. */
+  int rank();
+
+  /** Whether it works here, and why or why not. */
+  Availability availability();
+
+  /**
+   * Opens a device.
+   *
+   * @throws EngineUnavailableException if it cannot be had; the message says what is missing and how
+   *     to mend it
+   */
+  Kernels open(Device device, EngineOptions options);
+
+  /**
+   * Whether an engine works here.
+   *
+   * @param available whether {@link Engine#open} can succeed
+   * @param reason a sentence: what it found, or what is missing and how to mend it
+   */
+  record Availability(boolean available, String reason) {}
+}

@@ -1,0 +1,169 @@
+package dev.refrain.kernels;
+
+/**
+ * The contract between networks and engines: every operation on numbers that Refrain knows, one
+ * method an operation. An engine that passes the parity tests against the reference is an engine.
+ *
+ * <p>Shapes are written {@code [G,T,N,I]}: G independent networks, T steps, N batch, then columns; the
+ * last index changes fastest. Each method works on all groups in one call. Parameter gradients are
+ * accumulated ({@code +=}), everything else is assigned unless said otherwise. Results depend on the
+ * arguments, the engine and its instruction set, never on the number of threads.
+ *
+ * <p>Lifecycle: open from a {@link Device}, allocate, compute (or {@link #record} once and replay),
+ * read, close. One thread at a time uses an instance and its buffers.
+ *
+ * <p>Every method throws {@link IllegalArgumentException} with the value and the place for arguments
+ * that do not fit each other, before anything is computed; {@link IllegalStateException} once closed;
+ * and {@link KernelException} when a device fails.
+ */
+public interface Kernels extends AutoCloseable {
+
+  /** Where this runs. */
+  Device device();
+
+  /** How it computes. */
+  Precision precision();
+
+  /** What runs, for people: engine, instruction set or GPU, threads. */
+  String description();
+
+  // Memory
+
+  /** New memory of {@code size} float32 zeros. Refused while recording. */
+  Buffer allocate(long size);
+
+  /** New memory of {@code size} int32 zeros. Refused while recording. */
+  IndexBuffer allocateIndices(long size);
+
+  /** New state for {@code groups} groups, keeping the last {@code historyLength} losses of each. */
+  StepState allocateState(int groups, int historyLength);
+
+  /** Bytes of device memory in use: buffers, states and scratch. */
+  long allocatedBytes();
+
+  /** Operations performed so far; a call counts once whatever G, and a replayed one counts too. */
+  long operationCount();
+
+  /** {@code buffer[offset .. offset+count) = value}. */
+  void fill(Buffer buffer, long offset, long count, float value);
+
+  /** {@code target[targetOffset ..) = source[sourceOffset .. sourceOffset+count)}; no overlap. */
+  void copy(Buffer source, long sourceOffset, Buffer target, long targetOffset, long count);
+
+  // Recording
+
+  /**
+   * Records what {@code step} calls instead of running it. If {@code step} throws, nothing is
+   * recorded and the exception passes through.
+   */
+  Recording record(Runnable step);
+
+  /** Waits until everything that was started is done. */
+  void synchronize();
+
+  // Recurrent layers
+
+  /** Floats of reserve of {@link #rnnForward}, for all groups. */
+  long rnnReserve(RnnCell cell, CellShape shape);
+
+  /** {@link RnnCell} along its sequences. */
+  void rnnForward(RnnCell cell, CellShape shape, CellParameters parameters, CellSequence sequence);
+
+  /** Gradients of {@link #rnnForward}, which ran with the same sequence and a reserve. */
+  void rnnBackward(
+      RnnCell cell,
+      CellShape shape,
+      CellParameters parameters,
+      CellSequence sequence,
+      CellGradients gradients);
+
+  /** Floats of reserve of {@link #lstmForward}, for all groups. */
+  long lstmReserve(LstmCell cell, CellShape shape);
+
+  /** {@link LstmCell} along its sequences. */
+  void lstmForward(
+      LstmCell cell, CellShape shape, CellParameters parameters, CellSequence sequence);
+
+  /** Gradients of {@link #lstmForward}, which ran with the same sequence and a reserve. */
+  void lstmBackward(
+      LstmCell cell,
+      CellShape shape,
+      CellParameters parameters,
+      CellSequence sequence,
+      CellGradients gradients);
+
+  /** Floats of reserve of {@link #gruForward}, for all groups. */
+  long gruReserve(GruCell cell, CellShape shape);
+
+  /** {@link GruCell} along its sequences. */
+  void gruForward(GruCell cell, CellShape shape, CellParameters parameters, CellSequence sequence);
+
+  /** Gradients of {@link #gruForward}, which ran with the same sequence and a reserve. */
+  void gruBackward(
+      GruCell cell,
+      CellShape shape,
+      CellParameters parameters,
+      CellSequence sequence,
+      CellGradients gradients);
+
+  // Layers without recurrence
+
+  /** {@code y = x weightᵀ + bias}, x {@code [G,M,I]}, y {@code [G,M,O]}. */
+  void linearForward(LinearShape shape, LinearParameters parameters, View x, View y);
+
+  /**
+   * Gradients of {@link #linearForward}: {@code dweight += dyᵀ x}, {@code dbias += Σ dy}, {@code dx =
+   * dy weight}.
+   *
+   * @param dx {@code [G,M,I]}, assigned; null: not computed
+   */
+  void linearBackward(LinearShape shape, LinearParameters parameters, View x, View dy, View dx);
+
+  /**
+   * Inverted dropout, {@code y = x·keep/(1 − rate)}; y may be x. The mask follows from the group's
+   * seed and step and the layer's number, so backward is the same call on the gradients within the
+   * same step.
+   *
+   * @param rate share of dropped elements, in [0, 1)
+   */
+  void dropout(DropoutShape shape, double rate, View x, View y, StepState state);
+
+  // Training
+
+  /** Begins a step: counts it, sets the learning rate by the schedule, raises the powers of beta. */
+  void advance(Schedule schedule, Optimizer optimizer, StepState state);
+
+  /** Cuts training windows out of a series that stays on the device. */
+  void gather(GatherShape shape, GatherArguments arguments, StepState state);
+
+  /**
+   * The loss of each group, and its gradient. Writes it into the state and its history, and stops a
+   * group whose loss is not finite.
+   */
+  void loss(Loss loss, LossShape shape, LossArguments arguments, StepState state);
+
+  /** {@code g = clamp(g, −limit, limit)} over the first {@code count} gradients. */
+  void clipValue(Buffer gradients, long count, double limit);
+
+  /**
+   * Scales the gradients {@code [G,P]} of each group so that their global norm is at most {@code
+   * limit}; writes norm and factor into the state and stops a group whose norm is not finite.
+   */
+  void clipNorm(Buffer gradients, int groups, long parameters, double limit, StepState state);
+
+  /** One step of {@link Sgd} in every group that is not stopped. */
+  void sgd(Sgd rule, ParameterUpdate update, StepState state);
+
+  /** One step of {@link Adam} in every group that is not stopped. */
+  void adam(Adam rule, ParameterUpdate update, StepState state);
+
+  /** One step of {@link RmsProp} in every group that is not stopped. */
+  void rmsProp(RmsProp rule, ParameterUpdate update, StepState state);
+
+  /** One step of {@link Adagrad} in every group that is not stopped. */
+  void adagrad(Adagrad rule, ParameterUpdate update, StepState state);
+
+  /** Closes everything that was allocated or recorded here. Closing twice is harmless. */
+  @Override
+  void close();
+}
