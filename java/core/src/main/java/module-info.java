@@ -2,4 +2,8 @@
 module dev.refrain {
   requires org.bytedeco.javacpp;
   requires org.slf4j;
+
+  exports dev.refrain.kernels;
+
+  uses dev.refrain.kernels.Engine;
 }
