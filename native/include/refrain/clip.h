@@ -1,7 +1,7 @@
 /*
  * Gradient clipping.
- *   value: g = min(max(g, -limit), limit)
- *   norm:  per group, norm = sqrt(sum g^2) in double, fixed order; factor = norm > limit ? limit/norm : 1;
+ *   value: g = min(max(g, -bound), bound)
+ *   norm:  per group, norm = sqrt(sum g^2) in double, fixed order; factor = norm > bound ? bound/norm : 1;
  *          g *= factor. Writes gradient_norm and clip_factor; a norm that is not finite sets stopped and
  *          leaves the gradients. A stopped group is left untouched.
  * Source: Pascanu et al. 2013; tf.clip_by_value and tf.clip_by_global_norm.
@@ -19,7 +19,7 @@ typedef struct refrain_clip_args {
   int32_t groups;           /* G */
   int64_t parameters;       /* P */
   float* gradients;         /* [G,P] inout */
-  double limit;             /* > 0 */
+  double bound;             /* > 0; the name limit is taken in the Java bindings */
   refrain_step_state state; /* inout; unused by value */
 } refrain_clip_args;
 

@@ -1,0 +1,68 @@
+package dev.refrain.kernels.bridge;
+
+import dev.refrain.kernels.bridge.generated.Native;
+import org.bytedeco.javacpp.Pointer;
+
+/** One allocation on a device, and the checks that every access to it needs. */
+final class NativeMemory {
+  private final NativeKernels owner;
+  private final String what;
+  private Pointer address;
+
+  NativeMemory(NativeKernels owner, long sizeBytes, String what) {
+    this.owner = owner;
+    this.what = what;
+    Pointer allocated = new Pointer();
+    NativeStatus.check(Native.refrain_allocate(owner.context(), sizeBytes, allocated));
+    address = allocated;
+  }
+
+  /** Where it lies, for an operation of {@code user}. */
+  Pointer addressFor(NativeKernels user) {
+    if (owner != user) {
+      throw new IllegalArgumentException(
+          "the " + what + " belongs to " + owner.description() + ", not to these kernels");
+    }
+    return address();
+  }
+
+  private Pointer address() {
+    owner.context();
+    if (address == null) {
+      throw new IllegalStateException("the " + what + " is closed");
+    }
+    return address;
+  }
+
+  void write(long offsetBytes, Pointer host, long sizeBytes) {
+    NativeStatus.check(
+        Native.refrain_write(owner.context(), at(offsetBytes), host, sizeBytes));
+  }
+
+  void read(long offsetBytes, Pointer host, long sizeBytes) {
+    NativeStatus.check(Native.refrain_read(owner.context(), host, at(offsetBytes), sizeBytes));
+  }
+
+  private Pointer at(long offsetBytes) {
+    return new Address(address()).plus(offsetBytes);
+  }
+
+  void close() {
+    if (address != null && owner.isOpen()) {
+      NativeStatus.check(Native.refrain_release(owner.context(), address));
+    }
+    address = null;
+  }
+
+  /** A pointer of this project's own, because only a subclass may set an address. */
+  private static final class Address extends Pointer {
+    Address(Pointer base) {
+      super(base);
+    }
+
+    Pointer plus(long offsetBytes) {
+      address += offsetBytes;
+      return this;
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The native engine for any CPU. */
+package dev.refrain.kernels.cpu;
