@@ -7,12 +7,12 @@ import org.bytedeco.javacpp.tools.InfoMap;
 import org.bytedeco.javacpp.tools.InfoMapper;
 
 /**
- * Tells JavaCPP how to read the native contract in {@code native/include/refrain}. It reads the headers
- * named here and no others, so {@code refrain.h} gains a line here whenever it gains one itself; the
- * order is that of {@code refrain.h}.
+ * Tells JavaCPP how to read the native contract in {@code native/include/refrain}. It reads the
+ * headers named here and no others, so {@code refrain.h} gains a line here whenever it gains one
+ * itself; the order is that of {@code refrain.h}.
  *
- * <p>Structs keep their C names. A struct inside a struct is read as a view of the outer one's memory
- * and written by copying; enum constants are plain {@code int}s.
+ * <p>Structs keep their C names. A struct inside a struct is read as a view of the outer one's
+ * memory and written by copying; enum constants are plain {@code int}s.
  */
 @Properties(
     value =
