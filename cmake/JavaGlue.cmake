@@ -1,5 +1,8 @@
 # libjnirefrain.so: the JNI functions that JavaCPP wrote into REFRAIN_GLUE, linked to the engine.
-find_path(REFRAIN_JNI_H jni.h HINTS "${REFRAIN_JAVA_HOME}/include" NO_DEFAULT_PATH REQUIRED)
+set(jni_h "${REFRAIN_JAVA_HOME}/include")
+if(NOT EXISTS "${jni_h}/jni.h")
+  message(FATAL_ERROR "No jni.h in ${jni_h}: build with a JDK that has its C headers.")
+endif()
 
 # Copied only where the text changed, so that an unchanged glue is not compiled again.
 file(GLOB_RECURSE glue_sources RELATIVE "${REFRAIN_GLUE}" CONFIGURE_DEPENDS "${REFRAIN_GLUE}/*.cpp")
@@ -13,7 +16,7 @@ foreach(source IN LISTS glue_sources)
 endforeach()
 
 add_library(jnirefrain SHARED ${glue_copies})
-target_include_directories(jnirefrain PRIVATE "${REFRAIN_JNI_H}" "${REFRAIN_JNI_H}/linux")
+target_include_directories(jnirefrain PRIVATE "${jni_h}" "${jni_h}/linux")
 # generated code: its warnings are JavaCPP's
 target_compile_options(jnirefrain PRIVATE -w "-ffile-prefix-map=${CMAKE_CURRENT_BINARY_DIR}=.")
 target_link_libraries(jnirefrain PRIVATE refrain)

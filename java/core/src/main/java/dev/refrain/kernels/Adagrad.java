@@ -6,8 +6,8 @@ import java.util.Objects;
  * Adagrad (Duchi et al. 2011): {@code s += g²; p −= lr·g/(√s + ε)}; where s and ε are both 0 the
  * parameter stays.
  *
- * <p>Source: TensorFlow 1's AdagradOptimizer (the defaults here); PyTorch's has s starting at 0 and ε
- * = 1e-10.
+ * <p>Source: TensorFlow 1's AdagradOptimizer (the defaults here); PyTorch's has s starting at 0 and
+ * ε = 1e-10.
  *
  * @param initialAccumulator what s starts at, {@code >= 0}
  * @param epsilon {@code >= 0}

@@ -33,8 +33,7 @@ public sealed interface Cell permits RnnCell, LstmCell, GruCell {
   long reserveSize(Kernels kernels, CellShape shape);
 
   /** Runs the layer forward on {@code kernels}. */
-  void forward(
-      Kernels kernels, CellShape shape, CellParameters parameters, CellSequence sequence);
+  void forward(Kernels kernels, CellShape shape, CellParameters parameters, CellSequence sequence);
 
   /** Runs the layer backward on {@code kernels}, after {@link #forward} with the same sequence. */
   void backward(

@@ -1,9 +1,10 @@
 package dev.refrain.kernels;
 
 /**
- * Gradients that flow through a layer backward. Null stands for absent: an absent {@code dy}, {@code
- * dhy} or {@code dcy} counts as zero, an absent {@code dx}, {@code dhx} or {@code dcx} is not
- * computed. Parameter gradients go where {@link CellParameters#gradients} says and are accumulated.
+ * Gradients that flow through a layer backward. Null stands for absent: an absent {@code dy},
+ * {@code dhy} or {@code dcy} counts as zero, an absent {@code dx}, {@code dhx} or {@code dcx} is
+ * not computed. Parameter gradients go where {@link CellParameters#gradients} says and are
+ * accumulated.
  *
  * @param dy {@code [G,T,N,Q]} in
  * @param dhy {@code [G,N,Q]} in

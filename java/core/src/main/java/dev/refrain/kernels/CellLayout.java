@@ -16,7 +16,9 @@ public record CellLayout(long w, long r, long projection, long peepholes, long b
   /** Offset of an absent tensor. */
   public static final long ABSENT = -1;
 
-  /** The same places, with {@code b_R} left out: read as zero and not trained, as TensorFlow does. */
+  /**
+   * The same places, with {@code b_R} left out: read as zero and not trained, as TensorFlow does.
+   */
   public CellLayout withoutRecurrentBias() {
     return new CellLayout(w, r, projection, peepholes, bW, ABSENT);
   }

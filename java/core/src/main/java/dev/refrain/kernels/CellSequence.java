@@ -3,12 +3,12 @@ package dev.refrain.kernels;
 import java.util.Objects;
 
 /**
- * What a layer reads and writes as it runs along its sequences. Only {@code x} and {@code y} must be
- * there; null stands for absent.
+ * What a layer reads and writes as it runs along its sequences. Only {@code x} and {@code y} must
+ * be there; null stands for absent.
  *
  * <p>With lengths, the output at {@code t >= length} is 0 and the state is carried through; {@code
- * hy} and {@code cy} are the states after the last valid step. In reverse each sequence runs from its
- * last valid step down to the first.
+ * hy} and {@code cy} are the states after the last valid step. In reverse each sequence runs from
+ * its last valid step down to the first.
  *
  * @param x {@code [G,T,N,I]} in
  * @param hx {@code [G,N,Q]} in; absent: zeros

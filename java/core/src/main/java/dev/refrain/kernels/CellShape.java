@@ -22,8 +22,7 @@ public record CellShape(int groups, int steps, int batch, int inputs, int hidden
   }
 
   /** The shape of a layer of {@code cell} with {@code hidden} units. */
-  public static CellShape of(
-      Cell cell, int groups, int steps, int batch, int inputs, int hidden) {
+  public static CellShape of(Cell cell, int groups, int steps, int batch, int inputs, int hidden) {
     return new CellShape(groups, steps, batch, inputs, hidden, cell.outputs(hidden));
   }
 

@@ -3,8 +3,8 @@ package dev.refrain.kernels;
 import java.util.Objects;
 
 /**
- * Checks the arguments of every operation of {@link Kernels} before an engine touches memory, so that
- * all engines refuse the same calls with the same words. Engines call it first thing.
+ * Checks the arguments of every operation of {@link Kernels} before an engine touches memory, so
+ * that all engines refuse the same calls with the same words. Engines call it first thing.
  */
 public final class Contract {
   private Contract() {}
@@ -29,7 +29,8 @@ public final class Contract {
       Cell cell, CellShape s, CellParameters p, CellSequence q, long reserveSize) {
     if (s.outputs() != cell.outputs(s.hidden())) {
       throw new IllegalArgumentException(
-          String.format("shape has %d outputs, %s has %d", s.outputs(), cell, cell.outputs(s.hidden())));
+          String.format(
+              "shape has %d outputs, %s has %d", s.outputs(), cell, cell.outputs(s.hidden())));
     }
     layout(cell, s, p, p.values(), "values");
     rows(q.x(), s.groups(), s.rows(), s.inputs(), "x", true);
@@ -48,12 +49,7 @@ public final class Contract {
 
   /** Backward of a recurrent layer. */
   public static void cellBackward(
-      Cell cell,
-      CellShape s,
-      CellParameters p,
-      CellSequence q,
-      CellGradients d,
-      long reserveSize) {
+      Cell cell, CellShape s, CellParameters p, CellSequence q, CellGradients d, long reserveSize) {
     cellForward(cell, s, p, q, reserveSize);
     Objects.requireNonNull(q.reserve(), "backward needs the reserve that forward wrote");
     Objects.requireNonNull(p.gradients(), "backward needs a buffer for parameter gradients");
@@ -75,8 +71,7 @@ public final class Contract {
     }
   }
 
-  private static void layout(
-      Cell cell, CellShape s, CellParameters p, Buffer buffer, String name) {
+  private static void layout(Cell cell, CellShape s, CellParameters p, Buffer buffer, String name) {
     CellLayout l = p.layout();
     long gateRows = (long) cell.gates() * s.hidden();
     required(l.w(), "w");
@@ -92,14 +87,16 @@ public final class Contract {
         l.projection(),
         (long) s.outputs() * s.hidden(),
         name + ".projection");
-    tensor(buffer, p.groupStride(), s.groups(), l.peepholes(), 3L * s.hidden(), name + ".peepholes");
+    tensor(
+        buffer, p.groupStride(), s.groups(), l.peepholes(), 3L * s.hidden(), name + ".peepholes");
     tensor(buffer, p.groupStride(), s.groups(), l.bW(), gateRows, name + ".bW");
     tensor(buffer, p.groupStride(), s.groups(), l.bR(), gateRows, name + ".bR");
   }
 
   private static void required(long offset, String name) {
     if (offset < 0) {
-      throw new IllegalArgumentException("offset of " + name + " is " + offset + "; it must be there");
+      throw new IllegalArgumentException(
+          "offset of " + name + " is " + offset + "; it must be there");
     }
   }
 
@@ -242,7 +239,8 @@ public final class Contract {
     }
     if (groups > 1 && groupStride != 0 && groupStride < offset + count) {
       throw new IllegalArgumentException(
-          String.format("%s ends at %d, beyond the group stride %d", name, offset + count, groupStride));
+          String.format(
+              "%s ends at %d, beyond the group stride %d", name, offset + count, groupStride));
     }
     range(buffer.size(), (groups - 1) * groupStride + offset, count, name);
   }
@@ -269,7 +267,8 @@ public final class Contract {
     if (offset < 0 || count < 0 || offset > size - count) {
       throw new IllegalArgumentException(
           String.format(
-              "%s needs elements %d..%d, the buffer has %d", name, offset, offset + count - 1, size));
+              "%s needs elements %d..%d, the buffer has %d",
+              name, offset, offset + count - 1, size));
     }
   }
 }

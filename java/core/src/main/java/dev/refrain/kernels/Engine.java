@@ -18,8 +18,8 @@ public interface Engine {
   /**
    * Opens a device.
    *
-   * @throws EngineUnavailableException if it cannot be had; the message says what is missing and how
-   *     to mend it
+   * @throws EngineUnavailableException if it cannot be had; the message says what is missing and
+   *     how to mend it
    */
   Kernels open(Device device, EngineOptions options);
 

@@ -25,7 +25,9 @@ public final class Engines {
     return engines;
   }
 
-  /** Opens a device with {@link EngineOptions#DEFAULT}; see {@link #open(Device, EngineOptions)}. */
+  /**
+   * Opens a device with {@link EngineOptions#DEFAULT}; see {@link #open(Device, EngineOptions)}.
+   */
   public static Kernels open(Device device) {
     return open(device, EngineOptions.DEFAULT);
   }

@@ -7,8 +7,8 @@ import java.util.Objects;
  *
  * @param series {@code [G,S,C]} or {@code [S,C]} in
  * @param rowsOf {@code [G]} in, valid rows of each group, T+shift..S; absent: S
- * @param starts {@code [K,G,N]} in: row {@code (step−1) mod K} says where the windows start; absent:
- *     drawn by Philox from the group's seed and step
+ * @param starts {@code [K,G,N]} in: row {@code (step−1) mod K} says where the windows start;
+ *     absent: drawn by Philox from the group's seed and step
  * @param x {@code [G,T,N,I]} out
  * @param target {@code [G,T,N,O]} out
  */

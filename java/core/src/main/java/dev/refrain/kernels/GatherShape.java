@@ -1,8 +1,8 @@
 package dev.refrain.kernels;
 
 /**
- * Sizes of windows and of the series they are cut from. Window {@code n} that starts at row {@code s}
- * gives {@code x[t,n,i] = series[s+t, i]} and {@code target[t,n,o] = series[s+shift+t,
+ * Sizes of windows and of the series they are cut from. Window {@code n} that starts at row {@code
+ * s} gives {@code x[t,n,i] = series[s+t, i]} and {@code target[t,n,o] = series[s+shift+t,
  * targetColumn+o]}.
  *
  * @param groups G

@@ -1,7 +1,8 @@
 package dev.refrain.kernels;
 
 /**
- * What changes from step to step for one group: a copy of what {@link StepState} holds on the device.
+ * What changes from step to step for one group: a copy of what {@link StepState} holds on the
+ * device.
  *
  * @param step steps begun; the first step is 1
  * @param seed Philox key

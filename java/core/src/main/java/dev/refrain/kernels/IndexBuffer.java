@@ -1,8 +1,8 @@
 package dev.refrain.kernels;
 
 /**
- * int32 numbers in the memory of a device: lengths, labels, window starts. Owned, closed and refused
- * as a {@link Buffer} is.
+ * int32 numbers in the memory of a device: lengths, labels, window starts. Owned, closed and
+ * refused as a {@link Buffer} is.
  */
 public interface IndexBuffer extends AutoCloseable {
 

@@ -4,17 +4,17 @@ package dev.refrain.kernels;
  * The contract between networks and engines: every operation on numbers that Refrain knows, one
  * method an operation. An engine that passes the parity tests against the reference is an engine.
  *
- * <p>Shapes are written {@code [G,T,N,I]}: G independent networks, T steps, N batch, then columns; the
- * last index changes fastest. Each method works on all groups in one call. Parameter gradients are
- * accumulated ({@code +=}), everything else is assigned unless said otherwise. Results depend on the
- * arguments, the engine and its instruction set, never on the number of threads.
+ * <p>Shapes are written {@code [G,T,N,I]}: G independent networks, T steps, N batch, then columns;
+ * the last index changes fastest. Each method works on all groups in one call. Parameter gradients
+ * are accumulated ({@code +=}), everything else is assigned unless said otherwise. Results depend
+ * on the arguments, the engine and its instruction set, never on the number of threads.
  *
  * <p>Lifecycle: open from a {@link Device}, allocate, compute (or {@link #record} once and replay),
  * read, close. One thread at a time uses an instance and its buffers.
  *
- * <p>Every method throws {@link IllegalArgumentException} with the value and the place for arguments
- * that do not fit each other, before anything is computed; {@link IllegalStateException} once closed;
- * and {@link KernelException} when a device fails.
+ * <p>Every method throws {@link IllegalArgumentException} with the value and the place for
+ * arguments that do not fit each other, before anything is computed; {@link IllegalStateException}
+ * once closed; and {@link KernelException} when a device fails.
  */
 public interface Kernels extends AutoCloseable {
 
@@ -112,8 +112,8 @@ public interface Kernels extends AutoCloseable {
   void linearForward(LinearShape shape, LinearParameters parameters, View x, View y);
 
   /**
-   * Gradients of {@link #linearForward}: {@code dweight += dyᵀ x}, {@code dbias += Σ dy}, {@code dx =
-   * dy weight}.
+   * Gradients of {@link #linearForward}: {@code dweight += dyᵀ x}, {@code dbias += Σ dy}, {@code dx
+   * = dy weight}.
    *
    * @param dx {@code [G,M,I]}, assigned; null: not computed
    */
@@ -130,7 +130,9 @@ public interface Kernels extends AutoCloseable {
 
   // Training
 
-  /** Begins a step: counts it, sets the learning rate by the schedule, raises the powers of beta. */
+  /**
+   * Begins a step: counts it, sets the learning rate by the schedule, raises the powers of beta.
+   */
   void advance(Schedule schedule, Optimizer optimizer, StepState state);
 
   /** Cuts training windows out of a series that stays on the device. */

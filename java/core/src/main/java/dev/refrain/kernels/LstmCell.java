@@ -13,8 +13,9 @@ import java.util.Objects;
  * h' = o∘act(c'), or projection · (o∘act(c'))
  * }</pre>
  *
- * <p>Source: Hochreiter and Schmidhuber 1997; Gers and Schmidhuber 2000 (peepholes); Sak et al. 2014
- * (projection); TensorFlow 1 BasicLSTMCell and LSTMCell. PyTorch's nn.LSTM is {@link #pytorch()}.
+ * <p>Source: Hochreiter and Schmidhuber 1997; Gers and Schmidhuber 2000 (peepholes); Sak et al.
+ * 2014 (projection); TensorFlow 1 BasicLSTMCell and LSTMCell. PyTorch's nn.LSTM is {@link
+ * #pytorch()}.
  *
  * @param activation {@code act}, in both places
  * @param forgetBias added to the forget gate at run time

@@ -2,8 +2,8 @@ package dev.refrain.kernels;
 
 /**
  * A step that was recorded once and can be replayed: a CUDA graph, one native call, or a list of
- * calls. {@code run(k)} gives the same bits as running the step k times without a recording. Buffers
- * it uses must stay open as long as it does.
+ * calls. {@code run(k)} gives the same bits as running the step k times without a recording.
+ * Buffers it uses must stay open as long as it does.
  */
 public interface Recording extends AutoCloseable {
 

@@ -3,7 +3,8 @@ package dev.refrain.kernels;
 import java.util.Objects;
 
 /**
- * RMSProp (Tieleman and Hinton 2012): {@code s = ρ·s + (1−ρ)·g²; p −= lr·g/(√s + ε)}, s starting at 0.
+ * RMSProp (Tieleman and Hinton 2012): {@code s = ρ·s + (1−ρ)·g²; p −= lr·g/(√s + ε)}, s starting at
+ * 0.
  *
  * <p>Source: PyTorch's RMSprop.
  *

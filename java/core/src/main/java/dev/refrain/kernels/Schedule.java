@@ -3,8 +3,8 @@ package dev.refrain.kernels;
 import java.util.Objects;
 
 /**
- * How the learning rate follows the step: {@code lr = base · factor(s)} with {@code s = step − 1}, so
- * the first step has s = 0.
+ * How the learning rate follows the step: {@code lr = base · factor(s)} with {@code s = step − 1},
+ * so the first step has s = 0.
  *
  * @param kind which rule
  * @param rate factor of one period, in (0, 1] (exponential, step)

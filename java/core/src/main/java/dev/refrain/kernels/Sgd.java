@@ -3,10 +3,11 @@ package dev.refrain.kernels;
 import java.util.Objects;
 
 /**
- * Gradient descent: {@code p −= lr·g}; with momentum {@code a = momentum·a + g; p −= lr·a}; Nesterov's
- * form {@code p −= lr·(g + momentum·a)}.
+ * Gradient descent: {@code p −= lr·g}; with momentum {@code a = momentum·a + g; p −= lr·a};
+ * Nesterov's form {@code p −= lr·(g + momentum·a)}.
  *
- * <p>Source: TensorFlow 1 GradientDescentOptimizer and MomentumOptimizer; PyTorch's SGD is the same.
+ * <p>Source: TensorFlow 1 GradientDescentOptimizer and MomentumOptimizer; PyTorch's SGD is the
+ * same.
  *
  * @param momentum in [0, 1); 0 is plain descent
  * @param nesterov whether to look ahead; needs momentum

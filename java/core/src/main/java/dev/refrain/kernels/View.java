@@ -4,9 +4,10 @@ import java.util.Objects;
 
 /**
  * A matrix of rows in each group, inside a buffer: element {@code (g, row, column)} lies at {@code
- * offset + g·groupStride + row·rowStride + column}. For a sequence {@code row = t·N + n}, for a state
- * {@code row = n}. A row stride may exceed the columns: each direction of a bidirectional layer
- * writes its half of {@code y}. A group stride of 0 shares one array between all groups, for inputs.
+ * offset + g·groupStride + row·rowStride + column}. For a sequence {@code row = t·N + n}, for a
+ * state {@code row = n}. A row stride may exceed the columns: each direction of a bidirectional
+ * layer writes its half of {@code y}. A group stride of 0 shares one array between all groups, for
+ * inputs.
  *
  * @param buffer where the numbers lie
  * @param offset of element (0, 0, 0), in elements
