@@ -54,8 +54,8 @@ import dev.refrain.kernels.bridge.generated.refrain_update;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * A native engine: checks each call, copies its arguments into a native struct and passes it on. The
- * loops over elements are native.
+ * A native engine: checks each call, copies its arguments into a native struct and passes it on.
+ * The loops over elements are native.
  */
 public class NativeKernels implements Kernels {
   private final Device device;
@@ -326,8 +326,7 @@ public class NativeKernels implements Kernels {
     return a.activation(cell.activation().ordinal()).form(cell.form().ordinal());
   }
 
-  private long reserveSize(
-      Cell cell, CellShape shape, CellSequence sequence) {
+  private long reserveSize(Cell cell, CellShape shape, CellSequence sequence) {
     return sequence.reserve() == null ? 0 : cell.reserveSize(this, shape);
   }
 
@@ -465,17 +464,13 @@ public class NativeKernels implements Kernels {
       Buffer gradients, int groups, long parameters, double limit, StepState state) {
     Contract.clipNorm(gradients, groups, parameters, limit, state);
     try (refrain_clip_args a = new refrain_clip_args()) {
-      a.groups(groups)
-          .parameters(parameters)
-          .gradients(arguments.floats(gradients))
-          .bound(limit);
+      a.groups(groups).parameters(parameters).gradients(arguments.floats(gradients)).bound(limit);
       arguments.put(state, a.state());
       NativeStatus.check(Native.refrain_clip_norm(context(), a));
     }
   }
 
-  private void put(
-      Optimizer rule, ParameterUpdate update, StepState state, refrain_update target) {
+  private void put(Optimizer rule, ParameterUpdate update, StepState state, refrain_update target) {
     Contract.update(rule, update, state);
     target
         .groups(update.groups())

@@ -35,8 +35,7 @@ final class NativeMemory {
   }
 
   void write(long offsetBytes, Pointer host, long sizeBytes) {
-    NativeStatus.check(
-        Native.refrain_write(owner.context(), at(offsetBytes), host, sizeBytes));
+    NativeStatus.check(Native.refrain_write(owner.context(), at(offsetBytes), host, sizeBytes));
   }
 
   void read(long offsetBytes, Pointer host, long sizeBytes) {

@@ -42,8 +42,7 @@ final class NativeStepState implements StepState {
   void putInto(refrain_step_state target, NativeKernels user) {
     target
         .group(new refrain_group_state(groupMemory.addressFor(user)))
-        .history(
-            historyMemory == null ? null : new DoublePointer(historyMemory.addressFor(user)))
+        .history(historyMemory == null ? null : new DoublePointer(historyMemory.addressFor(user)))
         .history_length(historyLength)
         .groups(groups);
   }

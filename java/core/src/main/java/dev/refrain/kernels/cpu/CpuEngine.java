@@ -11,8 +11,8 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * The native engine for any CPU: C++ with SIMD and threads. The instruction set is chosen when a
- * device is opened; the system property {@code refrain.cpu} forces {@code portable}, {@code avx2} or
- * {@code avx512}.
+ * device is opened; the system property {@code refrain.cpu} forces {@code portable}, {@code avx2}
+ * or {@code avx512}.
  */
 public final class CpuEngine implements Engine {
   /** Name of the engine, also in native code. */
@@ -43,7 +43,8 @@ public final class CpuEngine implements Engine {
   public Kernels open(Device device, EngineOptions options) {
     Availability availability = availability();
     if (!availability.available()) {
-      throw new EngineUnavailableException("the cpu engine cannot be had: " + availability.reason());
+      throw new EngineUnavailableException(
+          "the cpu engine cannot be had: " + availability.reason());
     }
     if (device.index() != 0) {
       throw new EngineUnavailableException(
