@@ -1,0 +1,99 @@
+// Matrix products beside the peak of a loop that does nothing but multiply-adds, both on one
+// core and in turns, so that a busy machine slows both. 2 m n k floating-point operations each.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <vector>
+
+#include "gemm.h"
+
+namespace refrain::REFRAIN_TARGET {
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// Chains enough to hide the latency of both units, all of them in registers.
+double peak_gflops() {
+  constexpr int kChains = 12;
+  constexpr int kRounds = 50000;
+  Vec sum[kChains];
+#pragma GCC unroll 12
+  for (int i = 0; i < kChains; ++i) sum[i] = broadcast(static_cast<float>(i));
+  const Vec a = broadcast(0.999999f);
+  const Vec b = broadcast(1e-6f);
+  const double begin = now();
+  for (int k = 0; k < kRounds; ++k) {
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i) sum[i] = fma(a, sum[i], b);
+  }
+  const double seconds = now() - begin;
+  Vec total = sum[0];
+#pragma GCC unroll 12
+  for (int i = 1; i < kChains; ++i) total = total + sum[i];
+  volatile float kept = 0.0f;
+  float lanes[kLanes];
+  store(lanes, total);
+  for (int i = 0; i < kLanes; ++i) kept = kept + lanes[i];
+  return 2.0 * kChains * kLanes * kRounds / seconds * 1e-9;
+}
+
+template <class Body>
+void measure(const char* name, int64_t m, int64_t k, int64_t n, Body&& body) {
+  std::vector<double> shares;
+  std::vector<double> speeds;
+  const double flops = 2.0 * static_cast<double>(m * n * k);
+  const int repeats = static_cast<int>(std::max(1.0, 1e8 / flops));
+  for (int round = 0; round < 15; ++round) {
+    const double peak = peak_gflops();
+    const double begin = now();
+    for (int i = 0; i < repeats; ++i) body();
+    const double speed = flops * repeats / (now() - begin) * 1e-9;
+    speeds.push_back(speed);
+    shares.push_back(speed / peak);
+  }
+  std::sort(speeds.begin(), speeds.end());
+  std::sort(shares.begin(), shares.end());
+  std::printf("  %-12s m=%-5lld k=%-5lld n=%-5lld %8.1f GFLOP/s %5.1f %% of peak\n", name,
+              static_cast<long long>(m), static_cast<long long>(k), static_cast<long long>(n),
+              speeds[speeds.size() / 2], 100 * shares[shares.size() / 2]);
+}
+
+void measure_product(int64_t m, int64_t k, int64_t n) {
+  std::vector<float> a(m * k, 0.5f), b(k * n, 0.25f), packed(packed_size(k, n)), c(m * n);
+  pack(b.data(), n, k, n, 0, panel_count(n), packed.data());
+  const Product product = {m, n, k, a.data(), k, packed.data(), c.data(), n, Start::kZero,
+                           nullptr};
+  measure("A B", m, k, n, [&] { multiply(product); });
+}
+
+void measure_transposed(int64_t m, int64_t k, int64_t n) {
+  std::vector<float> a(m * k, 0.5f), b(k * n, 0.25f), c(m * n);
+  std::vector<float> scratch(transposed_scratch_size(m, n));
+  const TransposedProduct product = {m, n, k, a.data(), m, b.data(), n, c.data(), n,
+                                     Start::kZero};
+  measure("A^T B", m, k, n, [&] { multiply_transposed(product, scratch.data()); });
+}
+
+}  // namespace
+
+void run_gemm_bench() {
+  std::printf("%d lanes, one core, peak %.1f GFLOP/s\n", kLanes, peak_gflops());
+  for (int64_t m : {1, 4, 12, 25, 50}) measure_product(m, 100, 400);
+  for (int64_t m : {12, 25, 50}) measure_product(m, 400, 100);
+  for (int64_t m : {12, 25, 50}) measure_product(m, 100, 100);
+  for (int64_t m : {12, 32, 64}) measure_product(m, 512, 2048);
+  for (int64_t m : {32, 64}) measure_product(m, 2048, 512);
+  measure_product(6400, 64, 2048);
+  measure_transposed(400, 1000, 100);
+  measure_transposed(100, 1000, 100);
+  measure_transposed(200, 1000, 100);
+  measure_transposed(400, 11, 100);
+  measure_transposed(1, 1000, 400);
+  measure_transposed(2048, 6400, 512);
+  measure_transposed(2048, 6400, 64);
+}
+
+}  // namespace refrain::REFRAIN_TARGET
