@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "gemm.h"
+#include "cpu/gemm.h"
 
 namespace refrain::REFRAIN_TARGET {
 namespace {

@@ -1,6 +1,6 @@
 // Vector exp, expm1 and the activation functions, with their derivatives taken from the output.
 // Errors are below 3 units in the last place with FMA (the test measures them); infinities give
-// the limits, and NaN gives NaN, so that a network that has gone wrong is seen to. Every function
+// the limits, and NaN gives NaN, so that a network that has gone wrong is seen to be. Every function
 // is a fixed sequence of lane-wise operations: an element's bits do not depend on its position.
 #pragma once
 

@@ -9,7 +9,12 @@
 #include <cstring>
 
 #if defined(__AVX2__) || defined(__AVX512F__)
+// GCC 12 takes its own intrinsics' deliberately undefined operands for mistakes (its bug 105593).
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
+#pragma GCC diagnostic pop
 #endif
 
 #ifndef REFRAIN_TARGET

@@ -53,6 +53,8 @@ Threads::~Threads() {
   for (std::thread& worker : workers_) worker.join();
 }
 
+int Threads::count() const { return static_cast<int>(workers_.size()) + 1; }
+
 void Threads::run(int64_t tasks, TaskFunction function, const void* body) {
   if (tasks <= 1 || workers_.empty()) {
     for (int64_t task = 0; task < tasks; ++task) function(body, task, 0);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace refrain {
@@ -20,7 +21,7 @@ class Threads {
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
 
-  int count() const { return static_cast<int>(workers_.size()) + 1; }
+  int count() const;
 
   // Calls body(task, thread) for every task in [0, tasks), where `thread` in [0, count())
   // tells which of the pool's threads runs it, to choose scratch memory. The body must not

@@ -1,0 +1,72 @@
+// Every task runs exactly once, on a thread of the pool, and its writes are seen by the caller,
+// whatever the number of threads and however often the workers had time to fall asleep.
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+#include "cpu/threads.h"
+
+namespace {
+
+void check_jobs(refrain::Threads& pool, int64_t tasks, int rounds) {
+  std::vector<int64_t> counts(tasks, 0);
+  std::vector<int> owner(tasks, -1);
+  for (int round = 0; round < rounds; ++round) {
+    pool.parallel_for(tasks, [&](int64_t task, int thread) {
+      ++counts[task];
+      owner[task] = thread;
+    });
+  }
+  for (int64_t task = 0; task < tasks; ++task) {
+    CHECK(counts[task] == rounds);
+    CHECK(owner[task] >= 0 && owner[task] < pool.count());
+  }
+}
+
+// Two tasks on one thread never overlap: scratch chosen by thread is safe.
+void check_threads_are_exclusive(refrain::Threads& pool) {
+  std::vector<std::atomic<int>> busy(pool.count());
+  std::atomic<int> collisions{0};
+  pool.parallel_for(500, [&](int64_t, int thread) {
+    if (busy[thread].fetch_add(1) != 0) ++collisions;
+    busy[thread].fetch_sub(1);
+  });
+  CHECK(collisions == 0);
+}
+
+void check_sleepers_wake(refrain::Threads& pool) {
+  for (int round = 0; round < 5; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    check_jobs(pool, 7, 1);
+  }
+}
+
+void check_slow_tasks(refrain::Threads& pool) {
+  std::atomic<int> done{0};
+  pool.parallel_for(4, [&](int64_t task, int) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(task == 3 ? 5 : 1));
+    ++done;
+  });
+  CHECK(done == 4);
+}
+
+}  // namespace
+
+int main() {
+  for (const int threads : {1, 2, 3, 8}) {
+    refrain::Threads pool(threads);
+    CHECK(pool.count() == threads);
+    check_jobs(pool, 0, 3);
+    check_jobs(pool, 1, 100);
+    check_jobs(pool, 2, 2000);
+    check_jobs(pool, 37, 500);
+    check_threads_are_exclusive(pool);
+    check_sleepers_wake(pool);
+    check_slow_tasks(pool);
+  }
+  for (int i = 0; i < 50; ++i) std::make_unique<refrain::Threads>(3);
+  return refrain::test::report();
+}
