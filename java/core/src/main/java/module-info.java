@@ -3,7 +3,9 @@ module dev.refrain {
   requires org.bytedeco.javacpp;
   requires org.slf4j;
 
+  exports dev.refrain.io;
   exports dev.refrain.kernels;
+  exports dev.refrain.series;
 
   uses dev.refrain.kernels.Engine;
 }

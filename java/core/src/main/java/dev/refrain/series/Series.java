@@ -1,0 +1,122 @@
+package dev.refrain.series;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** A table of numbers through time: rows are steps, oldest first, columns are what was measured. */
+public final class Series {
+  private final List<String> names;
+  private final double[][] values;
+  private final TimeIndex times;
+
+  /**
+   * Makes a series whose rows are merely numbered.
+   *
+   * @param names one a column, at least one
+   * @param values [rows][columns], all finite; copied
+   * @throws IllegalArgumentException if a row has another number of columns or holds a value that
+   *     is not finite
+   */
+  public Series(List<String> names, double[][] values) {
+    this(names, values, null);
+  }
+
+  /**
+   * Makes a series whose rows have dates.
+   *
+   * @param names one a column, at least one
+   * @param values [rows][columns], all finite; copied
+   * @param times of as many rows, or null if rows are merely numbered
+   * @throws IllegalArgumentException if the sizes do not fit or a value is not finite
+   */
+  public Series(List<String> names, double[][] values, TimeIndex times) {
+    this.names = List.copyOf(names);
+    this.values = new double[values.length][];
+    this.times = times;
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException("a series needs at least one column");
+    }
+    if (times != null && times.size() != values.length) {
+      throw new IllegalArgumentException(
+          "there are " + values.length + " rows but " + times.size() + " times");
+    }
+    for (int row = 0; row < values.length; row++) {
+      this.values[row] = checkedRow(values[row], row);
+    }
+  }
+
+  /** Number of rows. */
+  public int rows() {
+    return values.length;
+  }
+
+  /** Number of columns. */
+  public int columns() {
+    return names.size();
+  }
+
+  /** The columns' names, in their order. */
+  public List<String> names() {
+    return names;
+  }
+
+  /** When the rows happened, if that is known and regular. */
+  public Optional<TimeIndex> times() {
+    return Optional.ofNullable(times);
+  }
+
+  /**
+   * One column.
+   *
+   * @param column from 0 to {@link #columns()} − 1
+   * @return a new array [rows]
+   */
+  public double[] column(int column) {
+    double[] result = new double[rows()];
+    Arrays.setAll(result, row -> values[row][column]);
+    return result;
+  }
+
+  /**
+   * Some rows.
+   *
+   * @param from first row
+   * @param to row after the last
+   * @return a new array [to − from][columns]
+   * @throws IndexOutOfBoundsException if from or to lies outside the series or from is above to
+   */
+  public double[][] rows(int from, int to) {
+    Objects.checkFromToIndex(from, to, rows());
+    double[][] result = new double[to - from][];
+    Arrays.setAll(result, row -> values[from + row].clone());
+    return result;
+  }
+
+  /** The rows' labels, numbered where there are no dates. Rows after the end have labels, too. */
+  public String label(int row) {
+    return times == null ? Integer.toString(row) : times.label(row);
+  }
+
+  @Override
+  public String toString() {
+    String frequency = times == null ? "" : ", " + times.frequency();
+    return "Series of " + rows() + " rows, columns " + names + frequency;
+  }
+
+  private double[] checkedRow(double[] row, int index) {
+    if (row.length != columns()) {
+      throw new IllegalArgumentException(
+          "row " + index + " has " + row.length + " values for " + columns() + " columns");
+    }
+    for (int column = 0; column < row.length; column++) {
+      if (!Double.isFinite(row[column])) {
+        throw new IllegalArgumentException(
+            "row %d, column '%s' is %s; a series holds finite numbers only"
+                .formatted(index, names.get(column), row[column]));
+      }
+    }
+    return row.clone();
+  }
+}

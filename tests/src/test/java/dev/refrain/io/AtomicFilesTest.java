@@ -1,0 +1,134 @@
+package dev.refrain.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFilesTest {
+  @TempDir Path folder;
+
+  @Test
+  void writesAndReplacesLeavingNothingElse() throws IOException {
+    Path target = folder.resolve("forecast.csv");
+    AtomicFiles.writeString(target, "first");
+    AtomicFiles.writeString(target, "zweite, größer");
+    assertEquals("zweite, größer", Files.readString(target));
+    assertEquals(List.of(target), files());
+  }
+
+  @Test
+  void writtenFilesHaveTheUsualPermissions() throws IOException {
+    assumeTrue(
+        folder.getFileSystem().supportedFileAttributeViews().contains("posix"),
+        "this file system has no permissions");
+    Path plain = Files.writeString(folder.resolve("plain"), "x");
+    Path atomic = folder.resolve("atomic");
+    AtomicFiles.writeString(atomic, "x");
+    assertEquals(Files.getPosixFilePermissions(plain), Files.getPosixFilePermissions(atomic));
+  }
+
+  @Test
+  void theOldContentStaysUntilTheNewIsWhole() throws IOException {
+    Path target = Files.writeString(folder.resolve("model"), "old");
+    AtomicFiles.write(
+        target,
+        out -> {
+          out.write("new".getBytes(StandardCharsets.UTF_8));
+          out.flush();
+          assertEquals("old", Files.readString(target));
+        });
+    assertEquals("new", Files.readString(target));
+  }
+
+  @Test
+  void aFailureOfTheContentLeavesTheTargetAndNoPart() throws IOException {
+    Path target = Files.writeString(folder.resolve("model"), "old");
+    IOException full = new IOException("No space left on device");
+    IOException failed =
+        assertThrows(
+            IOException.class,
+            () ->
+                AtomicFiles.write(
+                    target,
+                    out -> {
+                      out.write(new byte[100_000]);
+                      throw full;
+                    }));
+    assertEquals("cannot write " + target + ": No space left on device", failed.getMessage());
+    assertSame(full, failed.getCause());
+    assertEquals("old", Files.readString(target));
+    assertEquals(List.of(target), files());
+  }
+
+  @Test
+  void anUncheckedFailurePassesUnchangedAndLeavesNoPart() throws IOException {
+    IllegalStateException bug = new IllegalStateException("bug");
+    Path target = folder.resolve("model");
+    assertSame(
+        bug,
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                AtomicFiles.write(
+                    target,
+                    out -> {
+                      throw bug;
+                    })));
+    assertEquals(List.of(), files());
+  }
+
+  @Test
+  void aMissingFolderIsNamed() {
+    Path target = folder.resolve("absent").resolve("model");
+    IOException failed =
+        assertThrows(IOException.class, () -> AtomicFiles.writeString(target, "x"));
+    assertEquals(
+        "cannot write %s: the folder %s does not exist".formatted(target, target.getParent()),
+        failed.getMessage());
+  }
+
+  @Test
+  void aFolderIsNotReplaced() {
+    IOException failed =
+        assertThrows(IOException.class, () -> AtomicFiles.writeString(folder, "x"));
+    assertEquals("cannot write " + folder + ": it is a folder", failed.getMessage());
+  }
+
+  @Test
+  void aFullDeviceIsAnErrorThatNamesTheTarget() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "this system has no /dev/full");
+    Path target = folder.resolve("model");
+    IOException failed =
+        assertThrows(
+            IOException.class,
+            () ->
+                AtomicFiles.write(
+                    target,
+                    out -> {
+                      try (var device = Files.newOutputStream(full)) {
+                        device.write(1);
+                      }
+                    }));
+    assertTrue(
+        failed.getMessage().startsWith("cannot write " + target + ": "), failed.getMessage());
+    assertEquals(List.of(), files());
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    }
+  }
+}
