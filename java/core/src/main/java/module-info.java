@@ -5,10 +5,8 @@ module dev.refrain {
 
   exports dev.refrain.io;
   exports dev.refrain.kernels;
+  exports dev.refrain.network;
   exports dev.refrain.series;
 
   uses dev.refrain.kernels.Engine;
-
-  provides dev.refrain.kernels.Engine with
-      dev.refrain.kernels.reference.ReferenceEngine;
 }

@@ -51,11 +51,6 @@ import dev.refrain.kernels.bridge.generated.refrain_rmsprop_args;
 import dev.refrain.kernels.bridge.generated.refrain_rnn_args;
 import dev.refrain.kernels.bridge.generated.refrain_sgd_args;
 import dev.refrain.kernels.bridge.generated.refrain_update;
-import dev.refrain.kernels.bridge.generated.refrain_view;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.List;
-import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
@@ -69,17 +64,14 @@ public class NativeKernels implements Kernels {
   private final String description;
   private refrain_context context;
 
-  /** What the open recording uses; null while none is open. */
-  private Set<NativeMemory> recordedMemory;
-
   /**
    * Opens a device of a native engine.
    *
    * @param device what to answer to {@link #device()}; its index goes to the engine
    * @param backend name of the engine in native code
+   * @param variant instruction set to force, or null for the fastest
    */
-  public NativeKernels(Device device, String backend, EngineOptions options) {
-    String variant = options.variant();
+  public NativeKernels(Device device, String backend, String variant, EngineOptions options) {
     this.device = device;
     this.options = options;
     refrain_context created = new refrain_context(null);
@@ -116,13 +108,6 @@ public class NativeKernels implements Kernels {
     return context;
   }
 
-  /** An operation is about to use this memory: an open recording will need it. */
-  final void noteUse(NativeMemory memory) {
-    if (recordedMemory != null) {
-      recordedMemory.add(memory);
-    }
-  }
-
   final boolean isOpen() {
     return context != null;
   }
@@ -142,7 +127,7 @@ public class NativeKernels implements Kernels {
     return description;
   }
 
-  @Override
+  /** The instruction set or device variant that runs, e.g. {@code avx512}. */
   public String variant() {
     return Native.refrain_context_variant(context()).getString();
   }
@@ -180,34 +165,31 @@ public class NativeKernels implements Kernels {
   }
 
   @Override
-  public void copy(int groups, long rows, long columns, View source, View target) {
-    Contract.copy(groups, rows, columns, source, target);
-    try (refrain_view from = new refrain_view();
-        refrain_view to = new refrain_view()) {
-      arguments.put(source, from);
-      arguments.put(target, to);
-      NativeStatus.check(Native.refrain_copy(context(), groups, rows, columns, from, to));
-    }
+  public void copy(Buffer source, long sourceOffset, Buffer target, long targetOffset, long count) {
+    Contract.copy(source, sourceOffset, target, targetOffset, count);
+    NativeStatus.check(
+        Native.refrain_copy(
+            context(),
+            arguments.floats(target, targetOffset),
+            arguments.floats(source, sourceOffset),
+            count));
   }
 
   @Override
   public Recording record(Runnable step) {
     NativeStatus.check(Native.refrain_record_begin(context()));
     refrain_recording recording = new refrain_recording(null);
-    Set<NativeMemory> memory = Collections.newSetFromMap(new IdentityHashMap<>());
-    recordedMemory = memory;
     boolean complete = false;
     try {
       step.run();
       NativeStatus.check(Native.refrain_record_end(context(), recording));
       complete = true;
     } finally {
-      recordedMemory = null;
       if (!complete && isOpen()) {
         Native.refrain_record_abort(context());
       }
     }
-    return new NativeRecording(this, recording, List.copyOf(memory));
+    return new NativeRecording(this, recording);
   }
 
   @Override
@@ -364,19 +346,13 @@ public class NativeKernels implements Kernels {
 
   @Override
   public void linearBackward(
-      LinearShape shape,
-      LinearParameters parameters,
-      View x,
-      View dy,
-      View dx,
-      boolean accumulateParameters) {
+      LinearShape shape, LinearParameters parameters, View x, View dy, View dx) {
     Contract.linearBackward(shape, parameters, x, dy, dx);
     try (refrain_linear_args a = linearArguments(shape, parameters)) {
       arguments.put(x, a.x());
       arguments.put((View) null, a.y());
       arguments.put(dy, a.dy());
       arguments.put(dx, a.dx());
-      a.accumulate_parameters(accumulateParameters ? 1 : 0);
       NativeStatus.check(Native.refrain_linear_backward(context(), a));
     }
   }
@@ -437,11 +413,8 @@ public class NativeKernels implements Kernels {
           .batch(shape.batch())
           .inputs(shape.inputs())
           .outputs(shape.outputs())
-          .input_column(shape.inputColumn())
-          .input_shift(shape.inputShift())
           .target_column(shape.targetColumn())
-          .target_shift(shape.targetShift())
-          .span(shape.span())
+          .shift(shape.shift())
           .columns(shape.columns())
           .rows(shape.rows())
           .series(arguments.floats(g.series()))

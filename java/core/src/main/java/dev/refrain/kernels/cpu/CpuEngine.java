@@ -50,9 +50,7 @@ public final class CpuEngine implements Engine {
       throw new EngineUnavailableException(
           "there is no device " + device + "; the cpu engine has one, cpu");
     }
-    String variant =
-        options.variant() == null ? System.getProperty(VARIANT_PROPERTY) : options.variant();
-    return new NativeKernels(device, NAME, cap(options).variant(variant));
+    return new NativeKernels(device, NAME, System.getProperty(VARIANT_PROPERTY), cap(options));
   }
 
   private static EngineOptions cap(EngineOptions options) {
