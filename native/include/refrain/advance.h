@@ -1,5 +1,5 @@
 /*
- * Begins a training step in every group that is not stopped: step += 1, beta powers are multiplied by
+ * Begins a training step in every group that runs: step += 1, beta powers are multiplied by
  * their betas, and learning_rate = base_learning_rate * factor with s = step - 1 (so the first step has
  * s = 0):
  *   constant     1

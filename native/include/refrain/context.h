@@ -64,14 +64,15 @@ REFRAIN_API int refrain_read(refrain_context* context, void* host, const void* d
 
 /* data[0..count) = value. Recordable. */
 REFRAIN_API int refrain_fill(refrain_context* context, float* data, int64_t count, float value);
-/* target[0..count) = source[0..count), no overlap. Recordable. */
-REFRAIN_API int refrain_copy(refrain_context* context, float* target, const float* source,
-                             int64_t count);
+/* target[g,row,column] = source[g,row,column] over [groups, rows, columns]; no overlap. Recordable. */
+REFRAIN_API int refrain_copy(refrain_context* context, int32_t groups, int64_t rows, int64_t columns,
+                             const refrain_view* source, const refrain_view* target);
 
 /*
- * While a recording is open, an operation checks its arguments and appends itself instead of running.
- * run(times) then performs the list `times` times in one call, with the same bits as `times` eager
- * rounds. Buffers named in a recording must outlive it.
+ * While a recording is open, an operation checks its arguments and appends itself, or is captured on the
+ * context's stream, instead of running. run(times) then performs the list `times` times in one call,
+ * with the same bits as `times` eager rounds. Buffers named in a recording must outlive it; scratch that
+ * it uses lives as long as it does.
  */
 REFRAIN_API int refrain_record_begin(refrain_context* context);
 REFRAIN_API int refrain_record_end(refrain_context* context, refrain_recording** recording);

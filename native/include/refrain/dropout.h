@@ -1,6 +1,6 @@
 /*
- * Inverted dropout: y = x * keep / (1 - rate), element by element. Element e = row * columns + column of
- * group g is dropped if word < floor(rate * 2^32), Philox stream DROPOUT + layer, index e (philox.h).
+ * Inverted dropout: a dropped element is 0 whatever x is, a kept one x * float(1 / (1 - rate)).
+ * Element e = row * columns + column of group g is dropped if word < floor(rate * 2^32), Philox stream DROPOUT + layer, index e (philox.h).
  * The mask is a function of seed, step, layer and e, so backward is the same call on dy -> dx within the
  * same step, and nothing is stored. Source: Srivastava et al. 2014; tf.nn.dropout.
  */

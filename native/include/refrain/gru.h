@@ -27,7 +27,7 @@ typedef struct refrain_gru_args {
   refrain_cell_gradients gradient; /* ignored by forward */
 } refrain_gru_args;
 
-/* Floats of reserve for all groups; reads shape and form alone. */
+/* Floats of reserve for all groups. */
 REFRAIN_API int64_t refrain_gru_reserve(refrain_context* context, const refrain_gru_args* args);
 REFRAIN_API int refrain_gru_forward(refrain_context* context, const refrain_gru_args* args);
 REFRAIN_API int refrain_gru_backward(refrain_context* context, const refrain_gru_args* args);

@@ -7,12 +7,14 @@
  *   mae    mean |d|                                              gradient sign(d) / n, 0 at d = 0
  *   huber  mean (|d| <= delta ? d^2/2 : delta (|d| - delta/2))   gradient clamp(d, -delta, delta) / n
  *   softmax cross-entropy  mean (logsumexp(row) - row[label])    gradient (softmax(row) - onehot) / n
- * Rows at t >= length have gradient 0 and do not count; no valid row at all: loss 0, gradient 0. Sums
+ * Rows at t >= length, and rows with a label below 0, have gradient 0 and do not count; no valid row at
+ * all: loss 0, gradient 0. A label of O or more makes the loss NaN. Sums
  * are double, in a fixed order. Source: PyTorch's functions of these names; rmse as the lab's
  * tf.sqrt(tf.reduce_mean(tf.square(...))).
  *
- * Writes state.group[g].loss and, if step >= 1, history; sets stopped where the loss is not finite. A
- * group that is already stopped keeps its loss, history and flag; its gradient is written all the same.
+ * Writes state.group[g].loss and, if step >= 1, history; a loss that is not finite sets
+ * the status NOT_FINITE. A group that does not run keeps its loss, history and status; its gradient is
+ * written all the same.
  */
 #ifndef REFRAIN_LOSS_H
 #define REFRAIN_LOSS_H
@@ -40,7 +42,7 @@ typedef struct refrain_loss_args {
   double delta;    /* huber alone, > 0 */
   refrain_view prediction;  /* in: values, or logits for cross-entropy */
   refrain_view target;      /* in, [G,T,N,O]; absent for cross-entropy */
-  const int32_t* labels;    /* in, [G,T,N] in 0..O-1, cross-entropy alone; null otherwise */
+  const int32_t* labels;    /* in, [G,T,N], cross-entropy alone; null otherwise */
   const int32_t* lengths;   /* in, [G,N], may be absent */
   refrain_view gradient;    /* out, [G,T,N,O], may be absent; may be prediction */
   refrain_step_state state; /* inout */

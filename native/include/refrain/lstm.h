@@ -5,7 +5,7 @@
  *   c' = f*c + i*g, clipped to [-cell_clip, cell_clip] if cell_clip > 0
  *   o = s(a_o + p_o*c')
  *   h' = o*act(c'), or projection (o*act(c')) where present;  y = h'
- * A clipped c' passes no gradient to f*c + i*g where it was cut (as tf.clip_by_value).
+ * Where c' was cut, |f*c + i*g| > cell_clip, no gradient passes to f*c + i*g (as tf.clip_by_value).
  * Source: Hochreiter & Schmidhuber 1997, Gers & Schmidhuber 2000 (peepholes), Sak et al. 2014
  * (projection); TensorFlow 1 BasicLSTMCell and LSTMCell; PyTorch nn.LSTM is forget_bias = 0, act = tanh.
  * Shapes, lengths, biases, gradients and reserve: cell.h.
@@ -29,7 +29,7 @@ typedef struct refrain_lstm_args {
   refrain_cell_gradients gradient; /* ignored by forward */
 } refrain_lstm_args;
 
-/* Floats of reserve for all groups; reads shape and parameters' offsets alone. */
+/* Floats of reserve for all groups. */
 REFRAIN_API int64_t refrain_lstm_reserve(refrain_context* context, const refrain_lstm_args* args);
 REFRAIN_API int refrain_lstm_forward(refrain_context* context, const refrain_lstm_args* args);
 REFRAIN_API int refrain_lstm_backward(refrain_context* context, const refrain_lstm_args* args);

@@ -3,7 +3,7 @@
  * g is the gradient, p the parameter, lr the group's state.learning_rate (double, rounded where used).
  *   l2 decay:        g += weight_decay * p, before anything else
  *   decoupled decay: p -= lr * weight_decay * p, with p from before the step (AdamW)
- * A stopped group is left untouched. Gradients are not changed.
+ * A group that does not run is left untouched. Gradients are not changed.
  */
 #ifndef REFRAIN_OPTIMIZER_H
 #define REFRAIN_OPTIMIZER_H

@@ -20,7 +20,7 @@ typedef struct refrain_rnn_args {
   refrain_cell_gradients gradient; /* ignored by forward */
 } refrain_rnn_args;
 
-/* Floats of reserve for all groups; reads shape alone. */
+/* Floats of reserve for all groups. */
 REFRAIN_API int64_t refrain_rnn_reserve(refrain_context* context, const refrain_rnn_args* args);
 REFRAIN_API int refrain_rnn_forward(refrain_context* context, const refrain_rnn_args* args);
 REFRAIN_API int refrain_rnn_backward(refrain_context* context, const refrain_rnn_args* args);

@@ -14,11 +14,18 @@
  * parameter tensor of group g starts at data + g * group_stride + offset. Order within P: for each
  * layer and direction W [gates*H, I], R [gates*H, Q], the cell's projection [Q, H] and peepholes
  * [3, H] where it has them; after all layers the biases, for each layer and direction b_W [gates*H],
- * b_R [gates*H]; last the output layer's weight [O, I] and bias [O]. Gradients and optimizer state
- * have the same layout. Gate order: LSTM i, f, g, o; GRU r, z, n.
+ * b_R [gates*H]; last the output layer's weight [O, I] and bias [O]. P is rounded up to a multiple
+ * of 16 so that every group is aligned; the padding is zero and stays zero. Gradients and optimizer
+ * state have the same layout. Gate order: LSTM i, f, g, o; GRU r, z, n.
  *
  * Bits: an operation's result depends on its arguments, the engine and the instruction set, never on
- * the number of threads. Every operation here is deterministic.
+ * the number of threads. Every operation here is deterministic. Group g's result is that of the same
+ * call with that group alone: no variant, blocking or order of a sum depends on G.
+ *
+ * Values: NaN in gives NaN out, in every activation and every clipping, so that a training run which
+ * diverges is seen. Indices live on the device where the host cannot check them: no value of an index
+ * makes an operation read or write outside its arrays. Lengths count as clamped to 0..T; gather.h and
+ * loss.h say what other indices do.
  *
  * Aliasing: arguments do not overlap unless a header allows it.
  */
@@ -68,6 +75,12 @@ typedef struct refrain_view {
   int64_t row_stride;
 } refrain_view;
 
+enum refrain_group_status {
+  REFRAIN_RUNNING = 0,
+  REFRAIN_NOT_FINITE = 1, /* a loss or a gradient norm was not finite */
+  REFRAIN_ENDED = 2       /* the host ended this group's training */
+};
+
 /*
  * What changes from step to step, for one group. It lives in device memory, because a value passed by
  * the host would be frozen into a recording. Scalars are double and are rounded once, where used.
@@ -82,10 +95,14 @@ typedef struct refrain_group_state {
   double loss;               /* of this step */
   double gradient_norm;      /* global norm before clipping, written by clip_norm */
   double clip_factor;        /* what clip_norm multiplied the gradients with */
-  int64_t stopped;           /* 1 once a loss or a norm was not finite: no further step or update */
+  int64_t status;            /* refrain_group_status; no step or update unless running */
 } refrain_group_state;
 
-/* group [G]; history [G, history_length]: step s is kept at (s - 1) mod history_length. */
+/*
+ * group [G]; history [G, history_length]: the loss of step s is kept at (s - 1) mod history_length, NaN
+ * where none was written. Evaluate with a state of its own: on the training state a loss would replace
+ * this step's.
+ */
 typedef struct refrain_step_state {
   refrain_group_state* group;
   double* history;

@@ -9,4 +9,7 @@ module dev.refrain {
   exports dev.refrain.series;
 
   uses dev.refrain.kernels.Engine;
+
+  provides dev.refrain.kernels.Engine with
+      dev.refrain.kernels.reference.ReferenceEngine;
 }

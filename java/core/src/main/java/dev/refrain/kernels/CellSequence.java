@@ -14,8 +14,8 @@ import java.util.Objects;
  * @param hx {@code [G,N,Q]} in; absent: zeros
  * @param cx {@code [G,N,H]} in, LSTM alone; absent: zeros
  * @param y {@code [G,T,N,Q]} out
- * @param hy {@code [G,N,Q]} out; may be {@code hx}
- * @param cy {@code [G,N,H]} out, LSTM alone; may be {@code cx}
+ * @param hy {@code [G,N,Q]} out; may be {@code hx} where nothing is saved for backward
+ * @param cy {@code [G,N,H]} out, LSTM alone; may be {@code cx} where nothing is saved
  * @param lengths {@code [G,N]}, 0..T in any order; absent: T everywhere
  * @param reserve what forward saves for backward, {@link Cell#reserveSize} floats; absent: backward
  *     cannot follow

@@ -15,13 +15,12 @@ public final class Contract {
   }
 
   /** {@link Kernels#copy}. */
-  public static void copy(
-      Buffer source, long sourceOffset, Buffer target, long targetOffset, long count) {
-    range(source.size(), sourceOffset, count, "copy's source");
-    range(target.size(), targetOffset, count, "copy's target");
-    if (source == target && Math.abs(sourceOffset - targetOffset) < count) {
-      throw new IllegalArgumentException("copy's source and target overlap");
-    }
+  public static void copy(int groups, long rows, long columns, View source, View target) {
+    Arguments.positive(groups, "groups");
+    Arguments.positive(rows, "rows");
+    Arguments.positive(columns, "columns");
+    rows(source, groups, rows, columns, "copy's source", true);
+    rows(target, groups, rows, columns, "copy's target", false);
   }
 
   /** Forward of a recurrent layer. */
@@ -44,6 +43,16 @@ public final class Contract {
     indices(q.lengths(), (long) s.groups() * s.batch(), "lengths");
     if (q.reserve() != null) {
       range(q.reserve().size(), 0, reserveSize, "reserve");
+      notReplaced(q.hx(), q.hy(), "hy");
+      notReplaced(q.cx(), q.cy(), "cy");
+    }
+  }
+
+  private static void notReplaced(View initial, View last, String name) {
+    if (initial != null && initial.equals(last)) {
+      throw new IllegalArgumentException(
+          name
+              + " replaces the initial state, which backward needs; copy it after backward instead");
     }
   }
 
@@ -154,7 +163,7 @@ public final class Contract {
 
   /** {@link Kernels#gather}. */
   public static void gather(GatherShape s, GatherArguments a, StepState state) {
-    long series = s.rows() * s.columns() * (s.sharedSeries() ? 1 : s.groups());
+    long series = product(product(s.rows(), s.columns()), s.sharedSeries() ? 1 : s.groups());
     range(a.series().size(), 0, series, "series");
     indices(a.rowsOf(), s.groups(), "rowsOf");
     long rows = (long) s.steps() * s.batch();
@@ -182,7 +191,7 @@ public final class Contract {
     long rows = (long) s.steps() * s.batch();
     rows(a.prediction(), s.groups(), rows, s.outputs(), "prediction", true);
     rows(a.target(), s.groups(), rows, s.outputs(), "target", true);
-    indices(a.labels(), s.groups() * rows, "labels");
+    indices(a.labels(), product(s.groups(), rows), "labels");
     indices(a.lengths(), (long) s.groups() * s.batch(), "lengths");
     rows(a.gradient(), s.groups(), rows, s.outputs(), "gradient", false);
     groups(state, s.groups());
@@ -199,14 +208,14 @@ public final class Contract {
       Buffer gradients, int groups, long parameters, double limit, StepState state) {
     Arguments.positive(groups, "groups");
     Arguments.positive(parameters, "parameters");
-    range(gradients.size(), 0, groups * parameters, "gradients");
+    range(gradients.size(), 0, product(groups, parameters), "gradients");
     Arguments.positiveFinite(limit, "clip limit");
     groups(state, groups);
   }
 
   /** Every optimizer. */
   public static void update(Optimizer rule, ParameterUpdate u, StepState state) {
-    long count = u.groups() * u.parameters();
+    long count = product(u.groups(), u.parameters());
     range(u.values().size(), 0, count, "values");
     range(u.gradients().size(), 0, count, "gradients");
     if (u.slots().size() != rule.slots()) {
@@ -234,7 +243,7 @@ public final class Contract {
 
   private static void tensor(
       Buffer buffer, long groupStride, int groups, long offset, long count, String name) {
-    if (offset < 0) {
+    if (offset == CellLayout.ABSENT) {
       return;
     }
     if (groups > 1 && groupStride != 0 && groupStride < offset + count) {
@@ -242,7 +251,7 @@ public final class Contract {
           String.format(
               "%s ends at %d, beyond the group stride %d", name, offset + count, groupStride));
     }
-    range(buffer.size(), (groups - 1) * groupStride + offset, count, name);
+    range(buffer.size(), sum(product(groups - 1, groupStride), offset), count, name);
   }
 
   private static void rows(
@@ -254,13 +263,34 @@ public final class Contract {
       throw new IllegalArgumentException(
           String.format("%s has row stride %d for %d columns", name, view.rowStride(), columns));
     }
-    long span = (rows - 1) * view.rowStride() + columns;
+    long span = sum(product(rows - 1, view.rowStride()), columns);
     boolean overlapping = groups > 1 && view.groupStride() < span;
     if (overlapping && !(shareable && view.groupStride() == 0)) {
       throw new IllegalArgumentException(
           String.format("%s has group stride %d for %d elements", name, view.groupStride(), span));
     }
-    range(view.buffer().size(), view.offset() + (groups - 1) * view.groupStride(), span, name);
+    range(
+        view.buffer().size(),
+        sum(view.offset(), product(groups - 1, view.groupStride())),
+        span,
+        name);
+  }
+
+  /** A product of sizes; no buffer is so large that it overflows, so overflow is a bad range. */
+  private static long product(long a, long b) {
+    try {
+      return Math.multiplyExact(a, b);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("sizes " + a + " and " + b + " are too large together", e);
+    }
+  }
+
+  private static long sum(long a, long b) {
+    try {
+      return Math.addExact(a, b);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("sizes " + a + " and " + b + " are too large together", e);
+    }
   }
 
   private static void range(long size, long offset, long count, String name) {

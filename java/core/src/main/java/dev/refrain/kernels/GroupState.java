@@ -13,7 +13,7 @@ package dev.refrain.kernels;
  * @param loss of this step
  * @param gradientNorm global norm before clipping
  * @param clipFactor what clipping by norm multiplied the gradients with
- * @param stopped whether a loss or norm was not finite: no further step or update
+ * @param status whether the group goes on training
  */
 public record GroupState(
     long step,
@@ -25,11 +25,36 @@ public record GroupState(
     double loss,
     double gradientNorm,
     double clipFactor,
-    boolean stopped) {
+    Status status) {
+
+  /** Whether a group goes on training. Steps and updates leave a group alone that does not. */
+  public enum Status {
+    /** It does. */
+    RUNNING,
+    /** A loss or a gradient norm was not finite. */
+    NOT_FINITE,
+    /** The host ended it, as early stopping does. */
+    ENDED
+  }
 
   /** The state before the first step. */
   public static GroupState initial(long seed, double baseLearningRate) {
     return new GroupState(
-        0, seed, baseLearningRate, baseLearningRate, 1.0, 1.0, 0.0, 0.0, 1.0, false);
+        0, seed, baseLearningRate, baseLearningRate, 1.0, 1.0, 0.0, 0.0, 1.0, Status.RUNNING);
+  }
+
+  /** The same state with another status. */
+  public GroupState status(Status newStatus) {
+    return new GroupState(
+        step,
+        seed,
+        baseLearningRate,
+        learningRate,
+        beta1Power,
+        beta2Power,
+        loss,
+        gradientNorm,
+        clipFactor,
+        newStatus);
   }
 }

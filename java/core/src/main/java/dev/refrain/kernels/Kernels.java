@@ -5,9 +5,10 @@ package dev.refrain.kernels;
  * method an operation. An engine that passes the parity tests against the reference is an engine.
  *
  * <p>Shapes are written {@code [G,T,N,I]}: G independent networks, T steps, N batch, then columns;
- * the last index changes fastest. Each method works on all groups in one call. Parameter gradients
- * are accumulated ({@code +=}), everything else is assigned unless said otherwise. Results depend
- * on the arguments, the engine and its instruction set, never on the number of threads.
+ * the last index changes fastest. Each method works on all groups in one call, and each group's
+ * result is that of a call with this group alone. Outputs are assigned unless said otherwise.
+ * Results depend on the arguments, the engine and its instruction set, never on the number of
+ * threads.
  *
  * <p>Lifecycle: open from a {@link Device}, allocate, compute (or {@link #record} once and replay),
  * read, close. One thread at a time uses an instance and its buffers.
@@ -26,6 +27,9 @@ public interface Kernels extends AutoCloseable {
 
   /** What runs, for people: engine, instruction set or GPU, threads. */
   String description();
+
+  /** The instruction set or kernel family that runs, e.g. {@code avx512}. */
+  String variant();
 
   // Memory
 
@@ -47,8 +51,8 @@ public interface Kernels extends AutoCloseable {
   /** {@code buffer[offset .. offset+count) = value}. */
   void fill(Buffer buffer, long offset, long count, float value);
 
-  /** {@code target[targetOffset ..) = source[sourceOffset .. sourceOffset+count)}; no overlap. */
-  void copy(Buffer source, long sourceOffset, Buffer target, long targetOffset, long count);
+  /** {@code target = source} over {@code [groups, rows, columns]}; no overlap. */
+  void copy(int groups, long rows, long columns, View source, View target);
 
   // Recording
 
@@ -112,12 +116,19 @@ public interface Kernels extends AutoCloseable {
   void linearForward(LinearShape shape, LinearParameters parameters, View x, View y);
 
   /**
-   * Gradients of {@link #linearForward}: {@code dweight += dyᵀ x}, {@code dbias += Σ dy}, {@code dx
-   * = dy weight}.
+   * Gradients of {@link #linearForward}: {@code dweight = dyᵀ x}, {@code dbias = Σ dy}, {@code dx =
+   * dy weight}.
    *
-   * @param dx {@code [G,M,I]}, assigned; null: not computed
+   * @param dx {@code [G,M,I]}; null: not computed
+   * @param accumulateParameters whether parameter gradients are added to instead of assigned
    */
-  void linearBackward(LinearShape shape, LinearParameters parameters, View x, View dy, View dx);
+  void linearBackward(
+      LinearShape shape,
+      LinearParameters parameters,
+      View x,
+      View dy,
+      View dx,
+      boolean accumulateParameters);
 
   /**
    * Inverted dropout, {@code y = x·keep/(1 − rate)}; y may be x. The mask follows from the group's
@@ -140,7 +151,7 @@ public interface Kernels extends AutoCloseable {
 
   /**
    * The loss of each group, and its gradient. Writes it into the state and its history, and stops a
-   * group whose loss is not finite.
+   * group whose loss is not finite: its parameters stay as they were before the step.
    */
   void loss(Loss loss, LossShape shape, LossArguments arguments, StepState state);
 
@@ -153,16 +164,16 @@ public interface Kernels extends AutoCloseable {
    */
   void clipNorm(Buffer gradients, int groups, long parameters, double limit, StepState state);
 
-  /** One step of {@link Sgd} in every group that is not stopped. */
+  /** One step of {@link Sgd} in every group that runs. */
   void sgd(Sgd rule, ParameterUpdate update, StepState state);
 
-  /** One step of {@link Adam} in every group that is not stopped. */
+  /** One step of {@link Adam} in every group that runs. */
   void adam(Adam rule, ParameterUpdate update, StepState state);
 
-  /** One step of {@link RmsProp} in every group that is not stopped. */
+  /** One step of {@link RmsProp} in every group that runs. */
   void rmsProp(RmsProp rule, ParameterUpdate update, StepState state);
 
-  /** One step of {@link Adagrad} in every group that is not stopped. */
+  /** One step of {@link Adagrad} in every group that runs. */
   void adagrad(Adagrad rule, ParameterUpdate update, StepState state);
 
   /** Closes everything that was allocated or recorded here. Closing twice is harmless. */

@@ -7,7 +7,8 @@ import java.util.Objects;
  *
  * @param prediction {@code [G,T,N,O]} in: values, or logits for cross-entropy
  * @param target {@code [G,T,N,O]} in; absent for cross-entropy
- * @param labels {@code [G,T,N]} in, each in 0..O−1, for cross-entropy alone
+ * @param labels {@code [G,T,N]} in, for cross-entropy alone: a row with a label below 0 does not
+ *     count, a label of O or more makes the loss NaN
  * @param lengths {@code [G,N]} in; rows at {@code t >= length} do not count
  * @param gradient {@code [G,T,N,O]} out; may be {@code prediction}
  */

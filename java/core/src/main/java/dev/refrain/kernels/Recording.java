@@ -15,6 +15,7 @@ public interface Recording extends AutoCloseable {
    * reading a buffer or a state waits.
    *
    * @throws IllegalArgumentException if {@code times} is negative
+   * @throws IllegalStateException if the recording or a buffer that it uses was closed
    */
   void run(long times);
 

@@ -31,7 +31,7 @@ public record View(Buffer buffer, long offset, long groupStride, long rowStride)
 
   /** A whole buffer {@code [G, rows, columns]} without gaps. */
   public static View of(Buffer buffer, long rows, long columns) {
-    return new View(buffer, 0, rows * columns, columns);
+    return new View(buffer, 0, Math.multiplyExact(rows, columns), columns);
   }
 
   /** The columns from {@code first} on, with the same strides. */
@@ -41,7 +41,11 @@ public record View(Buffer buffer, long offset, long groupStride, long rowStride)
 
   /** The rows from {@code first} on, with the same strides. */
   public View rowsFrom(long first) {
-    return new View(buffer, offset + first * rowStride, groupStride, rowStride);
+    return new View(
+        buffer,
+        Math.addExact(offset, Math.multiplyExact(first, rowStride)),
+        groupStride,
+        rowStride);
   }
 
   /** The same rows of one group in every group: an input that all groups share. */

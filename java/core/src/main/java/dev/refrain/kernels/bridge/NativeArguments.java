@@ -120,6 +120,8 @@ final class NativeArguments {
     put(g.dx(), target.dx());
     put(g.dhx(), target.dhx());
     put(g.dcx(), target.dcx());
-    target.accumulate_dx(g.accumulateDx() ? 1 : 0);
+    target
+        .accumulate_dx(g.accumulateDx() ? 1 : 0)
+        .accumulate_parameters(g.accumulateParameters() ? 1 : 0);
   }
 }

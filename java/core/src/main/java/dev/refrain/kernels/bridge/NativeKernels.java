@@ -51,6 +51,11 @@ import dev.refrain.kernels.bridge.generated.refrain_rmsprop_args;
 import dev.refrain.kernels.bridge.generated.refrain_rnn_args;
 import dev.refrain.kernels.bridge.generated.refrain_sgd_args;
 import dev.refrain.kernels.bridge.generated.refrain_update;
+import dev.refrain.kernels.bridge.generated.refrain_view;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
@@ -64,14 +69,17 @@ public class NativeKernels implements Kernels {
   private final String description;
   private refrain_context context;
 
+  /** What the open recording uses; null while none is open. */
+  private Set<NativeMemory> recordedMemory;
+
   /**
    * Opens a device of a native engine.
    *
    * @param device what to answer to {@link #device()}; its index goes to the engine
    * @param backend name of the engine in native code
-   * @param variant instruction set to force, or null for the fastest
    */
-  public NativeKernels(Device device, String backend, String variant, EngineOptions options) {
+  public NativeKernels(Device device, String backend, EngineOptions options) {
+    String variant = options.variant();
     this.device = device;
     this.options = options;
     refrain_context created = new refrain_context(null);
@@ -108,6 +116,13 @@ public class NativeKernels implements Kernels {
     return context;
   }
 
+  /** An operation is about to use this memory: an open recording will need it. */
+  final void noteUse(NativeMemory memory) {
+    if (recordedMemory != null) {
+      recordedMemory.add(memory);
+    }
+  }
+
   final boolean isOpen() {
     return context != null;
   }
@@ -127,7 +142,7 @@ public class NativeKernels implements Kernels {
     return description;
   }
 
-  /** The instruction set or device variant that runs, e.g. {@code avx512}. */
+  @Override
   public String variant() {
     return Native.refrain_context_variant(context()).getString();
   }
@@ -165,31 +180,34 @@ public class NativeKernels implements Kernels {
   }
 
   @Override
-  public void copy(Buffer source, long sourceOffset, Buffer target, long targetOffset, long count) {
-    Contract.copy(source, sourceOffset, target, targetOffset, count);
-    NativeStatus.check(
-        Native.refrain_copy(
-            context(),
-            arguments.floats(target, targetOffset),
-            arguments.floats(source, sourceOffset),
-            count));
+  public void copy(int groups, long rows, long columns, View source, View target) {
+    Contract.copy(groups, rows, columns, source, target);
+    try (refrain_view from = new refrain_view();
+        refrain_view to = new refrain_view()) {
+      arguments.put(source, from);
+      arguments.put(target, to);
+      NativeStatus.check(Native.refrain_copy(context(), groups, rows, columns, from, to));
+    }
   }
 
   @Override
   public Recording record(Runnable step) {
     NativeStatus.check(Native.refrain_record_begin(context()));
     refrain_recording recording = new refrain_recording(null);
+    Set<NativeMemory> memory = Collections.newSetFromMap(new IdentityHashMap<>());
+    recordedMemory = memory;
     boolean complete = false;
     try {
       step.run();
       NativeStatus.check(Native.refrain_record_end(context(), recording));
       complete = true;
     } finally {
+      recordedMemory = null;
       if (!complete && isOpen()) {
         Native.refrain_record_abort(context());
       }
     }
-    return new NativeRecording(this, recording);
+    return new NativeRecording(this, recording, List.copyOf(memory));
   }
 
   @Override
@@ -346,13 +364,19 @@ public class NativeKernels implements Kernels {
 
   @Override
   public void linearBackward(
-      LinearShape shape, LinearParameters parameters, View x, View dy, View dx) {
+      LinearShape shape,
+      LinearParameters parameters,
+      View x,
+      View dy,
+      View dx,
+      boolean accumulateParameters) {
     Contract.linearBackward(shape, parameters, x, dy, dx);
     try (refrain_linear_args a = linearArguments(shape, parameters)) {
       arguments.put(x, a.x());
       arguments.put((View) null, a.y());
       arguments.put(dy, a.dy());
       arguments.put(dx, a.dx());
+      a.accumulate_parameters(accumulateParameters ? 1 : 0);
       NativeStatus.check(Native.refrain_linear_backward(context(), a));
     }
   }
@@ -413,8 +437,11 @@ public class NativeKernels implements Kernels {
           .batch(shape.batch())
           .inputs(shape.inputs())
           .outputs(shape.outputs())
+          .input_column(shape.inputColumn())
+          .input_shift(shape.inputShift())
           .target_column(shape.targetColumn())
-          .shift(shape.shift())
+          .target_shift(shape.targetShift())
+          .span(shape.span())
           .columns(shape.columns())
           .rows(shape.rows())
           .series(arguments.floats(g.series()))

@@ -23,7 +23,16 @@ final class NativeMemory {
       throw new IllegalArgumentException(
           "the " + what + " belongs to " + owner.description() + ", not to these kernels");
     }
+    user.noteUse(this);
     return address();
+  }
+
+  boolean isOpen() {
+    return address != null;
+  }
+
+  String what() {
+    return what;
   }
 
   private Pointer address() {

@@ -3,15 +3,18 @@ package dev.refrain.kernels.bridge;
 import dev.refrain.kernels.Recording;
 import dev.refrain.kernels.bridge.generated.Native;
 import dev.refrain.kernels.bridge.generated.refrain_recording;
+import java.util.List;
 
 /** A step that native code repeats. */
 final class NativeRecording implements Recording {
   private final NativeKernels owner;
+  private final List<NativeMemory> memory;
   private refrain_recording recording;
 
-  NativeRecording(NativeKernels owner, refrain_recording recording) {
+  NativeRecording(NativeKernels owner, refrain_recording recording, List<NativeMemory> memory) {
     this.owner = owner;
     this.recording = recording;
+    this.memory = memory;
   }
 
   private refrain_recording open() {
@@ -32,7 +35,13 @@ final class NativeRecording implements Recording {
     if (times < 0) {
       throw new IllegalArgumentException("times is " + times + "; it must be at least 0");
     }
-    NativeStatus.check(Native.refrain_recording_run(open(), times));
+    refrain_recording opened = open();
+    for (NativeMemory used : memory) {
+      if (!used.isOpen()) {
+        throw new IllegalStateException("a " + used.what() + " that the recording uses is closed");
+      }
+    }
+    NativeStatus.check(Native.refrain_recording_run(opened, times));
   }
 
   @Override

@@ -4,6 +4,10 @@ import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.bridge.generated.refrain_group_state;
 import dev.refrain.kernels.bridge.generated.refrain_step_state;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
 import org.bytedeco.javacpp.DoublePointer;
 
@@ -33,9 +37,10 @@ final class NativeStepState implements StepState {
         historyLength == 0
             ? null
             : new NativeMemory(owner, (long) groups * historyLength * Double.BYTES, "step state");
-    for (int g = 0; g < groups; g++) {
-      write(g, GroupState.initial(0, 0));
-    }
+    write(Collections.nCopies(groups, GroupState.initial(0, 0)));
+    double[] unknown = new double[Math.multiplyExact(groups, historyLength)];
+    Arrays.fill(unknown, Double.NaN);
+    writeKept(unknown);
   }
 
   /** Points the native argument at this state. */
@@ -58,66 +63,137 @@ final class NativeStepState implements StepState {
   }
 
   @Override
+  public List<GroupState> read() {
+    try (refrain_group_state all = new refrain_group_state(groups)) {
+      groupMemory.read(0, all, groups * groupBytes);
+      List<GroupState> states = new ArrayList<>(groups);
+      for (int g = 0; g < groups; g++) {
+        states.add(toJava(all.getPointer(g)));
+      }
+      return states;
+    }
+  }
+
+  @Override
   public GroupState read(int group) {
     Objects.checkIndex(group, groups);
-    try (refrain_group_state s = new refrain_group_state()) {
-      groupMemory.read(group * groupBytes, s, groupBytes);
-      return new GroupState(
-          s.step(),
-          s.seed(),
-          s.base_learning_rate(),
-          s.learning_rate(),
-          s.beta1_power(),
-          s.beta2_power(),
-          s.loss(),
-          s.gradient_norm(),
-          s.clip_factor(),
-          s.stopped() != 0);
+    try (refrain_group_state one = new refrain_group_state()) {
+      groupMemory.read(group * groupBytes, one, groupBytes);
+      return toJava(one);
+    }
+  }
+
+  private static GroupState toJava(refrain_group_state s) {
+    return new GroupState(
+        s.step(),
+        s.seed(),
+        s.base_learning_rate(),
+        s.learning_rate(),
+        s.beta1_power(),
+        s.beta2_power(),
+        s.loss(),
+        s.gradient_norm(),
+        s.clip_factor(),
+        GroupState.Status.values()[Math.toIntExact(s.status())]);
+  }
+
+  @Override
+  public void write(List<GroupState> states) {
+    if (states.size() != groups) {
+      throw new IllegalArgumentException(
+          states.size() + " states were given for " + groups + " groups");
+    }
+    try (refrain_group_state all = new refrain_group_state(groups)) {
+      for (int g = 0; g < groups; g++) {
+        toNative(states.get(g), all.getPointer(g));
+      }
+      groupMemory.write(0, all, groups * groupBytes);
     }
   }
 
   @Override
   public void write(int group, GroupState state) {
     Objects.checkIndex(group, groups);
-    try (refrain_group_state s = new refrain_group_state()) {
-      s.step(state.step())
-          .seed(state.seed())
-          .base_learning_rate(state.baseLearningRate())
-          .learning_rate(state.learningRate())
-          .beta1_power(state.beta1Power())
-          .beta2_power(state.beta2Power())
-          .loss(state.loss())
-          .gradient_norm(state.gradientNorm())
-          .clip_factor(state.clipFactor())
-          .stopped(state.stopped() ? 1 : 0);
-      groupMemory.write(group * groupBytes, s, groupBytes);
+    try (refrain_group_state one = new refrain_group_state()) {
+      toNative(state, one);
+      groupMemory.write(group * groupBytes, one, groupBytes);
     }
+  }
+
+  private static void toNative(GroupState state, refrain_group_state target) {
+    target
+        .step(state.step())
+        .seed(state.seed())
+        .base_learning_rate(state.baseLearningRate())
+        .learning_rate(state.learningRate())
+        .beta1_power(state.beta1Power())
+        .beta2_power(state.beta2Power())
+        .loss(state.loss())
+        .gradient_norm(state.gradientNorm())
+        .clip_factor(state.clipFactor())
+        .status(state.status().ordinal());
   }
 
   @Override
-  public void readHistory(int group, long firstStep, double[] target) {
-    long lastTaken = read(group).step();
-    long lastAsked = firstStep + target.length - 1;
-    if (firstStep < 1 || lastAsked > lastTaken || firstStep <= lastTaken - historyLength) {
+  public double[] readHistory(long firstStep, int count) {
+    long taken = read().stream().mapToLong(GroupState::step).max().orElseThrow();
+    if (firstStep < 1
+        || count < 0
+        || firstStep + count - 1 > taken
+        || firstStep <= taken - historyLength) {
       throw new IllegalArgumentException(
           String.format(
               "losses of steps %d..%d were asked; those of %d..%d are kept",
-              firstStep, lastAsked, Math.max(1, lastTaken - historyLength + 1), lastTaken));
+              firstStep, firstStep + count - 1, Math.max(1, taken - historyLength + 1), taken));
     }
-    int first = (int) ((firstStep - 1) % Math.max(1, historyLength));
-    int untilWrap = Math.min(target.length, historyLength - first);
-    readLosses(group, first, target, 0, untilWrap);
-    readLosses(group, 0, target, untilWrap, target.length - untilWrap);
+    double[] kept = readKept();
+    double[] losses = new double[groups * count];
+    for (int g = 0; g < groups; g++) {
+      for (int i = 0; i < count; i++) {
+        losses[g * count + i] = kept[slot(g, firstStep + i)];
+      }
+    }
+    return losses;
   }
 
-  private void readLosses(int group, int slot, double[] target, int from, int count) {
-    if (count == 0) {
-      return;
+  @Override
+  public void writeHistory(long firstStep, double[] losses) {
+    int count = losses.length / groups;
+    if (firstStep < 1 || count * groups != losses.length || count > historyLength) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%d losses from step %d do not fit %d groups that keep %d each",
+              losses.length, firstStep, groups, historyLength));
     }
-    try (DoublePointer host = new DoublePointer(count)) {
-      long offset = (long) group * historyLength + slot;
-      historyMemory.read(offset * Double.BYTES, host, (long) count * Double.BYTES);
-      host.get(target, from, count);
+    double[] kept = readKept();
+    for (int g = 0; g < groups; g++) {
+      for (int i = 0; i < count; i++) {
+        kept[slot(g, firstStep + i)] = losses[g * count + i];
+      }
+    }
+    writeKept(kept);
+  }
+
+  private int slot(int group, long step) {
+    return group * historyLength + (int) ((step - 1) % historyLength);
+  }
+
+  private double[] readKept() {
+    double[] kept = new double[groups * historyLength];
+    if (kept.length > 0) {
+      try (DoublePointer host = new DoublePointer(kept.length)) {
+        historyMemory.read(0, host, (long) kept.length * Double.BYTES);
+        host.get(kept);
+      }
+    }
+    return kept;
+  }
+
+  private void writeKept(double[] kept) {
+    if (kept.length > 0) {
+      try (DoublePointer host = new DoublePointer(kept)) {
+        historyMemory.write(0, host, (long) kept.length * Double.BYTES);
+      }
     }
   }
 

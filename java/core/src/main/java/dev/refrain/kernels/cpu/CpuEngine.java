@@ -50,7 +50,9 @@ public final class CpuEngine implements Engine {
       throw new EngineUnavailableException(
           "there is no device " + device + "; the cpu engine has one, cpu");
     }
-    return new NativeKernels(device, NAME, System.getProperty(VARIANT_PROPERTY), cap(options));
+    String variant =
+        options.variant() == null ? System.getProperty(VARIANT_PROPERTY) : options.variant();
+    return new NativeKernels(device, NAME, cap(options).variant(variant));
   }
 
   private static EngineOptions cap(EngineOptions options) {
