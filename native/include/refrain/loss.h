@@ -8,7 +8,7 @@
  *   huber  mean (|d| <= delta ? d^2/2 : delta (|d| - delta/2))   gradient clamp(d, -delta, delta) / n
  *   softmax cross-entropy  mean (logsumexp(row) - row[label])    gradient (softmax(row) - onehot) / n
  * Rows at t >= length, and rows with a label below 0, have gradient 0 and do not count; no valid row at
- * all: loss 0, gradient 0. A label of O or more makes the loss NaN. Sums
+ * all: loss 0, gradient 0. A label of O or more makes the loss and its row of the gradient NaN. Sums
  * are double, in a fixed order. Source: PyTorch's functions of these names; rmse as the lab's
  * tf.sqrt(tf.reduce_mean(tf.square(...))).
  *
