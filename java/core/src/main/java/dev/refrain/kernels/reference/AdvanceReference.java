@@ -10,7 +10,7 @@ final class AdvanceReference {
   static void advance(Schedule schedule, Optimizer optimizer, ReferenceState state) {
     for (int g = 0; g < state.groups(); g++) {
       ReferenceState.Group group = state.group(g);
-      if (group.stopped) {
+      if (!group.runs()) {
         continue;
       }
       group.learningRate = group.baseLearningRate * factor(schedule, group.step);

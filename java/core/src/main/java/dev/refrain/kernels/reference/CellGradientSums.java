@@ -5,7 +5,7 @@ import dev.refrain.kernels.CellLayout;
 import dev.refrain.kernels.CellParameters;
 import dev.refrain.kernels.CellShape;
 
-/** Parameter gradients of one layer of one group, summed in double and added to the buffer once. */
+/** Parameter gradients of one layer of one group, summed in double and stored once. */
 final class CellGradientSums {
   final double[] w;
   final double[] r;
@@ -42,22 +42,23 @@ final class CellGradientSums {
     }
   }
 
-  /** Adds everything to the group's gradients, rounding once. */
-  void addTo(CellParameters parameters, int group) {
+  /** Assigns everything to the group's gradients or adds it to them, rounding once. */
+  void store(CellParameters parameters, int group, boolean accumulate) {
     CellLayout layout = parameters.layout();
     ReferenceBuffer gradients = (ReferenceBuffer) parameters.gradients();
     long base = group * parameters.groupStride();
-    add(gradients, base, layout.w(), w);
-    add(gradients, base, layout.r(), r);
-    add(gradients, base, layout.projection(), projection);
-    add(gradients, base, layout.peepholes(), peepholes);
-    add(gradients, base, layout.bW(), bW);
-    add(gradients, base, layout.bR(), bR);
+    store(gradients, base, layout.w(), w, accumulate);
+    store(gradients, base, layout.r(), r, accumulate);
+    store(gradients, base, layout.projection(), projection, accumulate);
+    store(gradients, base, layout.peepholes(), peepholes, accumulate);
+    store(gradients, base, layout.bW(), bW, accumulate);
+    store(gradients, base, layout.bR(), bR, accumulate);
   }
 
-  private static void add(ReferenceBuffer gradients, long base, long offset, double[] sum) {
+  private static void store(
+      ReferenceBuffer gradients, long base, long offset, double[] sum, boolean accumulate) {
     if (offset >= 0) {
-      gradients.add((int) (base + offset), sum);
+      gradients.store((int) (base + offset), sum, accumulate);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.refrain.kernels.reference;
 
-/** Gradient clipping of clip.h. */
+import dev.refrain.kernels.GroupState;
+
+/** Gradient clipping of clip.h. Java's min and max keep NaN. */
 final class ClipReference {
   private ClipReference() {}
 
@@ -17,7 +19,7 @@ final class ClipReference {
     double[] g = gradients.data();
     for (int group = 0; group < groups; group++) {
       ReferenceState.Group numbers = state.group(group);
-      if (numbers.stopped) {
+      if (!numbers.runs()) {
         continue;
       }
       int start = group * parameters;
@@ -25,7 +27,7 @@ final class ClipReference {
       numbers.gradientNorm = norm;
       numbers.clipFactor = 1;
       if (!Double.isFinite(norm)) {
-        numbers.stopped = true;
+        numbers.status = GroupState.Status.NOT_FINITE;
       } else if (norm > limit) {
         numbers.clipFactor = limit / norm;
         double factor = gradients.round(numbers.clipFactor);

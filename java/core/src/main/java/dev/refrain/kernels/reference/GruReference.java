@@ -152,7 +152,7 @@ final class GruReference {
           dhx.storeRow(g, n, dh);
         }
       }
-      sums.addTo(parameters, g);
+      sums.store(parameters, g, d.accumulateParameters());
     }
   }
 

@@ -28,7 +28,12 @@ final class LinearReference {
   }
 
   static void backward(
-      LinearShape s, LinearParameters parameters, View xView, View dyView, View dxView) {
+      LinearShape s,
+      LinearParameters parameters,
+      View xView,
+      View dyView,
+      View dxView,
+      boolean accumulate) {
     Rows x = Rows.of(xView);
     Rows dy = Rows.of(dyView);
     Rows dx = Rows.of(dxView);
@@ -50,9 +55,9 @@ final class LinearReference {
           dx.storeRow(g, row, dxRow);
         }
       }
-      gradients.add(weight, dweight);
+      gradients.store(weight, dweight, accumulate);
       if (parameters.bias() >= 0) {
-        gradients.add(start(parameters, g, parameters.bias()), dbias);
+        gradients.store(start(parameters, g, parameters.bias()), dbias, accumulate);
       }
     }
   }

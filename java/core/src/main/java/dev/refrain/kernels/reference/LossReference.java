@@ -3,6 +3,7 @@ package dev.refrain.kernels.reference;
 import dev.refrain.kernels.Loss;
 import dev.refrain.kernels.LossArguments;
 import dev.refrain.kernels.LossShape;
+import java.util.Arrays;
 
 /** The losses of loss.h and their gradients. */
 final class LossReference {
@@ -26,7 +27,6 @@ final class LossReference {
 
   static void loss(Loss loss, LossShape shape, LossArguments arguments, ReferenceState state) {
     LossReference operation = new LossReference(loss, shape, arguments);
-    operation.checkLabels();
     for (int g = 0; g < shape.groups(); g++) {
       long count = operation.count(g);
       double value = count == 0 ? 0 : operation.value(g, count);
@@ -45,27 +45,17 @@ final class LossReference {
     return labels[group * shape.steps() * shape.batch() + row];
   }
 
-  private void checkLabels() {
-    for (int g = 0; labelled() && g < shape.groups(); g++) {
-      for (int n = 0; n < shape.batch(); n++) {
-        for (int k = 0; k < sequences.length(g, n); k++) {
-          int label = label(g, sequences.row(g, n, k));
-          if (label < 0 || label >= shape.outputs()) {
-            throw new IllegalArgumentException(
-                String.format(
-                    "label at step %d of sequence %d in group %d is %d; it must lie in 0..%d",
-                    k, n, g, label, shape.outputs() - 1));
-          }
-        }
-      }
-    }
+  private boolean counts(int group, int row) {
+    return !labelled() || label(group, row) >= 0;
   }
 
   /** What the mean is taken over: valid elements, or valid rows where rows have labels. */
   private long count(int group) {
     long rows = 0;
     for (int n = 0; n < shape.batch(); n++) {
-      rows += sequences.length(group, n);
+      for (int k = 0; k < sequences.length(group, n); k++) {
+        rows += counts(group, sequences.row(group, n, k)) ? 1 : 0;
+      }
     }
     return labelled() ? rows : rows * shape.outputs();
   }
@@ -75,7 +65,9 @@ final class LossReference {
     for (int n = 0; n < shape.batch(); n++) {
       for (int k = 0; k < sequences.length(group, n); k++) {
         int row = sequences.row(group, n, k);
-        sum += labelled() ? crossEntropy(group, row) : rowSum(group, row);
+        if (counts(group, row)) {
+          sum += labelled() ? crossEntropy(group, row) : rowSum(group, row);
+        }
       }
     }
     double mean = sum / count;
@@ -107,7 +99,8 @@ final class LossReference {
 
   private double crossEntropy(int group, int row) {
     double[] logits = Rows.copyRow(prediction, group, row, shape.outputs());
-    return logSumExp(logits) - logits[label(group, row)];
+    int label = label(group, row);
+    return label < logits.length ? logSumExp(logits) - logits[label] : Double.NaN;
   }
 
   /** {@code log Σ exp(x)}, with the largest x taken out so that nothing overflows. */
@@ -127,9 +120,12 @@ final class LossReference {
     for (int n = 0; n < shape.batch(); n++) {
       for (int k = 0; k < sequences.length(group, n); k++) {
         int row = sequences.row(group, n, k);
-        double[] slopes = labelled() ? crossEntropySlopes(group, row) : slopes(group, row, value);
-        for (int o = 0; o < shape.outputs(); o++) {
-          slopes[o] /= count;
+        double[] slopes = new double[shape.outputs()];
+        if (counts(group, row)) {
+          slopes = labelled() ? crossEntropySlopes(group, row) : slopes(group, row, value);
+          for (int o = 0; o < shape.outputs(); o++) {
+            slopes[o] /= count;
+          }
         }
         gradient.storeRow(group, row, slopes);
       }
@@ -161,7 +157,12 @@ final class LossReference {
     for (int o = 0; o < shape.outputs(); o++) {
       slopes[o] = Math.exp(slopes[o] - logSum);
     }
-    slopes[label(group, row)] -= 1;
+    int label = label(group, row);
+    if (label < slopes.length) {
+      slopes[label] -= 1;
+    } else {
+      Arrays.fill(slopes, Double.NaN);
+    }
     return slopes;
   }
 }

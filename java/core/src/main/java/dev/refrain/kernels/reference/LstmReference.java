@@ -13,6 +13,8 @@ final class LstmReference {
   private final int hidden;
   private final int outputs;
   private final CellWeights weights;
+  private final double forgetBias;
+  private final double cellClip;
 
   /** One group's layer. */
   private LstmReference(LstmCell cell, CellShape shape, CellParameters parameters, int group) {
@@ -21,6 +23,9 @@ final class LstmReference {
     this.hidden = shape.hidden();
     this.outputs = shape.outputs();
     this.weights = new CellWeights(parameters, group);
+    ReferenceBuffer values = (ReferenceBuffer) parameters.values();
+    this.forgetBias = values.round(cell.forgetBias());
+    this.cellClip = values.round(cell.cellClip());
   }
 
   /** What one step computes; the reserve keeps it in this order, {@code [5H + Q]}. */
@@ -99,7 +104,7 @@ final class LstmReference {
       double af = preactivation(hidden + j, x, xStart, h) + peephole(1, j) * c[j];
       double ag = preactivation(2 * hidden + j, x, xStart, h);
       step.i[j] = Activations.sigmoid(ai);
-      step.f[j] = Activations.sigmoid(af + stored.round(cell.forgetBias()));
+      step.f[j] = Activations.sigmoid(af + forgetBias);
       step.g[j] = Activations.value(cell.activation(), ag);
       step.c[j] = stored.round(step.f[j] * c[j] + step.i[j] * step.g[j]);
     }
@@ -129,14 +134,18 @@ final class LstmReference {
   }
 
   private double[] clipped(double[] c) {
-    if (cell.cellClip() == 0) {
+    if (cellClip == 0) {
       return c;
     }
     double[] clipped = new double[c.length];
     for (int j = 0; j < c.length; j++) {
-      clipped[j] = Math.max(-cell.cellClip(), Math.min(c[j], cell.cellClip()));
+      clipped[j] = Math.max(-cellClip, Math.min(c[j], cellClip));
     }
     return clipped;
+  }
+
+  private boolean cut(double c) {
+    return cellClip > 0 && Math.abs(c) > cellClip;
   }
 
   static void backward(
@@ -185,7 +194,7 @@ final class LstmReference {
           dcx.storeRow(g, n, dc);
         }
       }
-      sums.addTo(parameters, g);
+      sums.store(parameters, g, d.accumulateParameters());
     }
   }
 
@@ -205,7 +214,7 @@ final class LstmReference {
           dc[j]
               + dm[j] * step.o[j] * Activations.slope(cell.activation(), act)
               + dao * peephole(2, j);
-      double dcRaw = clipped[j] == step.c[j] ? dcNext : 0;
+      double dcRaw = cut(step.c[j]) ? 0 : dcNext;
       double dai = dcRaw * step.g[j] * step.i[j] * (1 - step.i[j]);
       double daf = dcRaw * c[j] * step.f[j] * (1 - step.f[j]);
       double dag = dcRaw * step.i[j] * Activations.slope(cell.activation(), step.g[j]);

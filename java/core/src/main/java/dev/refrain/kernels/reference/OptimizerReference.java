@@ -24,7 +24,7 @@ final class OptimizerReference {
     int count = (int) u.parameters();
     for (int g = 0; g < u.groups(); g++) {
       ReferenceState.Group group = state.group(g);
-      if (group.stopped) {
+      if (!group.runs()) {
         continue;
       }
       Step step = rule.of(group);

@@ -35,10 +35,10 @@ final class ReferenceBuffer implements Buffer {
     return rounds ? (float) value : value;
   }
 
-  /** {@code this[start ..) += values}. */
-  void add(int start, double[] values) {
+  /** Assigns {@code values} from {@code start} on, or adds them to what is there. */
+  void store(int start, double[] values, boolean accumulate) {
     for (int i = 0; i < values.length; i++) {
-      data[start + i] = round(data[start + i] + values[i]);
+      data[start + i] = round(accumulate ? data[start + i] + values[i] : values[i]);
     }
   }
 

@@ -12,6 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /** The engine that is always there: plain Java, one thread, FP32 or FP64. */
 public final class ReferenceEngine implements Engine {
+  static final String VARIANT = "java";
+
   private static final Logger LOG = LoggerFactory.getLogger(ReferenceEngine.class);
   private static final AtomicBoolean SAID_THAT_IT_IS_SLOW = new AtomicBoolean();
 
@@ -42,6 +44,14 @@ public final class ReferenceEngine implements Engine {
           "the reference engine computes in FP32 or FP64, not in "
               + precision
               + "; choose one of them, or another engine");
+    }
+    if (options.variant() != null && !options.variant().equals(VARIANT)) {
+      throw new EngineUnavailableException(
+          "the reference engine has no variant '"
+              + options.variant()
+              + "'; it has one, '"
+              + VARIANT
+              + "'");
     }
     if (SAID_THAT_IT_IS_SLOW.compareAndSet(false, true)) {
       LOG.warn(

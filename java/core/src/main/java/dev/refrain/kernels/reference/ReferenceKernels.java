@@ -72,6 +72,12 @@ final class ReferenceKernels implements Kernels {
     return "reference " + precision + ", plain Java, 1 thread";
   }
 
+  @Override
+  public String variant() {
+    memory.requireOpen();
+    return ReferenceEngine.VARIANT;
+  }
+
   // Memory
 
   @Override
@@ -112,18 +118,11 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void copy(Buffer source, long sourceOffset, Buffer target, long targetOffset, long count) {
+  public void copy(int groups, long rows, long columns, View source, View target) {
     memory.requireOpen();
-    Contract.copy(source, sourceOffset, target, targetOffset, count);
+    Contract.copy(groups, rows, columns, source, target);
     memory.requireOwn(source, target);
-    perform(
-        () ->
-            System.arraycopy(
-                ((ReferenceBuffer) source).data(),
-                (int) sourceOffset,
-                ((ReferenceBuffer) target).data(),
-                (int) targetOffset,
-                (int) count));
+    perform(() -> Rows.copy(groups, rows, (int) columns, Rows.of(source), Rows.of(target)));
   }
 
   // Recording
@@ -282,12 +281,17 @@ final class ReferenceKernels implements Kernels {
 
   @Override
   public void linearBackward(
-      LinearShape shape, LinearParameters parameters, View x, View dy, View dx) {
+      LinearShape shape,
+      LinearParameters parameters,
+      View x,
+      View dy,
+      View dx,
+      boolean accumulateParameters) {
     memory.requireOpen();
     Contract.linearBackward(shape, parameters, x, dy, dx);
     memory.requireOwn(parameters.values(), parameters.gradients());
     memory.requireOwn(x, dy, dx);
-    perform(() -> LinearReference.backward(shape, parameters, x, dy, dx));
+    perform(() -> LinearReference.backward(shape, parameters, x, dy, dx, accumulateParameters));
   }
 
   @Override

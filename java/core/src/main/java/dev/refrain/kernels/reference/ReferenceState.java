@@ -3,6 +3,7 @@ package dev.refrain.kernels.reference;
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.StepState;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /** The state of a training run on the heap. */
@@ -21,7 +22,7 @@ final class ReferenceState implements StepState {
     double loss;
     double gradientNorm;
     double clipFactor;
-    boolean stopped;
+    GroupState.Status status;
 
     void set(GroupState state) {
       step = state.step();
@@ -33,7 +34,11 @@ final class ReferenceState implements StepState {
       loss = state.loss();
       gradientNorm = state.gradientNorm();
       clipFactor = state.clipFactor();
-      stopped = state.stopped();
+      status = state.status();
+    }
+
+    boolean runs() {
+      return status == GroupState.Status.RUNNING;
     }
 
     GroupState get() {
@@ -47,7 +52,7 @@ final class ReferenceState implements StepState {
           loss,
           gradientNorm,
           clipFactor,
-          stopped);
+          status);
     }
   }
 
@@ -64,6 +69,9 @@ final class ReferenceState implements StepState {
     for (Group group : this.groups) {
       group.set(GroupState.initial(0, 0));
     }
+    for (double[] losses : history) {
+      Arrays.fill(losses, Double.NaN);
+    }
   }
 
   ReferenceMemory memory() {
@@ -76,16 +84,18 @@ final class ReferenceState implements StepState {
   }
 
   /**
-   * Keeps the loss of the group's current step, and stops the group if it is not finite; nothing if
-   * the group is stopped already.
+   * Keeps the loss of the group's current step, and stops the group if it is not finite; nothing
+   * where the group does not run.
    */
   void recordLoss(int group, double loss) {
     Group numbers = group(group);
-    if (numbers.stopped) {
+    if (!numbers.runs()) {
       return;
     }
     numbers.loss = loss;
-    numbers.stopped = !Double.isFinite(loss);
+    if (!Double.isFinite(loss)) {
+      numbers.status = GroupState.Status.NOT_FINITE;
+    }
     if (numbers.step >= 1 && historyLength() > 0) {
       history[group][slot(numbers.step)] = loss;
     }
@@ -108,9 +118,28 @@ final class ReferenceState implements StepState {
   }
 
   @Override
+  public List<GroupState> read() {
+    memory.requireTransfers("read");
+    requireOpen();
+    return Arrays.stream(groups).map(Group::get).toList();
+  }
+
+  @Override
   public GroupState read(int group) {
     memory.requireTransfers("read");
     return group(Objects.checkIndex(group, groups())).get();
+  }
+
+  @Override
+  public void write(List<GroupState> states) {
+    memory.requireTransfers("written");
+    if (states.size() != groups()) {
+      throw new IllegalArgumentException(
+          states.size() + " states are given for " + groups() + " groups");
+    }
+    for (int g = 0; g < groups(); g++) {
+      groups[g].set(states.get(g));
+    }
   }
 
   @Override
@@ -120,19 +149,40 @@ final class ReferenceState implements StepState {
   }
 
   @Override
-  public void readHistory(int group, long firstStep, double[] target) {
-    memory.requireTransfers("read");
-    long taken = group(Objects.checkIndex(group, groups())).step;
-    long lastStep = firstStep + target.length - 1;
+  public double[] readHistory(long firstStep, int count) {
+    long taken = read().stream().mapToLong(GroupState::step).max().orElseThrow();
     long oldestKept = Math.max(1, taken - historyLength() + 1);
-    if (firstStep < oldestKept || lastStep > taken) {
+    if (count < 0 || firstStep < oldestKept || firstStep + count - 1 > taken) {
       throw new IllegalArgumentException(
           String.format(
-              "the losses of steps %d..%d were asked for; group %d keeps those of %d..%d",
-              firstStep, lastStep, group, oldestKept, taken));
+              "%d losses from step %d were asked for; those of steps %d..%d are kept",
+              count, firstStep, oldestKept, taken));
     }
-    for (int i = 0; i < target.length; i++) {
-      target[i] = history[group][slot(firstStep + i)];
+    double[] losses = new double[groups() * count];
+    for (int g = 0; g < groups(); g++) {
+      for (int i = 0; i < count; i++) {
+        long step = firstStep + i;
+        // The slot of a step that the group never reached may hold an older one's loss.
+        losses[g * count + i] = step <= groups[g].step ? history[g][slot(step)] : Double.NaN;
+      }
+    }
+    return losses;
+  }
+
+  @Override
+  public void writeHistory(long firstStep, double[] losses) {
+    memory.requireTransfers("written");
+    int count = losses.length / groups();
+    if (firstStep < 1 || count * groups() != losses.length || count > historyLength()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%d losses from step %d do not fit %d groups that keep %d each, from step 1 on",
+              losses.length, firstStep, groups(), historyLength()));
+    }
+    for (int g = 0; g < groups(); g++) {
+      for (int i = 0; i < count; i++) {
+        history[g][slot(firstStep + i)] = losses[g * count + i];
+      }
     }
   }
 

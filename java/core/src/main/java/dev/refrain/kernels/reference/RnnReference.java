@@ -84,7 +84,7 @@ final class RnnReference {
           dhx.storeRow(g, n, dh);
         }
       }
-      sums.addTo(parameters, g);
+      sums.store(parameters, g, d.accumulateParameters());
     }
   }
 }

@@ -77,4 +77,14 @@ final class Rows {
       }
     }
   }
+
+  /** {@code target = source}, {@code columns} of each row. */
+  static void copy(int groups, long rows, int columns, Rows source, Rows target) {
+    for (int g = 0; g < groups; g++) {
+      for (long row = 0; row < rows; row++) {
+        int from = source.start(g, row);
+        System.arraycopy(source.data, from, target.data, target.start(g, row), columns);
+      }
+    }
+  }
 }

@@ -14,37 +14,24 @@ final class Sequences {
   private final int[] lengths;
   private final boolean reverse;
 
-  private Sequences(int groups, int steps, int batch, IndexBuffer lengths, boolean reverse) {
+  private Sequences(int steps, int batch, IndexBuffer lengths, boolean reverse) {
     this.steps = steps;
     this.batch = batch;
     this.lengths = lengths == null ? null : ((ReferenceIndices) lengths).data();
     this.reverse = reverse;
-    checkLengths(groups);
-  }
-
-  private void checkLengths(int groups) {
-    for (int i = 0; lengths != null && i < groups * batch; i++) {
-      if (lengths[i] < 0 || lengths[i] > steps) {
-        throw new IllegalArgumentException(
-            String.format(
-                "length of sequence %d in group %d is %d; it must lie in 0..%d",
-                i % batch, i / batch, lengths[i], steps));
-      }
-    }
   }
 
   static Sequences of(CellShape shape, CellSequence sequence) {
-    return new Sequences(
-        shape.groups(), shape.steps(), shape.batch(), sequence.lengths(), sequence.reverse());
+    return new Sequences(shape.steps(), shape.batch(), sequence.lengths(), sequence.reverse());
   }
 
   static Sequences of(LossShape shape, IndexBuffer lengths) {
-    return new Sequences(shape.groups(), shape.steps(), shape.batch(), lengths, false);
+    return new Sequences(shape.steps(), shape.batch(), lengths, false);
   }
 
-  /** Number of valid steps of sequence {@code n}. */
+  /** Number of valid steps of sequence {@code n}; a length outside 0..T counts as the nearest. */
   int length(int group, int n) {
-    return lengths == null ? steps : lengths[group * batch + n];
+    return lengths == null ? steps : Math.max(0, Math.min(lengths[group * batch + n], steps));
   }
 
   /** Row of the step that a layer takes as its {@code k}-th, {@code k < length}. */
