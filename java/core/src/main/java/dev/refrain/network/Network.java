@@ -80,11 +80,6 @@ public final class Network implements AutoCloseable {
     return gradients;
   }
 
-  /** Sets all gradients to 0. Backward adds to them, so every training step begins with this. */
-  public void zeroGradients() {
-    kernels().fill(gradients(), 0, groups * layout.size(), 0);
-  }
-
   /** Copies the parameters {@code [P]} of one group from the device. */
   public float[] read(int group) {
     return read(values, offset(group), layout.size());

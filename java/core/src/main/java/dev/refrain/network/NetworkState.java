@@ -85,10 +85,15 @@ public final class NetworkState {
               + batch
               + ", or between different networks");
     }
-    kernels.copy(other.hidden, 0, hidden, 0, hidden.size());
+    copy(other.hidden, hidden);
     if (cell != null) {
-      kernels.copy(other.cell, 0, cell, 0, cell.size());
+      copy(other.cell, cell);
     }
+  }
+
+  private void copy(Buffer source, Buffer target) {
+    long size = target.size();
+    kernels.copy(1, 1, size, View.of(source, 1, size), View.of(target, 1, size));
   }
 
   /** Floats of h of one group in the first {@code layers} layers. */

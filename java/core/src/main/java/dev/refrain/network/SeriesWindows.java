@@ -10,12 +10,12 @@ import java.util.Objects;
 
 /**
  * Windows of T rows out of series that a {@link Trainer} keeps on the device. A window that starts
- * at row s gives the inputs {@code series[s+t, 0..I)} and the targets {@code series[s+shift+t,
+ * at row s gives the inputs {@code series[s+t, 0..I)} and the targets {@code series[s+ahead+t,
  * targetColumn..targetColumn+O)}, with I and O those of the network. Starts are drawn anew for
  * every step from each group's seed, all possible ones equally likely, unless they are given.
  *
  * <pre>{@code
- * SeriesWindows windows = SeriesWindows.shared(values, 1, 24, 32).shift(12);
+ * SeriesWindows windows = SeriesWindows.shared(values, 1, 24, 32).ahead(12);
  * }</pre>
  */
 public final class SeriesWindows implements TrainingData {
@@ -24,7 +24,7 @@ public final class SeriesWindows implements TrainingData {
   private final int columns;
   private final int steps;
   private final int batch;
-  private final int shift;
+  private final int ahead;
   private final int targetColumn;
   private final int[] starts;
 
@@ -34,7 +34,7 @@ public final class SeriesWindows implements TrainingData {
       int columns,
       int steps,
       int batch,
-      int shift,
+      int ahead,
       int targetColumn,
       int[] starts) {
     this.series = series;
@@ -42,7 +42,7 @@ public final class SeriesWindows implements TrainingData {
     this.columns = columns;
     this.steps = steps;
     this.batch = batch;
-    this.shift = shift;
+    this.ahead = ahead;
     this.targetColumn = targetColumn;
     this.starts = starts;
   }
@@ -90,16 +90,16 @@ public final class SeriesWindows implements TrainingData {
   }
 
   /** With targets this many rows ahead of the inputs, at least 0. */
-  public SeriesWindows shift(int newShift) {
-    if (newShift < 0) {
-      throw new IllegalArgumentException("shift is " + newShift + "; it must be at least 0");
+  public SeriesWindows ahead(int newAhead) {
+    if (newAhead < 0) {
+      throw new IllegalArgumentException("ahead is " + newAhead + "; it must be at least 0");
     }
-    return new SeriesWindows(series, shared, columns, steps, batch, newShift, targetColumn, starts);
+    return new SeriesWindows(series, shared, columns, steps, batch, newAhead, targetColumn, starts);
   }
 
   /** With targets from this column on. */
   public SeriesWindows targetColumn(int newColumn) {
-    return new SeriesWindows(series, shared, columns, steps, batch, shift, newColumn, starts);
+    return new SeriesWindows(series, shared, columns, steps, batch, ahead, newColumn, starts);
   }
 
   /**
@@ -115,7 +115,7 @@ public final class SeriesWindows implements TrainingData {
       }
     }
     return new SeriesWindows(
-        series, shared, columns, steps, batch, shift, targetColumn, newStarts.clone());
+        series, shared, columns, steps, batch, ahead, targetColumn, newStarts.clone());
   }
 
   @Override
@@ -139,14 +139,14 @@ public final class SeriesWindows implements TrainingData {
     int[] rowsOf = checkedRows();
     long rows = Arrays.stream(rowsOf).max().orElseThrow();
     GatherShape shape =
-        new GatherShape(
+        GatherShape.ahead(
             groups,
             steps,
             batch,
             spec.inputs(),
             targetColumn,
             spec.outputs(),
-            shift,
+            ahead,
             rows,
             columns,
             shared);
@@ -170,12 +170,12 @@ public final class SeriesWindows implements TrainingData {
     int[] rows = new int[series.length];
     for (int g = 0; g < series.length; g++) {
       rows[g] = series[g].length / columns;
-      if (rows[g] < steps + shift) {
+      if (rows[g] < steps + ahead) {
         throw new IllegalArgumentException(
             String.format(
                 "the series of group %d has %d rows; a window of %d steps with targets %d ahead"
                     + " needs %d",
-                g, rows[g], steps, shift, steps + shift));
+                g, rows[g], steps, ahead, steps + ahead));
       }
     }
     return rows;

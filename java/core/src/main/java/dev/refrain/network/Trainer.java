@@ -15,6 +15,7 @@ import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.View;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -87,9 +88,10 @@ public final class Trainer implements AutoCloseable {
         slots.add(slot);
       }
       state = memory.own(kernels.allocateState(groups(), options.historyLength));
-      for (int g = 0; g < groups(); g++) {
-        state.write(g, GroupState.initial(options.seed(g), options.learningRate(g)));
-      }
+      state.write(
+          IntStream.range(0, groups())
+              .mapToObj(g -> GroupState.initial(options.seed(g), options.learningRate(g)))
+              .toList());
     } catch (RuntimeException e) {
       memory.close();
       throw e;
@@ -153,23 +155,20 @@ public final class Trainer implements AutoCloseable {
       double seconds = (System.nanoTime() - begun) * 1e-9;
       left -= chunk;
       listener.onProgress(
-          new TrainingProgress(steps(), losses(chunk), chunk / Math.max(seconds, 1e-9)));
+          new TrainingProgress(steps(), lastLosses(chunk), chunk / Math.max(seconds, 1e-9)));
     }
   }
 
-  private List<double[]> losses(int count) {
-    return IntStream.range(0, groups()).mapToObj(g -> lastLosses(g, count)).toList();
-  }
-
   /**
-   * Waits for the device and makes sure that no group has stopped.
+   * Waits for the device and makes sure that no group met a loss that is not finite.
    *
    * @throws NonFiniteLossException if one has, with the step and what to change
    */
   public void check() {
-    for (int g = 0; g < groups(); g++) {
-      GroupState it = state.read(g);
-      if (it.stopped()) {
+    List<GroupState> states = state.read();
+    for (int g = 0; g < states.size(); g++) {
+      GroupState it = states.get(g);
+      if (it.status() == GroupState.Status.NOT_FINITE) {
         throw new NonFiniteLossException(g, it.step(), describeStop(g, it));
       }
     }
@@ -201,7 +200,6 @@ public final class Trainer implements AutoCloseable {
     if (gathering != null) {
       kernels.gather(gathering.shape(), gathering.arguments(), state);
     }
-    network.zeroGradients();
     unrolled.forward(state);
     kernels.loss(loss, lossShape(), lossArguments(), state);
     unrolled.backward(state);
@@ -251,22 +249,20 @@ public final class Trainer implements AutoCloseable {
 
   /** Steps taken so far, of the group that took most. */
   public long steps() {
-    long most = 0;
-    for (int g = 0; g < groups(); g++) {
-      most = Math.max(most, state.read(g).step());
-    }
-    return most;
+    return state.read().stream().mapToLong(GroupState::step).max().orElseThrow();
   }
 
   /**
-   * The losses of the last {@code count} steps of a group, oldest first.
+   * The losses of the last {@code count} steps of each group, oldest first; NaN where a group did
+   * not take the step.
    *
-   * @throws IllegalArgumentException if so many have not been taken or are no longer kept
+   * @throws IllegalArgumentException if so many steps were not taken or are no longer kept
    */
-  public double[] lastLosses(int group, int count) {
-    double[] losses = new double[count];
-    state.readHistory(group, state.read(group).step() - count + 1, losses);
-    return losses;
+  public List<double[]> lastLosses(int count) {
+    double[] all = state.readHistory(steps() - count + 1, count);
+    return IntStream.range(0, groups())
+        .mapToObj(g -> Arrays.copyOfRange(all, g * count, (g + 1) * count))
+        .toList();
   }
 
   /** What is trained. */

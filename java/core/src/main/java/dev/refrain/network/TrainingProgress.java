@@ -6,14 +6,22 @@ import java.util.List;
  * What a {@link Trainer} reports after some steps.
  *
  * @param step the last step taken; the first is 1
- * @param losses for each group those of the steps since the last report, oldest first, computed
- *     before each step's update
+ * @param losses for each group those of the steps since the last report, oldest first, each
+ *     computed before its step's update; NaN where a group that has ended took no step
  * @param stepsPerSecond since the last report
  */
 public record TrainingProgress(long step, List<double[]> losses, double stepsPerSecond) {
 
-  /** Loss of the last step, averaged over the groups. */
+  public TrainingProgress {
+    losses = List.copyOf(losses);
+  }
+
+  /** Loss of the last step, averaged over the groups that took it; NaN if none did. */
   public double loss() {
-    return losses.stream().mapToDouble(group -> group[group.length - 1]).average().orElseThrow();
+    return losses.stream()
+        .mapToDouble(group -> group[group.length - 1])
+        .filter(loss -> !Double.isNaN(loss))
+        .average()
+        .orElse(Double.NaN);
   }
 }

@@ -19,9 +19,8 @@ import java.util.List;
  * memory that takes: input, activations, output and, as asked for, lengths, states and gradients.
  *
  * <p>Use: write {@link #input}, {@link #forward}, read {@link #output}; to train also write {@link
- * #outputGradient}, zero the network's gradients, {@link #backward}, and read those. {@code
- * forward} and {@code backward} may be recorded. Several may share a network, say one to train and
- * one to predict.
+ * #outputGradient}, {@link #backward}, and read the network's gradients. {@code forward} and {@code
+ * backward} may be recorded. Several may share a network, say one to train and one to predict.
  */
 public final class UnrolledNetwork implements AutoCloseable {
   private final Network network;
@@ -201,9 +200,9 @@ public final class UnrolledNetwork implements AutoCloseable {
   }
 
   /**
-   * Adds the gradients of the parameters to the network's, given {@link #outputGradient}, and
-   * writes those of input and initial states where they were asked for. Follows a {@code forward}
-   * of the same step.
+   * Writes the gradients of all parameters to those of the network, given {@link #outputGradient},
+   * and those of input and initial states where they were asked for. Follows a {@code forward} of
+   * the same step.
    */
   public void backward() {
     backward(null);
@@ -220,7 +219,8 @@ public final class UnrolledNetwork implements AutoCloseable {
           network.outputParameters(true),
           lastActivation(),
           outputGradientView(),
-          activationGradients.get(last));
+          activationGradients.get(last),
+          false);
     }
     for (int l = last; l >= 0; l--) {
       if (dropsBehind(l)) {
