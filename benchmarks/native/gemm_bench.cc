@@ -1,44 +1,14 @@
 // Matrix products beside the peak of a loop that does nothing but multiply-adds, both on one
 // core and in turns, so that a busy machine slows both. 2 m n k floating-point operations each.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <vector>
 
 #include "cpu/gemm.h"
+#include "fma_peak.h"
 
 namespace refrain::REFRAIN_TARGET {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-// Chains enough to hide the latency of both units, all of them in registers.
-double peak_gflops() {
-  constexpr int kChains = 12;
-  constexpr int kRounds = 50000;
-  Vec sum[kChains];
-#pragma GCC unroll 12
-  for (int i = 0; i < kChains; ++i) sum[i] = broadcast(static_cast<float>(i));
-  const Vec a = broadcast(0.999999f);
-  const Vec b = broadcast(1e-6f);
-  const double begin = now();
-  for (int k = 0; k < kRounds; ++k) {
-#pragma GCC unroll 12
-    for (int i = 0; i < kChains; ++i) sum[i] = fma(a, sum[i], b);
-  }
-  const double seconds = now() - begin;
-  Vec total = sum[0];
-#pragma GCC unroll 12
-  for (int i = 1; i < kChains; ++i) total = total + sum[i];
-  volatile float kept = 0.0f;
-  float lanes[kLanes];
-  store(lanes, total);
-  for (int i = 0; i < kLanes; ++i) kept = kept + lanes[i];
-  return 2.0 * kChains * kLanes * kRounds / seconds * 1e-9;
-}
 
 template <class Body>
 void measure(const char* name, int64_t m, int64_t k, int64_t n, Body&& body) {

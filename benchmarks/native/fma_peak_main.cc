@@ -1,0 +1,61 @@
+// Prints the multiply-add peak in GFLOP/s of as many threads at once as asked: the best of several
+// rounds, since a peak is a floor of time. Usage: fma_peak [THREADS]
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cpu/target.h"
+
+namespace refrain {
+namespace portable {
+double measured_peak();
+}
+#if defined(__x86_64__)
+namespace avx2 {
+double measured_peak();
+}
+namespace avx512 {
+double measured_peak();
+}
+#endif
+
+double measured_peak(Target target) {
+#if defined(__x86_64__)
+  if (target == Target::kAvx512) return avx512::measured_peak();
+  if (target == Target::kAvx2) return avx2::measured_peak();
+#endif
+  (void)target;
+  return portable::measured_peak();
+}
+}  // namespace refrain
+
+int main(int count, char** arguments) {
+  constexpr int kRounds = 40;
+  const int threads = count > 1 ? std::atoi(arguments[1]) : 1;
+  if (threads < 1) {
+    std::fprintf(stderr, "fma_peak: '%s' is not a number of threads\n", arguments[1]);
+    return 2;
+  }
+  refrain::Target target;
+  std::string error;
+  if (!refrain::choose_target("", &target, &error)) {
+    std::fprintf(stderr, "fma_peak: %s\n", error.c_str());
+    return 1;
+  }
+  double best = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<double> speeds(threads);
+    std::vector<std::thread> workers;
+    for (double& speed : speeds) {
+      workers.emplace_back([&speed, target] { speed = refrain::measured_peak(target); });
+    }
+    for (std::thread& worker : workers) worker.join();
+    best = std::max(best, std::accumulate(speeds.begin(), speeds.end(), 0.0));
+  }
+  std::printf("%.1f\n", best);
+  return 0;
+}
