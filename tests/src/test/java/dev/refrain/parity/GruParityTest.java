@@ -1,0 +1,36 @@
+package dev.refrain.parity;
+
+import dev.refrain.TestEngine;
+import dev.refrain.TestEngines;
+import dev.refrain.kernels.Activation;
+import dev.refrain.kernels.GruCell;
+import dev.refrain.kernels.GruForm;
+import dev.refrain.parity.CellCase.Option;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class GruParityTest {
+
+  static Stream<Arguments> cases() {
+    List<CellCase> cases = new ArrayList<>();
+    for (GruForm form : GruForm.values()) {
+      cases.addAll(CellCase.everyOptionOf(new GruCell(Activation.TANH, form)));
+      for (Activation activation : Activation.values()) {
+        GruCell cell = new GruCell(activation, form);
+        cases.add(CellCase.of(cell, 3, 5, 4, 3, 21, Option.STATES));
+        cases.add(CellCase.of(cell, 1, 20, 9, 2, 32, Option.STATES, Option.LENGTHS));
+      }
+    }
+    return TestEngines.times(cases);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void equalsTheReference(TestEngine engine, CellCase layer) {
+    Parity.of(layer.toString(), layer).within(layer.tolerance()).on(engine);
+  }
+}
