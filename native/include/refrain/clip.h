@@ -3,7 +3,8 @@
  *   value: g = min(max(g, -bound), bound)
  *   norm:  per group, norm = sqrt(sum g^2) in double, fixed order; factor = norm > bound ? bound/norm : 1;
  *          g *= factor. Writes gradient_norm and clip_factor; a norm that is not finite sets the
- *          status NOT_FINITE and leaves the gradients. A group that does not run is left untouched.
+ *          status NOT_FINITE and leaves the gradients (clip_factor 1). A group that does not run is left
+ *          untouched.
  * Source: Pascanu et al. 2013; tf.clip_by_value and tf.clip_by_global_norm.
  */
 #ifndef REFRAIN_CLIP_H
