@@ -17,6 +17,9 @@ public final class ReferenceEngine implements Engine {
   private static final Logger LOG = LoggerFactory.getLogger(ReferenceEngine.class);
   private static final AtomicBoolean SAID_THAT_IT_IS_SLOW = new AtomicBoolean();
 
+  /** Called by {@link java.util.ServiceLoader}. */
+  public ReferenceEngine() {}
+
   @Override
   public String name() {
     return "reference";
