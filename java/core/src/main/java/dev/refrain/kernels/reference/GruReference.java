@@ -9,6 +9,13 @@ import dev.refrain.kernels.GruForm;
 
 /** The gated recurrent layer of gru.h, whose letters stand here too. */
 final class GruReference {
+  /** The gates in the order of their blocks of rows. */
+  private enum Gate {
+    R,
+    Z,
+    N
+  }
+
   private final GruCell cell;
   private final CellShape shape;
   private final int hidden;
@@ -85,20 +92,27 @@ final class GruReference {
   private Step step(double[] x, int xStart, double[] h, Rows stored) {
     Step step = new Step(hidden);
     for (int j = 0; j < hidden; j++) {
-      step.r[j] = Activations.sigmoid(input(j, x, xStart) + weights.recurrent(j, h));
-      step.z[j] =
-          Activations.sigmoid(input(hidden + j, x, xStart) + weights.recurrent(hidden + j, h));
+      int r = row(Gate.R, j);
+      int z = row(Gate.Z, j);
+      step.r[j] = Activations.sigmoid(input(r, x, xStart) + weights.recurrent(r, h));
+      step.z[j] = Activations.sigmoid(input(z, x, xStart) + weights.recurrent(z, h));
     }
     boolean before = cell.form() == GruForm.RESET_BEFORE;
     double[] seen = before ? product(step.r, h) : h;
     for (int j = 0; j < hidden; j++) {
-      step.m[j] = weights.recurrent(2 * hidden + j, seen);
+      int n = row(Gate.N, j);
+      step.m[j] = weights.recurrent(n, seen);
       double recurrent = before ? step.m[j] : step.r[j] * step.m[j];
-      double an = input(2 * hidden + j, x, xStart) + recurrent;
+      double an = input(n, x, xStart) + recurrent;
       step.n[j] = Activations.value(cell.activation(), an);
       step.h[j] = stored.round(step.z[j] * h[j] + (1 - step.z[j]) * step.n[j]);
     }
     return step;
+  }
+
+  /** Row of unit {@code j} in what has a block of H rows for each gate. */
+  private int row(Gate gate, int j) {
+    return gate.ordinal() * hidden + j;
   }
 
   private double input(int row, double[] x, int xStart) {
@@ -164,19 +178,19 @@ final class GruReference {
       Step step, double[] h, double[] dh, double[] da, CellGradientSums sums) {
     candidateAndUpdate(step, h, dh, da);
     double[] dSeen = new double[hidden];
-    Products.addTransposed(weights.values, weights.r, hidden, da, 2 * hidden, hidden, dSeen);
+    Products.addTransposed(weights.values, weights.r, hidden, da, row(Gate.N, 0), hidden, dSeen);
     for (int j = 0; j < hidden; j++) {
-      da[j] = dSeen[j] * h[j] * step.r[j] * (1 - step.r[j]);
+      da[row(Gate.R, j)] = dSeen[j] * h[j] * step.r[j] * (1 - step.r[j]);
     }
-    Products.addOuter(da, 0, 2 * hidden, h, 0, hidden, sums.r);
-    Products.addOuter(da, 2 * hidden, hidden, product(step.r, h), 0, hidden, sums.r);
+    Products.addOuter(da, 0, row(Gate.N, 0), h, 0, hidden, sums.r);
+    Products.addOuter(da, row(Gate.N, 0), hidden, product(step.r, h), 0, hidden, sums.r);
     CellGradientSums.addTo(sums.bR, da);
 
     double[] dhBefore = new double[hidden];
     for (int j = 0; j < hidden; j++) {
       dhBefore[j] = dh[j] * step.z[j] + dSeen[j] * step.r[j];
     }
-    Products.addTransposed(weights.values, weights.r, hidden, da, 0, 2 * hidden, dhBefore);
+    Products.addTransposed(weights.values, weights.r, hidden, da, 0, row(Gate.N, 0), dhBefore);
     return dhBefore;
   }
 
@@ -186,11 +200,11 @@ final class GruReference {
     candidateAndUpdate(step, h, dh, da);
     double[] dRecurrent = new double[3 * hidden];
     for (int j = 0; j < hidden; j++) {
-      double dan = da[2 * hidden + j];
-      da[j] = dan * step.m[j] * step.r[j] * (1 - step.r[j]);
-      dRecurrent[j] = da[j];
-      dRecurrent[hidden + j] = da[hidden + j];
-      dRecurrent[2 * hidden + j] = dan * step.r[j];
+      double dan = da[row(Gate.N, j)];
+      da[row(Gate.R, j)] = dan * step.m[j] * step.r[j] * (1 - step.r[j]);
+      dRecurrent[row(Gate.R, j)] = da[row(Gate.R, j)];
+      dRecurrent[row(Gate.Z, j)] = da[row(Gate.Z, j)];
+      dRecurrent[row(Gate.N, j)] = dan * step.r[j];
     }
     sums.addRecurrent(dRecurrent, h);
     double[] dhBefore = weights.recurrentGradient(dRecurrent, hidden);
@@ -203,9 +217,9 @@ final class GruReference {
   /** The parts of {@code da} that do not depend on the form: z and n. */
   private void candidateAndUpdate(Step step, double[] h, double[] dh, double[] da) {
     for (int j = 0; j < hidden; j++) {
-      da[hidden + j] = dh[j] * (h[j] - step.n[j]) * step.z[j] * (1 - step.z[j]);
+      da[row(Gate.Z, j)] = dh[j] * (h[j] - step.n[j]) * step.z[j] * (1 - step.z[j]);
       double dn = dh[j] * (1 - step.z[j]);
-      da[2 * hidden + j] = dn * Activations.slope(cell.activation(), step.n[j]);
+      da[row(Gate.N, j)] = dn * Activations.slope(cell.activation(), step.n[j]);
     }
   }
 }

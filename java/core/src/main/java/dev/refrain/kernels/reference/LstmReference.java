@@ -8,6 +8,14 @@ import dev.refrain.kernels.LstmCell;
 
 /** The long short-term memory layer of lstm.h, whose letters stand here too. */
 final class LstmReference {
+  /** The gates in the order of their blocks of rows. */
+  private enum Gate {
+    I,
+    F,
+    G,
+    O
+  }
+
   private final LstmCell cell;
   private final CellShape shape;
   private final int hidden;
@@ -100,9 +108,9 @@ final class LstmReference {
   private Step step(double[] x, int xStart, double[] h, double[] c, Rows stored) {
     Step step = new Step(hidden, outputs);
     for (int j = 0; j < hidden; j++) {
-      double ai = preactivation(j, x, xStart, h) + peephole(0, j) * c[j];
-      double af = preactivation(hidden + j, x, xStart, h) + peephole(1, j) * c[j];
-      double ag = preactivation(2 * hidden + j, x, xStart, h);
+      double ai = preactivation(row(Gate.I, j), x, xStart, h) + peephole(Gate.I, j) * c[j];
+      double af = preactivation(row(Gate.F, j), x, xStart, h) + peephole(Gate.F, j) * c[j];
+      double ag = preactivation(row(Gate.G, j), x, xStart, h);
       step.i[j] = Activations.sigmoid(ai);
       step.f[j] = Activations.sigmoid(af + forgetBias);
       step.g[j] = Activations.value(cell.activation(), ag);
@@ -111,7 +119,7 @@ final class LstmReference {
     double[] clipped = clipped(step.c);
     double[] m = new double[hidden];
     for (int j = 0; j < hidden; j++) {
-      double ao = preactivation(3 * hidden + j, x, xStart, h) + peephole(2, j) * clipped[j];
+      double ao = preactivation(row(Gate.O, j), x, xStart, h) + peephole(Gate.O, j) * clipped[j];
       step.o[j] = Activations.sigmoid(ao);
       m[j] = step.o[j] * Activations.value(cell.activation(), clipped[j]);
     }
@@ -125,8 +133,18 @@ final class LstmReference {
     return weights.input(row, x, xStart, shape.inputs()) + weights.recurrent(row, h);
   }
 
-  private double peephole(int gate, int j) {
-    return cell.hasPeepholes() ? weights.values[weights.peepholes + gate * hidden + j] : 0;
+  /** Row of unit {@code j} in what has a block of H rows for each gate. */
+  private int row(Gate gate, int j) {
+    return gate.ordinal() * hidden + j;
+  }
+
+  private double peephole(Gate gate, int j) {
+    return cell.hasPeepholes() ? weights.values[weights.peepholes + peepholeIndex(gate, j)] : 0;
+  }
+
+  /** Place in the peepholes {@code [3, H]}, which g has none of. */
+  private int peepholeIndex(Gate gate, int j) {
+    return gate == Gate.O ? 2 * hidden + j : row(gate, j);
   }
 
   private double projected(int row, double[] m) {
@@ -213,20 +231,20 @@ final class LstmReference {
       double dcNext =
           dc[j]
               + dm[j] * step.o[j] * Activations.slope(cell.activation(), act)
-              + dao * peephole(2, j);
+              + dao * peephole(Gate.O, j);
       double dcRaw = cut(step.c[j]) ? 0 : dcNext;
       double dai = dcRaw * step.g[j] * step.i[j] * (1 - step.i[j]);
       double daf = dcRaw * c[j] * step.f[j] * (1 - step.f[j]);
       double dag = dcRaw * step.i[j] * Activations.slope(cell.activation(), step.g[j]);
-      da[j] = dai;
-      da[hidden + j] = daf;
-      da[2 * hidden + j] = dag;
-      da[3 * hidden + j] = dao;
-      dc[j] = dcRaw * step.f[j] + dai * peephole(0, j) + daf * peephole(1, j);
+      da[row(Gate.I, j)] = dai;
+      da[row(Gate.F, j)] = daf;
+      da[row(Gate.G, j)] = dag;
+      da[row(Gate.O, j)] = dao;
+      dc[j] = dcRaw * step.f[j] + dai * peephole(Gate.I, j) + daf * peephole(Gate.F, j);
       if (cell.hasPeepholes()) {
-        sums.peepholes[j] += dai * c[j];
-        sums.peepholes[hidden + j] += daf * c[j];
-        sums.peepholes[2 * hidden + j] += dao * clipped[j];
+        sums.peepholes[peepholeIndex(Gate.I, j)] += dai * c[j];
+        sums.peepholes[peepholeIndex(Gate.F, j)] += daf * c[j];
+        sums.peepholes[peepholeIndex(Gate.O, j)] += dao * clipped[j];
       }
     }
     return da;
