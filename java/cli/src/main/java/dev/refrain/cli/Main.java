@@ -1,21 +1,40 @@
 package dev.refrain.cli;
 
+import dev.refrain.cli.tutorial.TutorialCommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** The command line's entry: {@code refrain COMMAND}. */
 @Command(
     name = "refrain",
-    description = "Trains and runs recurrent networks.",
+    header = "Trains and runs recurrent networks.",
+    synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
+    versionProvider = Main.Version.class,
+    subcommands = {DoctorCommand.class, TutorialCommand.class},
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:failed",
+      "2:bad usage or input; stderr says what to mend",
+      "130:interrupted with Ctrl-C"
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  refrain forecast monthly-milk-production.csv",
+      "  refrain doctor",
+      "  refrain forecast --help"
+    })
 public final class Main implements Runnable {
 
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+  @Spec private CommandSpec spec;
 
   private Main() {}
 
@@ -25,7 +44,14 @@ public final class Main implements Runnable {
    * @param arguments the words after {@code refrain}
    */
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    Failures failures = new Failures();
+    CommandLine commandLine =
+        new CommandLine(new Main())
+            .setParameterExceptionHandler(failures)
+            .setExecutionExceptionHandler(failures)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setUsageHelpAutoWidth(true);
+    System.exit(commandLine.execute(arguments));
   }
 
   @Override

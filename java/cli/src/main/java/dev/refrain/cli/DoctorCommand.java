@@ -1,0 +1,161 @@
+package dev.refrain.cli;
+
+import dev.refrain.kernels.Device;
+import dev.refrain.kernels.Engine;
+import dev.refrain.kernels.EngineOptions;
+import dev.refrain.kernels.EngineUnavailableException;
+import dev.refrain.kernels.Engines;
+import dev.refrain.kernels.KernelException;
+import dev.refrain.kernels.Kernels;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code refrain doctor}: what can compute on this machine, what cannot and why. */
+@Command(
+    name = "doctor",
+    header = "Tells which engines work on this machine, and why others do not.",
+    description = {
+      "",
+      "Shows the engines, fastest first, each with the instruction set or GPU and the threads that"
+          + " it uses, or with what it lacks; the native library; the processor and its vector"
+          + " instructions; and the Java version."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false,
+    footer = {"", "Examples:", "  refrain doctor", "  refrain doctor --json"})
+final class DoctorCommand implements Runnable {
+  /** The engine that the native library on the CPU is for. */
+  private static final String NATIVE_CPU = "cpu";
+
+  /** Engines that a build may do without. */
+  private static final Map<String, String> OPTIONAL_MODULES = Map.of("cuda", "refrain-cuda");
+
+  private static final String LINE = "%-15s %s%n";
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--json", description = "Print one JSON object on stdout.")
+  private boolean json;
+
+  /**
+   * An engine as it was found.
+   *
+   * @param name its name in {@code --device}
+   * @param reason what it found, or lacks
+   * @param running what runs once it is open: instruction set or GPU, threads; null if it does not
+   */
+  private record Finding(String name, String reason, String running) {
+    boolean available() {
+      return running != null;
+    }
+
+    Map<String, Object> toJson() {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("name", name);
+      object.put("available", available());
+      object.put("reason", reason);
+      object.put("description", running);
+      return object;
+    }
+  }
+
+  @Override
+  public void run() {
+    Logging.errorsOnly();
+    List<Finding> findings = examineAll();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.line(report(findings)));
+    } else {
+      print(findings, out);
+    }
+    out.flush();
+  }
+
+  private static List<Finding> examineAll() {
+    List<Finding> findings = new ArrayList<>();
+    Engines.installed().forEach(engine -> findings.add(examine(engine)));
+    OPTIONAL_MODULES.forEach(
+        (engine, module) -> {
+          if (findings.stream().noneMatch(finding -> finding.name.equals(engine))) {
+            findings.add(
+                new Finding(engine, "the module " + module + " is not in this installation", null));
+          }
+        });
+    return findings;
+  }
+
+  private static Finding examine(Engine engine) {
+    Engine.Availability availability = engine.availability();
+    if (!availability.available()) {
+      return new Finding(engine.name(), availability.reason(), null);
+    }
+    try (Kernels kernels = engine.open(new Device(engine.name(), 0), EngineOptions.DEFAULT)) {
+      return new Finding(engine.name(), availability.reason(), kernels.description());
+    } catch (EngineUnavailableException | KernelException e) {
+      return new Finding(engine.name(), e.getMessage(), null);
+    }
+  }
+
+  private static void print(List<Finding> findings, PrintWriter out) {
+    out.printf("Engines, fastest first:%n");
+    for (Finding finding : findings) {
+      out.printf("  %-13s %s%n", finding.name, finding.available() ? finding.running : "missing");
+      out.printf(LINE, "", finding.reason);
+    }
+    out.printf("%n");
+    out.printf(LINE, "auto is", auto(findings));
+    out.printf(LINE, "native library", nativeLibrary(findings));
+    out.printf(LINE, "processor", Processor.ofThisMachine());
+    out.printf(LINE, "Java", javaVersion());
+    out.printf(LINE, "system", system());
+  }
+
+  private static Map<String, Object> report(List<Finding> findings) {
+    Processor processor = Processor.ofThisMachine();
+    Map<String, Object> cpu = new LinkedHashMap<>();
+    cpu.put("model", processor.model());
+    cpu.put("cores", processor.cores());
+    cpu.put("features", processor.vectorInstructions());
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("engines", findings.stream().map(Finding::toJson).toList());
+    report.put("auto", auto(findings));
+    report.put("nativeLibrary", nativeLibrary(findings));
+    report.put("cpu", cpu);
+    report.put("java", javaVersion());
+    report.put("system", system());
+    return report;
+  }
+
+  private static String auto(List<Finding> findings) {
+    return findings.stream()
+        .filter(Finding::available)
+        .map(Finding::name)
+        .findFirst()
+        .orElse("nothing");
+  }
+
+  private static String nativeLibrary(List<Finding> findings) {
+    return findings.stream()
+        .filter(finding -> finding.name.equals(NATIVE_CPU))
+        .map(Finding::reason)
+        .findFirst()
+        .orElse("no engine of this installation has one");
+  }
+
+  private static String javaVersion() {
+    return Runtime.version() + " of " + System.getProperty("java.vendor");
+  }
+
+  private static String system() {
+    return System.getProperty("os.name") + " on " + System.getProperty("os.arch");
+  }
+}

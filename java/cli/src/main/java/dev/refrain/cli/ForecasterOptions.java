@@ -1,0 +1,196 @@
+package dev.refrain.cli;
+
+import dev.refrain.kernels.Activation;
+import dev.refrain.kernels.Cell;
+import dev.refrain.kernels.GruCell;
+import dev.refrain.kernels.GruForm;
+import dev.refrain.kernels.Loss;
+import dev.refrain.kernels.LstmCell;
+import dev.refrain.kernels.Optimizer;
+import dev.refrain.kernels.RnnCell;
+import dev.refrain.series.Forecaster;
+import dev.refrain.series.Scaler;
+import dev.refrain.series.Transformation;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+
+/** The options that say what is trained and how. What is not given is left to the forecaster. */
+final class ForecasterOptions {
+  private static final String AUTOMATIC = "auto";
+
+  /** Makes a cell with an activation. */
+  private interface CellKind extends Function<Activation, Cell> {}
+
+  @Option(
+      names = "--cell",
+      paramLabel = "NAME",
+      defaultValue = "gru",
+      converter = CellName.class,
+      description = "rnn, lstm or gru. Default: gru.")
+  private CellKind cell;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "COUNT",
+      converter = OptionTypes.Count.class,
+      description = "Recurrent layers upon each other. Default: 1.")
+  private Integer layers;
+
+  @Option(
+      names = "--units",
+      paramLabel = "COUNT",
+      converter = OptionTypes.Count.class,
+      description = "Units of each layer. Default: 32.")
+  private Integer units;
+
+  @Option(
+      names = "--activation",
+      paramLabel = "NAME",
+      defaultValue = "tanh",
+      converter = OptionTypes.ActivationName.class,
+      description = "Of the cells: tanh, relu, sigmoid, identity, softsign or elu. Default: tanh.")
+  private Activation activation;
+
+  @Option(
+      names = "--members",
+      paramLabel = "COUNT",
+      converter = OptionTypes.Count.class,
+      description =
+          "Networks that are trained at once; the forecast is the median of theirs. Default: 5.")
+  private Integer members;
+
+  @Option(
+      names = "--window",
+      paramLabel = "ROWS",
+      converter = OptionTypes.Count.class,
+      description =
+          "Past values that a prediction is made from. Default: two seasons, fewer where the file"
+              + " is short.")
+  private Integer window;
+
+  @Option(
+      names = "--transform",
+      paramLabel = "NAME",
+      converter = TransformationName.class,
+      description =
+          "What is done to the values before they are scaled: none, log, difference,"
+              + " log-difference, or auto, which decides by the values that are learnt from."
+              + " Default: auto.")
+  private Transformation transformation;
+
+  @Option(
+      names = "--scaling",
+      paramLabel = "NAME",
+      converter = ScalingName.class,
+      description = "minmax, standard or none. Default: standard.")
+  private String scaling;
+
+  @Option(
+      names = "--loss",
+      paramLabel = "NAME",
+      converter = OptionTypes.LossName.class,
+      description = "What training minimises: mse, rmse, mae or huber. Default: mse.")
+  private Loss loss;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      converter = OptionTypes.OptimizerName.class,
+      description = "adam, sgd, momentum, nesterov, rmsprop or adagrad. Default: adam.")
+  private Optimizer optimizer;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "RATE",
+      converter = OptionTypes.PositiveNumber.class,
+      description = "Of the first step; it falls to zero along half a cosine. Default: 0.005.")
+  private Double learningRate;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "COUNT",
+      converter = OptionTypes.Count.class,
+      description = "Training steps. Default: 600.")
+  private Integer steps;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "COUNT",
+      converter = OptionTypes.Count.class,
+      description = "Windows that one training step learns from. Default: 16.")
+  private Integer batch;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "NUMBER",
+      description = "Of all that is random: the same seed gives the same forecast. Default: 1.")
+  private Long seed;
+
+  /** The forecaster that is asked for, for a series with this season. */
+  Forecaster forecaster(int season) {
+    Forecaster.Builder builder =
+        Forecaster.builder()
+            .cell(cell.apply(activation))
+            .season(season)
+            .transformation(transformation);
+    set(layers, builder::layers);
+    set(units, builder::units);
+    set(members, builder::members);
+    set(window, builder::window);
+    set(scaling, builder::scaling);
+    set(loss, builder::loss);
+    set(optimizer, builder::optimizer);
+    set(learningRate, builder::learningRate);
+    set(steps, builder::steps);
+    set(batch, builder::batch);
+    set(seed, builder::seed);
+    return builder.build();
+  }
+
+  private static <T> void set(T value, Consumer<T> setter) {
+    if (value != null) {
+      setter.accept(value);
+    }
+  }
+
+  /** Whether a logarithm of the values is demanded, which all of them must bear. */
+  boolean demandsLogarithm() {
+    return transformation != null && transformation.logarithm();
+  }
+
+  static final class CellName implements ITypeConverter<CellKind> {
+    @Override
+    public CellKind convert(String word) {
+      Map<String, CellKind> values = new LinkedHashMap<>();
+      values.put("rnn", RnnCell::new);
+      values.put("lstm", LstmCell::new);
+      values.put("gru", activation -> new GruCell(activation, GruForm.RESET_BEFORE));
+      return OptionTypes.named(word, values);
+    }
+  }
+
+  static final class TransformationName implements ITypeConverter<Transformation> {
+    @Override
+    public Transformation convert(String word) {
+      if (word.equals(AUTOMATIC)) {
+        return null;
+      }
+      Map<String, Transformation> values = new LinkedHashMap<>();
+      Transformation.NAMES.forEach(name -> values.put(name, Transformation.parse(name)));
+      return OptionTypes.named(word, values);
+    }
+  }
+
+  static final class ScalingName implements ITypeConverter<String> {
+    @Override
+    public String convert(String word) {
+      Map<String, String> values = new LinkedHashMap<>();
+      Scaler.NAMES.forEach(name -> values.put(name, name));
+      return OptionTypes.named(word, values);
+    }
+  }
+}

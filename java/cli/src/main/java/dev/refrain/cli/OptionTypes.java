@@ -1,0 +1,121 @@
+package dev.refrain.cli;
+
+import dev.refrain.kernels.Activation;
+import dev.refrain.kernels.Adagrad;
+import dev.refrain.kernels.Adam;
+import dev.refrain.kernels.Loss;
+import dev.refrain.kernels.Optimizer;
+import dev.refrain.kernels.RmsProp;
+import dev.refrain.kernels.Sgd;
+import dev.refrain.kernels.WeightDecay;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** How the words behind options become values, and what is said of words that do not. */
+public final class OptionTypes {
+  private static final double MOMENTUM = 0.9;
+
+  private OptionTypes() {}
+
+  /**
+   * Finds what a word names.
+   *
+   * @throws TypeConversionException if it names nothing; the message suggests what it may mean
+   */
+  static <T> T named(String word, Map<String, T> values) {
+    T value = values.get(word.toLowerCase(Locale.ROOT));
+    if (value == null) {
+      throw new TypeConversionException(
+          "'" + word + "' is none; " + NearestNames.suggestion(word, values.keySet()));
+    }
+    return value;
+  }
+
+  /** A whole number of at least 1. */
+  public static final class Count implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String word) {
+      return wholeNumber(word, 1);
+    }
+  }
+
+  /** A whole number of at least 0. */
+  public static final class CountOrZero implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String word) {
+      return wholeNumber(word, 0);
+    }
+  }
+
+  private static int wholeNumber(String word, int least) {
+    try {
+      int value = Integer.parseInt(word);
+      if (value >= least) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, together with numbers that are too small.
+    }
+    throw new TypeConversionException(
+        "'%s' is not a whole number from %d to %d".formatted(word, least, Integer.MAX_VALUE));
+  }
+
+  /** A finite number above 0. */
+  public static final class PositiveNumber implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String word) {
+      try {
+        double value = Double.parseDouble(word);
+        if (value > 0 && Double.isFinite(value)) {
+          return value;
+        }
+      } catch (NumberFormatException e) {
+        // Said below, together with numbers that are out of range.
+      }
+      throw new TypeConversionException("'" + word + "' is not a number above 0");
+    }
+  }
+
+  /** An activation by its name in lower case. */
+  public static final class ActivationName implements ITypeConverter<Activation> {
+    @Override
+    public Activation convert(String word) {
+      Map<String, Activation> values = new LinkedHashMap<>();
+      Arrays.stream(Activation.values())
+          .forEach(value -> values.put(value.name().toLowerCase(Locale.ROOT), value));
+      return named(word, values);
+    }
+  }
+
+  /** A loss on numbers. */
+  static final class LossName implements ITypeConverter<Loss> {
+    @Override
+    public Loss convert(String word) {
+      Map<String, Loss> values = new LinkedHashMap<>();
+      values.put("mse", Loss.MSE);
+      values.put("rmse", Loss.RMSE);
+      values.put("mae", Loss.MAE);
+      values.put("huber", Loss.huber(1));
+      return named(word, values);
+    }
+  }
+
+  /** An optimizer with its usual constants. */
+  static final class OptimizerName implements ITypeConverter<Optimizer> {
+    @Override
+    public Optimizer convert(String word) {
+      Map<String, Optimizer> values = new LinkedHashMap<>();
+      values.put("adam", new Adam());
+      values.put("sgd", new Sgd());
+      values.put("momentum", new Sgd(MOMENTUM, false, WeightDecay.NONE));
+      values.put("nesterov", new Sgd(MOMENTUM, true, WeightDecay.NONE));
+      values.put("rmsprop", new RmsProp());
+      values.put("adagrad", new Adagrad());
+      return named(word, values);
+    }
+  }
+}

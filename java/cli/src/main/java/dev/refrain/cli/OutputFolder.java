@@ -1,0 +1,75 @@
+package dev.refrain.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The folder that a command writes its files into. Keeps the list of those that were written. */
+final class OutputFolder {
+  private final Path folder;
+  private final List<Path> files = new ArrayList<>();
+
+  private OutputFolder(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Writes one file, whole or not at all. */
+  @FunctionalInterface
+  interface FileWriter {
+    void write(Path file) throws IOException;
+  }
+
+  /**
+   * Makes the folder if it is not there, and tries whether files can be written into it, so that
+   * the answer comes before the work rather than after.
+   *
+   * @param option that the folder was given with, for messages
+   * @throws BadInputException if it is no folder or cannot be written to
+   */
+  static OutputFolder prepare(String option, Path folder) {
+    try {
+      Files.createDirectories(folder);
+      Path trial = Files.createTempFile(folder, ".refrain-", ".trial");
+      Files.delete(trial);
+    } catch (FileAlreadyExistsException e) {
+      throw new BadInputException(
+          "%s '%s' is a file, or lies behind one; name a folder".formatted(option, folder), e);
+    } catch (AccessDeniedException e) {
+      throw new BadInputException(
+          "%s '%s' cannot be written to: permission denied; name another folder"
+              .formatted(option, folder),
+          e);
+    } catch (IOException e) {
+      throw new BadInputException(
+          "%s '%s' cannot be written to: %s; name another folder"
+              .formatted(option, folder, e.getMessage()),
+          e);
+    }
+    return new OutputFolder(folder);
+  }
+
+  /**
+   * Writes a file.
+   *
+   * @param name of the file in this folder
+   * @throws CommandFailedException if it cannot be written
+   */
+  void write(String name, FileWriter writer) {
+    Path file = folder.resolve(name);
+    try {
+      writer.write(file);
+    } catch (IOException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
+    files.add(file);
+  }
+
+  /** What was written, in order. */
+  List<String> files() {
+    return files.stream().map(Path::toString).toList();
+  }
+}

@@ -1,0 +1,209 @@
+package dev.refrain.cli.tutorial;
+
+import dev.refrain.io.TensorFlowLayout;
+import dev.refrain.kernels.Activation;
+import dev.refrain.kernels.Adam;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.Loss;
+import dev.refrain.kernels.LossArguments;
+import dev.refrain.kernels.LossShape;
+import dev.refrain.kernels.Optimizer;
+import dev.refrain.kernels.RnnCell;
+import dev.refrain.kernels.Sgd;
+import dev.refrain.kernels.StepState;
+import dev.refrain.kernels.View;
+import dev.refrain.network.Network;
+import dev.refrain.network.NetworkSpec;
+import dev.refrain.network.ParameterLayout;
+import dev.refrain.network.SeriesWindows;
+import dev.refrain.network.Trainer;
+import dev.refrain.network.UnrolledNetwork;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The lab's training: a recurrent layer of relu neurons with a dense output learns to continue
+ * {@link Lab6Series} by one step, on batches of 50 random sequences of 20. Numbers are drawn as the
+ * lab drew them (graph seed 42, NumPy's seed 42 anew for each training), so that it prints the
+ * lab's digits.
+ *
+ * @param optimizer the lab's two
+ * @param loss {@link Loss#MSE} or {@link Loss#RMSE}
+ * @param activation of the neurons
+ * @param neurons of the recurrent layer
+ * @param learningRate constant
+ * @param iterations training steps
+ */
+record Lab6(
+    Descent optimizer,
+    Loss loss,
+    Activation activation,
+    int neurons,
+    double learningRate,
+    int iterations) {
+  /** Sequences are computed ahead; more of them would fill the memory. */
+  static final int MOST_ITERATIONS = 50_000;
+
+  static final int GENERATED = 300;
+
+  private static final int STEPS = 20;
+  private static final int BATCH = 50;
+  private static final int PRINT_INTERVAL = 100;
+
+  private static final int NUMPY_SEED = 42;
+  private static final GraphInitializers GRAPH = new GraphInitializers(42);
+  private static final long KERNEL_OP_SEED = 88;
+  private static final long DENSE_KERNEL_OP_SEED = 137;
+
+  /** Rows of the series for each sequence: its inputs, and the target of the last. */
+  private static final int BLOCK = STEPS + 1;
+
+  /** The optimizers of the lab. */
+  enum Descent {
+    /** TensorFlow's GradientDescentOptimizer. */
+    GDO(new Sgd()),
+    /** TensorFlow's AdamOptimizer. */
+    ADAM(new Adam());
+
+    private final Optimizer rule;
+
+    Descent(Optimizer rule) {
+      this.rule = rule;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * A loss of one training step.
+   *
+   * @param iteration from 0
+   * @param value after the update, on the batch just trained on
+   */
+  record PrintedLoss(int iteration, float value) {}
+
+  /** Hears of losses as they come. */
+  @FunctionalInterface
+  interface Printer {
+    void print(PrintedLoss loss);
+  }
+
+  /**
+   * What comes out of a training.
+   *
+   * @param losses of every 100th iteration
+   * @param prediction {@code [20]}, what follows the steps of the sequence that starts at 12.2
+   * @param generated {@code [300]}, what the network goes on with after 20 zeros
+   */
+  record Outcome(List<PrintedLoss> losses, List<Float> prediction, List<Float> generated) {}
+
+  /** Trains, predicts and generates. */
+  Outcome run(Kernels kernels, Printer printer) {
+    try (Network network = network(kernels)) {
+      List<PrintedLoss> losses = train(network, printer);
+      try (UnrolledNetwork single = network.unroll(STEPS, 1).build()) {
+        List<Float> prediction = predict(single, Lab6Series.prediction(STEPS).inputs());
+        return new Outcome(losses, prediction, generate(single));
+      }
+    }
+  }
+
+  private Network network(Kernels kernels) {
+    NetworkSpec spec =
+        NetworkSpec.builder(1).layer(new RnnCell(activation), neurons).projection(1).build();
+    TensorFlowLayout layout = TensorFlowLayout.rnn(1, neurons);
+    float[] kernel = GRAPH.glorotUniform(KERNEL_OP_SEED, 1 + neurons, neurons);
+    // Biases start at zero, as a new network's parameters do.
+    Network network = new Network(kernels, spec, 1);
+    network.write(0, ParameterLayout.name(0, false, "w"), layout.w(kernel));
+    network.write(0, ParameterLayout.name(0, false, "r"), layout.r(kernel));
+    network.write(
+        0, ParameterLayout.OUTPUT_WEIGHT, GRAPH.glorotUniform(DENSE_KERNEL_OP_SEED, neurons, 1));
+    return network;
+  }
+
+  private List<PrintedLoss> train(Network network, Printer printer) {
+    List<PrintedLoss> losses = new ArrayList<>();
+    try (Trainer trainer =
+            Trainer.builder(network, windows())
+                .loss(loss)
+                .optimizer(optimizer.rule)
+                .learningRate(learningRate)
+                .build();
+        StepState evaluation = network.kernels().allocateState(1, 1)) {
+      for (int iteration = 0; iteration < iterations; iteration += PRINT_INTERVAL) {
+        trainer.run(1);
+        trainer.check();
+        PrintedLoss printed = new PrintedLoss(iteration, lossAfterUpdate(trainer, evaluation));
+        losses.add(printed);
+        printer.print(printed);
+        trainer.run(Math.min(PRINT_INTERVAL, iterations - iteration) - 1);
+      }
+      trainer.check();
+    }
+    return losses;
+  }
+
+  /** All batches of the training as one series that stays on the device, a block a sequence. */
+  private SeriesWindows windows() {
+    NumpyRandom random = new NumpyRandom(NUMPY_SEED);
+    float[] series = new float[iterations * BATCH * BLOCK];
+    int[] starts = new int[iterations * BATCH];
+    for (int iteration = 0; iteration < iterations; iteration++) {
+      Lab6Series.Batch batch = Lab6Series.next(random, BATCH, STEPS);
+      for (int n = 0; n < BATCH; n++) {
+        int sequence = iteration * BATCH + n;
+        starts[sequence] = sequence * BLOCK;
+        for (int t = 0; t < STEPS; t++) {
+          series[starts[sequence] + t] = batch.inputs()[t * BATCH + n];
+        }
+        series[starts[sequence] + STEPS] = batch.targets()[(STEPS - 1) * BATCH + n];
+      }
+    }
+    return SeriesWindows.shared(series, 1, STEPS, BATCH).startingAt(starts);
+  }
+
+  /** The lab evaluates the loss in a run of its own, after that of the update. */
+  private float lossAfterUpdate(Trainer trainer, StepState evaluation) {
+    UnrolledNetwork unrolled = trainer.unrolled();
+    unrolled.forward();
+    View target = View.of(trainer.target(), (long) STEPS * BATCH, 1);
+    trainer
+        .network()
+        .kernels()
+        .loss(
+            loss,
+            new LossShape(1, STEPS, BATCH, 1),
+            LossArguments.of(unrolled.outputView(), target, null),
+            evaluation);
+    return (float) evaluation.read(0).loss();
+  }
+
+  private static List<Float> predict(UnrolledNetwork single, float[] inputs) {
+    single.input().write(inputs);
+    single.forward();
+    List<Float> outputs = new ArrayList<>();
+    for (float output : single.output().read()) {
+      outputs.add(output);
+    }
+    return outputs;
+  }
+
+  /** Shows the network its own last {@code STEPS} values again and again, beginning with zeros. */
+  private static List<Float> generate(UnrolledNetwork single) {
+    float[] sequence = new float[STEPS + GENERATED];
+    List<Float> generated = new ArrayList<>();
+    for (int step = 0; step < GENERATED; step++) {
+      List<Float> outputs = predict(single, Arrays.copyOfRange(sequence, step, step + STEPS));
+      float next = outputs.get(STEPS - 1);
+      sequence[STEPS + step] = next;
+      generated.add(next);
+    }
+    return generated;
+  }
+}
