@@ -1,4 +1,6 @@
-#include "gemm.h"
+#include "cpu/gemm.h"
+
+#include "cpu/partition.h"
 
 namespace refrain::REFRAIN_TARGET {
 namespace {
@@ -22,15 +24,6 @@ constexpr int64_t kBlockM = 192;
 // Columns of A that multiply_transposed copies at a time.
 constexpr int64_t kBlockColumns = 96;
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
-// Cuts `total` into `parts` pieces whose sizes differ by at most one, larger ones first.
-int64_t piece_begin(int64_t total, int64_t parts, int64_t i) {
-  return i * (total / parts) + smaller(i, total % parts);
-}
-
 struct Panel {
   int64_t column;   // first column
   int vectors;      // vectors wide
@@ -51,6 +44,7 @@ struct Tile {
   const float* a;
   int64_t a_stride;
   const float* b;
+  int64_t b_stride;  // of Operands::kInPlace alone
   float* c;
   int64_t c_stride;
   int last_lanes;
@@ -58,9 +52,16 @@ struct Tile {
   const float* bias;
 };
 
-// With kTransposedA, A is [k,m] and a tile reads a few neighbours of each row.
-template <int kRows, int kVectors, bool kTransposedA>
+// How the operands of a tile lie in memory.
+enum class Operands {
+  kRowsOfA,     // A is [m,k], B is packed
+  kColumnsOfA,  // A is [k,m]: a tile reads a few neighbours of each row; B is packed
+  kInPlace      // the same with B as it is, its last vector possibly partial
+};
+
+template <int kRows, int kVectors, Operands kOperands>
 void tile(const Tile& t) {
+  constexpr bool kTransposedA = kOperands != Operands::kRowsOfA;
   Vec sum[kRows][kVectors];
   const int64_t a_stride = t.a_stride;
 #pragma GCC unroll 16
@@ -81,7 +82,11 @@ void tile(const Tile& t) {
   for (int64_t k = 0; k < t.k; ++k) {
     Vec row[kVectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) row[v] = load(b + v * kLanes);
+    for (int v = 0; v < kVectors; ++v) {
+      row[v] = kOperands == Operands::kInPlace && v == kVectors - 1
+                   ? load_first(b + v * kLanes, t.last_lanes)
+                   : load(b + v * kLanes);
+    }
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
       const Vec left = broadcast(kTransposedA ? a[r] : a[r * a_stride]);
@@ -89,7 +94,7 @@ void tile(const Tile& t) {
       for (int v = 0; v < kVectors; ++v) sum[r][v] = fma(left, row[v], sum[r][v]);
     }
     a += kTransposedA ? a_stride : 1;
-    b += kVectors * kLanes;
+    b += kOperands == Operands::kInPlace ? t.b_stride : kVectors * kLanes;
   }
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r) {
@@ -107,43 +112,72 @@ struct TileTable {
   TileFunction of[kMaxVectors + 1][kMostRows + 1];
 };
 
-template <bool kTransposedA, int kVectors, int kRows>
+template <Operands kOperands, int kVectors, int kRows>
 constexpr void fill_rows(TileTable& table) {
   if constexpr (kRows <= kMaxRows[kVectors]) {
-    table.of[kVectors][kRows] = tile<kRows, kVectors, kTransposedA>;
-    fill_rows<kTransposedA, kVectors, kRows + 1>(table);
+    table.of[kVectors][kRows] = tile<kRows, kVectors, kOperands>;
+    fill_rows<kOperands, kVectors, kRows + 1>(table);
   }
 }
 
-template <bool kTransposedA, int kVectors = 1>
-constexpr void fill(TileTable& table) {
-  fill_rows<kTransposedA, kVectors, 1>(table);
-  if constexpr (kVectors < kMaxVectors) fill<kTransposedA, kVectors + 1>(table);
+template <Operands kOperands, int kVectors = 1>
+constexpr void fill_table(TileTable& table) {
+  fill_rows<kOperands, kVectors, 1>(table);
+  if constexpr (kVectors < kMaxVectors) fill_table<kOperands, kVectors + 1>(table);
 }
 
-template <bool kTransposedA>
+template <Operands kOperands>
 constexpr TileTable tile_table() {
   TileTable table = {};
-  fill<kTransposedA>(table);
+  fill_table<kOperands>(table);
   return table;
 }
 
-constexpr TileTable kTiles = tile_table<false>();
-constexpr TileTable kTransposedTiles = tile_table<true>();
+template <Operands kOperands>
+constexpr TileTable kTiles = tile_table<kOperands>();
 
 // Runs one panel block over m rows of C, in tiles of nearly equal height.
-template <bool kTransposedA>
+template <Operands kOperands>
 void run_rows(int64_t m, int vectors, Tile t) {
-  const TileTable& table = kTransposedA ? kTransposedTiles : kTiles;
   const int64_t tiles = divide_up(m, kMaxRows[vectors]);
   const float* a = t.a;
   float* c = t.c;
   for (int64_t i = 0; i < tiles; ++i) {
     const int64_t row = piece_begin(m, tiles, i);
     const int64_t rows = piece_begin(m, tiles, i + 1) - row;
-    t.a = a + (kTransposedA ? row : row * t.a_stride);
+    t.a = a + (kOperands == Operands::kRowsOfA ? row * t.a_stride : row);
     t.c = c + row * t.c_stride;
-    table.of[vectors][rows](t);
+    kTiles<kOperands>.of[vectors][rows](t);
+  }
+}
+
+}  // namespace
+
+namespace {
+
+typedef float Four __attribute__((vector_size(16)));
+
+// to[i * to_stride + j] = from[j * stride + i] for four rows j of k elements.
+void transpose_four(const float* from, int64_t stride, int64_t k, float* to, int64_t to_stride) {
+  int64_t i = 0;
+  for (; i + 4 <= k; i += 4) {
+    Four a, b, c, d;
+    std::memcpy(&a, from + i, sizeof a);
+    std::memcpy(&b, from + stride + i, sizeof b);
+    std::memcpy(&c, from + 2 * stride + i, sizeof c);
+    std::memcpy(&d, from + 3 * stride + i, sizeof d);
+    const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+    const Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    const Four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    const Four rows[4] = {__builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5),
+                          __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7),
+                          __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
+                          __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
+    for (int r = 0; r < 4; ++r) std::memcpy(to + (i + r) * to_stride, &rows[r], sizeof rows[r]);
+  }
+  for (; i < k; ++i) {
+    for (int j = 0; j < 4; ++j) to[i * to_stride + j] = from[j * stride + i];
   }
 }
 
@@ -174,13 +208,16 @@ void pack_transposed(const float* b, int64_t stride, int64_t k, int64_t n, int64
     const Panel p = panel(n, i);
     const int64_t width = p.vectors * kLanes;
     const int64_t columns = width - kLanes + p.last_lanes;
+    const float* from = b + p.column * stride;
     float* to = packed + p.column * k;
-    for (int64_t column = 0; column < columns; ++column) {
-      const float* from = b + (p.column + column) * stride;
-      for (int64_t row = 0; row < k; ++row) to[row * width + column] = from[row];
+    int64_t column = 0;
+    for (; column + 4 <= columns; column += 4) {
+      transpose_four(from + column * stride, stride, k, to + column, width);
     }
-    for (int64_t row = 0; row < k; ++row) {
-      for (int64_t column = columns; column < width; ++column) to[row * width + column] = 0.0f;
+    for (; column < width; ++column) {
+      for (int64_t row = 0; row < k; ++row) {
+        to[row * width + column] = column < columns ? from[column * stride + row] : 0.0f;
+      }
     }
   }
 }
@@ -208,18 +245,45 @@ void multiply(const Product& product) {
         t.last_lanes = columns.last_lanes;
         t.start = block_k == 0 ? p.start : Start::kC;
         t.bias = p.start == Start::kBias ? p.bias + columns.column : nullptr;
-        run_rows<false>(rows, columns.vectors, t);
+        run_rows<Operands::kRowsOfA>(rows, columns.vectors, t);
       }
     }
   }
 }
 
+namespace {
+
+// With so few rows of C that every panel is read once, copying the operands would not pay.
+bool few_rows(int64_t m) { return m <= kMaxRows[kMaxVectors]; }
+
+void multiply_in_place(const TransposedProduct& p) {
+  const int64_t panels = panel_count(p.n);
+  for (int64_t i = 0; i < panels; ++i) {
+    const Panel columns = panel(p.n, i);
+    Tile t;
+    t.k = p.k;
+    t.a = p.a;
+    t.a_stride = p.a_stride;
+    t.b = p.b + columns.column;
+    t.b_stride = p.b_stride;
+    t.c = p.c + columns.column;
+    t.c_stride = p.c_stride;
+    t.last_lanes = columns.last_lanes;
+    t.start = p.start;
+    t.bias = nullptr;
+    run_rows<Operands::kInPlace>(p.m, columns.vectors, t);
+  }
+}
+
+}  // namespace
+
 int64_t transposed_scratch_size(int64_t m, int64_t n) {
-  return packed_size(kBlockK, n) + kBlockK * smaller(m, kBlockColumns);
+  return few_rows(m) ? 0 : packed_size(kBlockK, n) + kBlockK * smaller(m, kBlockColumns);
 }
 
 void multiply_transposed(const TransposedProduct& product, float* scratch) {
   const TransposedProduct& p = product;
+  if (few_rows(p.m)) return multiply_in_place(p);
   const int64_t panels = panel_count(p.n);
   const int64_t blocks_k = p.k == 0 ? 1 : divide_up(p.k, kBlockK);
   const int64_t blocks_m = divide_up(p.m, kBlockColumns);
@@ -252,7 +316,7 @@ void multiply_transposed(const TransposedProduct& product, float* scratch) {
         t.last_lanes = columns.last_lanes;
         t.start = block_k == 0 ? p.start : Start::kC;
         t.bias = nullptr;
-        run_rows<true>(rows, columns.vectors, t);
+        run_rows<Operands::kColumnsOfA>(rows, columns.vectors, t);
       }
     }
   }

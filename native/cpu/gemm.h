@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-#include "simd.h"
+#include "cpu/simd.h"
 
 namespace refrain::REFRAIN_TARGET {
 

@@ -4,7 +4,7 @@
 // is a fixed sequence of lane-wise operations: an element's bits do not depend on its position.
 #pragma once
 
-#include "simd.h"
+#include "cpu/simd.h"
 
 namespace refrain::REFRAIN_TARGET {
 

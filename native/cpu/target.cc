@@ -1,4 +1,4 @@
-#include "target.h"
+#include "cpu/target.h"
 
 namespace refrain {
 namespace {

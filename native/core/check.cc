@@ -1,0 +1,320 @@
+#include "core/check.h"
+
+#include <cmath>
+#include <cstdlib>
+
+#include "core/status.h"
+
+namespace refrain {
+namespace {
+
+// Collects the first thing that is wrong with an operation's arguments.
+class Checker {
+ public:
+  explicit Checker(const char* operation) : operation_(operation) {}
+
+  int status() const { return status_; }
+
+  void demand(bool holds, const char* name, double value, const char* rule) {
+    if (holds || status_ != REFRAIN_OK) return;
+    status_ = fail(REFRAIN_BAD_ARGUMENT, "%s: %s is %.17g; %s", operation_, name, value, rule);
+  }
+
+  void positive(int64_t value, const char* name) {
+    demand(value >= 1, name, static_cast<double>(value), "it must be at least 1");
+  }
+
+  void present(const void* pointer, const char* name) {
+    if (pointer != nullptr || status_ != REFRAIN_OK) return;
+    status_ = fail(REFRAIN_BAD_ARGUMENT, "%s: %s is null; it must be there", operation_, name);
+  }
+
+  void offset(int64_t value, const char* name) {
+    demand(value >= 0, name, static_cast<double>(value), "this offset must be there");
+  }
+
+  void choice(int32_t value, int32_t choices, const char* name) {
+    demand(value >= 0 && value < choices, name, value, "it is none of the enum's values");
+  }
+
+  void view(const refrain_view& v, int64_t columns, const char* name) {
+    if (v.data == nullptr) return;
+    demand(v.row_stride >= columns, name, static_cast<double>(v.row_stride),
+           "its row_stride must not be below its columns");
+    demand(v.group_stride >= 0, name, static_cast<double>(v.group_stride),
+           "its group_stride must not be negative");
+  }
+
+  void present_view(const refrain_view& v, int64_t columns, const char* name) {
+    present(v.data, name);
+    view(v, columns, name);
+  }
+
+  void state(const refrain_step_state& s, int32_t groups) {
+    present(s.group, "state.group");
+    demand(s.groups == groups, "state.groups", s.groups, "the operation has another number");
+    demand(s.history_length >= 0, "state.history_length", static_cast<double>(s.history_length),
+           "it must not be negative");
+    if (s.history_length > 0) present(s.history, "state.history");
+  }
+
+ private:
+  const char* operation_;
+  int status_ = REFRAIN_OK;
+};
+
+void check_shape(Checker& c, const refrain_cell_shape& s) {
+  c.positive(s.groups, "groups");
+  c.positive(s.steps, "steps");
+  c.positive(s.batch, "batch");
+  c.positive(s.inputs, "inputs");
+  c.positive(s.hidden, "hidden");
+  c.positive(s.outputs, "outputs");
+}
+
+void check_square(Checker& c, const refrain_cell_shape& s) {
+  c.demand(s.outputs == s.hidden, "outputs", s.outputs, "it must be hidden without a projection");
+}
+
+void check_cell(Checker& c, const refrain_cell_shape& s, const refrain_cell_parameters& p,
+                const refrain_cell_sequence& q, const refrain_cell_gradients& d, Pass pass) {
+  check_shape(c, s);
+  c.present(p.data, "parameters");
+  c.offset(p.w, "parameters.w");
+  c.offset(p.r, "parameters.r");
+  c.demand(p.group_stride >= 0, "parameters.group_stride", static_cast<double>(p.group_stride),
+           "it must not be negative");
+  c.present_view(q.x, s.inputs, "x");
+  c.present_view(q.y, s.outputs, "y");
+  c.view(q.hx, s.outputs, "hx");
+  c.view(q.cx, s.hidden, "cx");
+  c.view(q.hy, s.outputs, "hy");
+  c.view(q.cy, s.hidden, "cy");
+  if (pass == Pass::kForward) return;
+  c.present(p.gradients, "gradients");
+  c.demand(p.group_stride > 0 || s.groups == 1, "parameters.group_stride", 0,
+           "backward needs gradients of each group's own");
+  c.present(q.reserve, "reserve");
+  c.view(d.dy, s.outputs, "dy");
+  c.view(d.dhy, s.outputs, "dhy");
+  c.view(d.dcy, s.hidden, "dcy");
+  c.view(d.dx, s.inputs, "dx");
+  c.view(d.dhx, s.outputs, "dhx");
+  c.view(d.dcx, s.hidden, "dcx");
+}
+
+void check_lstm_projection(Checker& c, const refrain_lstm_args& a) {
+  if (a.parameters.projection < 0) check_square(c, a.shape);
+}
+
+void check_update(Checker& c, const refrain_update& u) {
+  c.positive(u.groups, "groups");
+  c.positive(u.parameters, "parameters");
+  c.choice(u.decay, 3, "decay");
+  c.present(u.values, "values");
+  c.present(u.gradients, "gradients");
+  c.demand(std::isfinite(u.weight_decay), "weight_decay", u.weight_decay, "it must be finite");
+  c.state(u.state, u.groups);
+}
+
+}  // namespace
+
+int check(const refrain_fill_args& a) {
+  Checker c("fill");
+  c.present(a.data, "data");
+  c.demand(a.count >= 0, "count", static_cast<double>(a.count), "it must not be negative");
+  return c.status();
+}
+
+int check(const refrain_copy_args& a) {
+  Checker c("copy");
+  c.present(a.target, "target");
+  c.present(a.source, "source");
+  c.demand(a.count >= 0, "count", static_cast<double>(a.count), "it must not be negative");
+  c.demand(std::llabs(a.target - a.source) >= a.count, "count", static_cast<double>(a.count),
+           "source and target overlap");
+  return c.status();
+}
+
+int check_reserve(const refrain_rnn_args& a) {
+  Checker c("rnn_reserve");
+  check_shape(c, a.shape);
+  check_square(c, a.shape);
+  return c.status();
+}
+
+int check(const refrain_rnn_args& a, Pass pass) {
+  Checker c(pass == Pass::kForward ? "rnn_forward" : "rnn_backward");
+  check_cell(c, a.shape, a.parameters, a.sequence, a.gradient, pass);
+  check_square(c, a.shape);
+  c.choice(a.activation, 6, "activation");
+  return c.status();
+}
+
+int check_reserve(const refrain_lstm_args& a) {
+  Checker c("lstm_reserve");
+  check_shape(c, a.shape);
+  check_lstm_projection(c, a);
+  return c.status();
+}
+
+int check(const refrain_lstm_args& a, Pass pass) {
+  Checker c(pass == Pass::kForward ? "lstm_forward" : "lstm_backward");
+  check_cell(c, a.shape, a.parameters, a.sequence, a.gradient, pass);
+  check_lstm_projection(c, a);
+  c.choice(a.activation, 6, "activation");
+  c.demand(std::isfinite(a.forget_bias), "forget_bias", a.forget_bias, "it must be finite");
+  c.demand(a.cell_clip >= 0, "cell_clip", a.cell_clip, "give a positive bound, or 0 for none");
+  return c.status();
+}
+
+int check_reserve(const refrain_gru_args& a) {
+  Checker c("gru_reserve");
+  check_shape(c, a.shape);
+  check_square(c, a.shape);
+  c.choice(a.form, 2, "form");
+  return c.status();
+}
+
+int check(const refrain_gru_args& a, Pass pass) {
+  Checker c(pass == Pass::kForward ? "gru_forward" : "gru_backward");
+  check_cell(c, a.shape, a.parameters, a.sequence, a.gradient, pass);
+  check_square(c, a.shape);
+  c.choice(a.activation, 6, "activation");
+  c.choice(a.form, 2, "form");
+  return c.status();
+}
+
+int check(const refrain_linear_args& a, Pass pass) {
+  Checker c(pass == Pass::kForward ? "linear_forward" : "linear_backward");
+  c.positive(a.groups, "groups");
+  c.positive(a.rows, "rows");
+  c.positive(a.inputs, "inputs");
+  c.positive(a.outputs, "outputs");
+  c.present(a.parameters, "parameters");
+  c.offset(a.weight, "weight");
+  c.present_view(a.x, a.inputs, "x");
+  if (pass == Pass::kForward) {
+    c.present_view(a.y, a.outputs, "y");
+    return c.status();
+  }
+  c.present(a.gradients, "gradients");
+  c.demand(a.parameter_stride > 0 || a.groups == 1, "parameter_stride", 0,
+           "backward needs gradients of each group's own");
+  c.present_view(a.dy, a.outputs, "dy");
+  c.view(a.dx, a.inputs, "dx");
+  return c.status();
+}
+
+int check(const refrain_loss_args& a) {
+  Checker c("loss");
+  c.choice(a.kind, 5, "kind");
+  c.positive(a.groups, "groups");
+  c.positive(a.steps, "steps");
+  c.positive(a.batch, "batch");
+  c.positive(a.outputs, "outputs");
+  c.present_view(a.prediction, a.outputs, "prediction");
+  if (a.kind == REFRAIN_SOFTMAX_CROSS_ENTROPY) {
+    c.present(a.labels, "labels");
+  } else {
+    c.present_view(a.target, a.outputs, "target");
+  }
+  if (a.kind == REFRAIN_HUBER) c.demand(a.delta > 0, "delta", a.delta, "it must be above 0");
+  c.view(a.gradient, a.outputs, "gradient");
+  c.state(a.state, a.groups);
+  return c.status();
+}
+
+int check(const refrain_sgd_args& a) {
+  Checker c("sgd");
+  check_update(c, a.update);
+  c.demand(a.momentum >= 0, "momentum", a.momentum, "it must not be negative");
+  if (a.momentum > 0) c.present(a.accumulator, "accumulator");
+  return c.status();
+}
+
+int check(const refrain_adam_args& a) {
+  Checker c("adam");
+  check_update(c, a.update);
+  c.choice(a.form, 2, "form");
+  c.demand(a.beta1 >= 0 && a.beta1 < 1, "beta1", a.beta1, "it must lie in [0, 1)");
+  c.demand(a.beta2 >= 0 && a.beta2 < 1, "beta2", a.beta2, "it must lie in [0, 1)");
+  c.present(a.m, "m");
+  c.present(a.v, "v");
+  return c.status();
+}
+
+int check(const refrain_rmsprop_args& a) {
+  Checker c("rmsprop");
+  check_update(c, a.update);
+  c.demand(a.rho >= 0 && a.rho <= 1, "rho", a.rho, "it must lie in [0, 1]");
+  c.present(a.mean_square, "mean_square");
+  return c.status();
+}
+
+int check(const refrain_adagrad_args& a) {
+  Checker c("adagrad");
+  check_update(c, a.update);
+  c.present(a.sum_square, "sum_square");
+  return c.status();
+}
+
+int check(const refrain_clip_args& a, Clip by) {
+  Checker c(by == Clip::kValue ? "clip_value" : "clip_norm");
+  c.positive(a.groups, "groups");
+  c.positive(a.parameters, "parameters");
+  c.present(a.gradients, "gradients");
+  c.demand(a.bound > 0, "bound", a.bound, "it must be above 0");
+  if (by == Clip::kNorm) c.state(a.state, a.groups);
+  return c.status();
+}
+
+int check(const refrain_gather_args& a) {
+  Checker c("gather");
+  c.positive(a.groups, "groups");
+  c.positive(a.steps, "steps");
+  c.positive(a.batch, "batch");
+  c.positive(a.inputs, "inputs");
+  c.positive(a.columns, "columns");
+  c.demand(a.inputs <= a.columns, "inputs", a.inputs, "the series has fewer columns");
+  c.demand(a.shift >= 0, "shift", a.shift, "it must not be negative");
+  c.demand(a.rows >= static_cast<int64_t>(a.steps) + a.shift, "rows", static_cast<double>(a.rows),
+           "a window of steps + shift rows does not fit");
+  c.demand(a.rows - a.steps - a.shift < int64_t{1} << 31, "rows", static_cast<double>(a.rows),
+           "at most 2^31 window starts can be drawn from");
+  c.present(a.series, "series");
+  if (a.starts != nullptr) c.positive(a.start_rows, "start_rows");
+  c.present_view(a.x, a.inputs, "x");
+  if (a.target.data != nullptr) {
+    c.positive(a.outputs, "outputs");
+    c.view(a.target, a.outputs, "target");
+    c.demand(a.target_column >= 0 && a.target_column + a.outputs <= a.columns, "target_column",
+             a.target_column, "the targets lie outside the series' columns");
+  }
+  c.state(a.state, a.groups);
+  return c.status();
+}
+
+int check(const refrain_dropout_args& a) {
+  Checker c("dropout");
+  c.positive(a.groups, "groups");
+  c.positive(a.rows, "rows");
+  c.positive(a.columns, "columns");
+  c.demand(a.layer >= 0 && a.layer < 65536, "layer", a.layer, "it must lie in 0..65535");
+  c.demand(a.rate >= 0 && a.rate < 1, "rate", a.rate, "it must lie in [0, 1)");
+  c.present_view(a.x, a.columns, "x");
+  c.present_view(a.y, a.columns, "y");
+  c.state(a.state, a.groups);
+  return c.status();
+}
+
+int check(const refrain_advance_args& a) {
+  Checker c("advance");
+  c.choice(a.schedule, 4, "schedule");
+  if (a.schedule != REFRAIN_SCHEDULE_CONSTANT) c.positive(a.period, "period");
+  c.positive(a.state.groups, "state.groups");
+  c.state(a.state, a.state.groups);
+  return c.status();
+}
+
+}  // namespace refrain

@@ -1,0 +1,124 @@
+// The C functions of the operations: check, then run or record.
+#include "core/check.h"
+#include "core/context.h"
+#include "core/status.h"
+
+namespace refrain {
+namespace {
+
+template <class Arguments, class... Pass>
+int submit(refrain_context* context, int32_t operation, const Arguments* args, Pass... pass) {
+  if (context == nullptr || args == nullptr) {
+    return fail(REFRAIN_BAD_ARGUMENT, "the context or the arguments are null");
+  }
+  const int status = check(*args, pass...);
+  return status == REFRAIN_OK ? context->submit(operation, args, sizeof *args) : status;
+}
+
+template <class Arguments>
+int64_t reserve(refrain_context* context, int32_t operation, const Arguments* args) {
+  if (context == nullptr || args == nullptr || check_reserve(*args) != REFRAIN_OK) return -1;
+  return context->backend->reserve(context->engine, operation, args);
+}
+
+}  // namespace
+}  // namespace refrain
+
+using refrain::Clip;
+using refrain::Pass;
+using refrain::reserve;
+using refrain::submit;
+
+int refrain_fill(refrain_context* context, float* data, int64_t count, float value) {
+  const refrain_fill_args args = {data, count, value};
+  return submit(context, REFRAIN_OP_FILL, &args);
+}
+
+int refrain_copy(refrain_context* context, float* target, const float* source, int64_t count) {
+  const refrain_copy_args args = {target, source, count};
+  return submit(context, REFRAIN_OP_COPY, &args);
+}
+
+int64_t refrain_rnn_reserve(refrain_context* context, const refrain_rnn_args* args) {
+  return reserve(context, REFRAIN_OP_RNN_FORWARD, args);
+}
+
+int refrain_rnn_forward(refrain_context* context, const refrain_rnn_args* args) {
+  return submit(context, REFRAIN_OP_RNN_FORWARD, args, Pass::kForward);
+}
+
+int refrain_rnn_backward(refrain_context* context, const refrain_rnn_args* args) {
+  return submit(context, REFRAIN_OP_RNN_BACKWARD, args, Pass::kBackward);
+}
+
+int64_t refrain_lstm_reserve(refrain_context* context, const refrain_lstm_args* args) {
+  return reserve(context, REFRAIN_OP_LSTM_FORWARD, args);
+}
+
+int refrain_lstm_forward(refrain_context* context, const refrain_lstm_args* args) {
+  return submit(context, REFRAIN_OP_LSTM_FORWARD, args, Pass::kForward);
+}
+
+int refrain_lstm_backward(refrain_context* context, const refrain_lstm_args* args) {
+  return submit(context, REFRAIN_OP_LSTM_BACKWARD, args, Pass::kBackward);
+}
+
+int64_t refrain_gru_reserve(refrain_context* context, const refrain_gru_args* args) {
+  return reserve(context, REFRAIN_OP_GRU_FORWARD, args);
+}
+
+int refrain_gru_forward(refrain_context* context, const refrain_gru_args* args) {
+  return submit(context, REFRAIN_OP_GRU_FORWARD, args, Pass::kForward);
+}
+
+int refrain_gru_backward(refrain_context* context, const refrain_gru_args* args) {
+  return submit(context, REFRAIN_OP_GRU_BACKWARD, args, Pass::kBackward);
+}
+
+int refrain_linear_forward(refrain_context* context, const refrain_linear_args* args) {
+  return submit(context, REFRAIN_OP_LINEAR_FORWARD, args, Pass::kForward);
+}
+
+int refrain_linear_backward(refrain_context* context, const refrain_linear_args* args) {
+  return submit(context, REFRAIN_OP_LINEAR_BACKWARD, args, Pass::kBackward);
+}
+
+int refrain_loss(refrain_context* context, const refrain_loss_args* args) {
+  return submit(context, REFRAIN_OP_LOSS, args);
+}
+
+int refrain_sgd(refrain_context* context, const refrain_sgd_args* args) {
+  return submit(context, REFRAIN_OP_SGD, args);
+}
+
+int refrain_adam(refrain_context* context, const refrain_adam_args* args) {
+  return submit(context, REFRAIN_OP_ADAM, args);
+}
+
+int refrain_rmsprop(refrain_context* context, const refrain_rmsprop_args* args) {
+  return submit(context, REFRAIN_OP_RMSPROP, args);
+}
+
+int refrain_adagrad(refrain_context* context, const refrain_adagrad_args* args) {
+  return submit(context, REFRAIN_OP_ADAGRAD, args);
+}
+
+int refrain_clip_value(refrain_context* context, const refrain_clip_args* args) {
+  return submit(context, REFRAIN_OP_CLIP_VALUE, args, Clip::kValue);
+}
+
+int refrain_clip_norm(refrain_context* context, const refrain_clip_args* args) {
+  return submit(context, REFRAIN_OP_CLIP_NORM, args, Clip::kNorm);
+}
+
+int refrain_gather(refrain_context* context, const refrain_gather_args* args) {
+  return submit(context, REFRAIN_OP_GATHER, args);
+}
+
+int refrain_dropout(refrain_context* context, const refrain_dropout_args* args) {
+  return submit(context, REFRAIN_OP_DROPOUT, args);
+}
+
+int refrain_advance(refrain_context* context, const refrain_advance_args* args) {
+  return submit(context, REFRAIN_OP_ADVANCE, args);
+}
