@@ -47,9 +47,11 @@ typedef struct refrain_fill_args {
 } refrain_fill_args;
 
 typedef struct refrain_copy_args {
-  float* target;
-  const float* source;
-  int64_t count;
+  int32_t groups;
+  int64_t rows;
+  int64_t columns;
+  refrain_view source;
+  refrain_view target;
 } refrain_copy_args;
 
 /* One recorded operation. */

@@ -1,7 +1,7 @@
 #include "core/check.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include "core/status.h"
 
@@ -128,11 +128,11 @@ int check(const refrain_fill_args& a) {
 
 int check(const refrain_copy_args& a) {
   Checker c("copy");
-  c.present(a.target, "target");
-  c.present(a.source, "source");
-  c.demand(a.count >= 0, "count", static_cast<double>(a.count), "it must not be negative");
-  c.demand(std::llabs(a.target - a.source) >= a.count, "count", static_cast<double>(a.count),
-           "source and target overlap");
+  c.positive(a.groups, "groups");
+  c.positive(a.rows, "rows");
+  c.positive(a.columns, "columns");
+  c.present_view(a.source, a.columns, "source");
+  c.present_view(a.target, a.columns, "target");
   return c.status();
 }
 
@@ -276,11 +276,15 @@ int check(const refrain_gather_args& a) {
   c.positive(a.batch, "batch");
   c.positive(a.inputs, "inputs");
   c.positive(a.columns, "columns");
-  c.demand(a.inputs <= a.columns, "inputs", a.inputs, "the series has fewer columns");
-  c.demand(a.shift >= 0, "shift", a.shift, "it must not be negative");
-  c.demand(a.rows >= static_cast<int64_t>(a.steps) + a.shift, "rows", static_cast<double>(a.rows),
-           "a window of steps + shift rows does not fit");
-  c.demand(a.rows - a.steps - a.shift < int64_t{1} << 31, "rows", static_cast<double>(a.rows),
+  c.demand(a.input_column >= 0 && a.inputs <= a.columns - a.input_column, "input_column",
+           a.input_column, "the inputs lie outside the series' columns");
+  c.demand(a.input_shift >= 0, "input_shift", a.input_shift, "it must not be negative");
+  c.demand(a.target_shift >= 0, "target_shift", a.target_shift, "it must not be negative");
+  const int64_t shift = std::max(a.input_shift, a.target_shift);
+  c.demand(a.span >= a.steps + shift, "span", static_cast<double>(a.span),
+           "a window has steps and the larger shift");
+  c.demand(a.span <= a.rows, "span", static_cast<double>(a.span), "the series has fewer rows");
+  c.demand(a.rows - a.span < int64_t{1} << 31, "rows", static_cast<double>(a.rows),
            "at most 2^31 window starts can be drawn from");
   c.present(a.series, "series");
   if (a.starts != nullptr) c.positive(a.start_rows, "start_rows");
@@ -288,7 +292,7 @@ int check(const refrain_gather_args& a) {
   if (a.target.data != nullptr) {
     c.positive(a.outputs, "outputs");
     c.view(a.target, a.outputs, "target");
-    c.demand(a.target_column >= 0 && a.target_column + a.outputs <= a.columns, "target_column",
+    c.demand(a.target_column >= 0 && a.outputs <= a.columns - a.target_column, "target_column",
              a.target_column, "the targets lie outside the series' columns");
   }
   c.state(a.state, a.groups);

@@ -34,8 +34,12 @@ int refrain_fill(refrain_context* context, float* data, int64_t count, float val
   return submit(context, REFRAIN_OP_FILL, &args);
 }
 
-int refrain_copy(refrain_context* context, float* target, const float* source, int64_t count) {
-  const refrain_copy_args args = {target, source, count};
+int refrain_copy(refrain_context* context, int32_t groups, int64_t rows, int64_t columns,
+                 const refrain_view* source, const refrain_view* target) {
+  if (source == nullptr || target == nullptr) {
+    return refrain::fail(REFRAIN_BAD_ARGUMENT, "copy: source or target is null");
+  }
+  const refrain_copy_args args = {groups, rows, columns, *source, *target};
   return submit(context, REFRAIN_OP_COPY, &args);
 }
 

@@ -32,7 +32,7 @@ double factor(const refrain_advance_args& args, int64_t steps_done) {
 int advance(Engine&, const refrain_advance_args& args) {
   for (int32_t group = 0; group < args.state.groups; ++group) {
     refrain_group_state& state = args.state.group[group];
-    if (state.stopped) continue;
+    if (state.status != REFRAIN_RUNNING) continue;
     state.learning_rate = state.base_learning_rate * factor(args, state.step);
     state.step += 1;
     state.beta1_power *= args.beta1;

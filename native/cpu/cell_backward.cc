@@ -20,9 +20,7 @@ CellBackward::CellBackward(Engine& engine, const refrain_cell_shape& shape, int6
       kept_(kept),
       a_columns_(a_columns),
       da_(call_.slot.take(call_.rows() * a_columns)),
-      dh_scratch_(call_.thread.take(call_.most_rows * call_.outputs)) {
-  if (sequence.lengths != nullptr) masked_inputs_ = call_.slot.take(call_.rows() * call_.inputs);
-}
+      dh_scratch_(call_.thread.take(call_.most_rows * call_.outputs)) {}
 
 GradientColumns CellBackward::a_columns(int64_t first, int64_t count) const {
   return {da_ + first, a_columns_, count};
@@ -98,22 +96,11 @@ void CellBackward::run_steps(const Place& place) {
   for (int64_t order = call_.steps - 1; order >= 0; --order) {
     const int64_t t = call_.time(order);
     step(block, {order, t}, call_.sequence_rows(block.slot + da_, a_columns_, block, t), dh);
-    if (masked_inputs_ >= 0) mask_inputs(block, t);
   }
   end(block);
   const Rows dhx = CellCall::state_rows(gradient_.dhx, block);
   for (int64_t i = 0; dhx.present() && i < block.rows; ++i) {
     copy_row(dhx.row(i), dh.row(i), call_.outputs);
-  }
-}
-
-void CellBackward::mask_inputs(const Block& block, int64_t t) const {
-  const Rows x = call_.sequence_rows(call_.sequence.x, block, t);
-  const Rows masked =
-      call_.sequence_rows(block.slot + masked_inputs_, call_.inputs, block, t);
-  for (int64_t i = 0; i < block.rows; ++i) {
-    const bool active = call_.active(block.group, t, block.first + i);
-    copy_row(masked.row(i), active ? x.row(i) : nullptr, call_.inputs);
   }
 }
 
@@ -152,32 +139,30 @@ void CellBackward::run_weight(const Weight& weight, const Place& place) const {
   const float* a = call_.slot_scratch(place) + columns.begin;
   float* dw = call_.parameter_gradient(place.group, weight.parameter);
   float* scratch = call_.thread_scratch(place) + product_scratch_;
-  const auto add = [&](int64_t k, int64_t first_a, const float* b_rows, int64_t b_stride) {
-    weight.gradient.add(place.piece, k, a + first_a * columns.stride, columns.stride, b_rows,
-                        b_stride, dw, scratch);
+  Start start = accumulates() ? Start::kC : Start::kZero;
+  const auto run = [&](int64_t k, int64_t first_a, const float* b_rows, int64_t b_stride) {
+    weight.gradient.run(place.piece, start, k, a + first_a * columns.stride, columns.stride,
+                        b_rows, b_stride, dw, scratch);
+    start = Start::kC;
   };
+  const Rows x = rows_of(call_.sequence.x, place.group);
   switch (b.kind) {
     case Operand::Kind::kInput:
-      if (masked_inputs_ >= 0) {
-        return add(call_.rows(), 0, call_.slot_scratch(place) + masked_inputs_, b.columns);
-      } else {
-        const Rows x = rows_of(call_.sequence.x, place.group);
-        return add(call_.rows(), 0, x.data, x.stride);
-      }
+      return run(call_.rows(), 0, x.data, x.stride);
     case Operand::Kind::kScratch:
-      return add(call_.rows(), 0, call_.slot_scratch(place) + b.begin, b.columns);
+      return run(call_.rows(), 0, call_.slot_scratch(place) + b.begin, b.columns);
     case Operand::Kind::kReserve:
-      return add(call_.rows(), 0, call_.reserve(place.group) + b.begin, b.columns);
+      return run(call_.rows(), 0, call_.reserve(place.group) + b.begin, b.columns);
     case Operand::Kind::kPreviousState:
       break;
   }
   // The first step began with hx, every other one with the state that its predecessor left.
   const Rows hx = rows_of(call_.sequence.hx, place.group);
-  if (hx.present()) add(call_.batch, call_.time(0) * call_.batch, hx.data, hx.stride);
+  if (hx.present()) run(call_.batch, call_.time(0) * call_.batch, hx.data, hx.stride);
   const int64_t first_a = call_.sequence.reverse ? 0 : call_.batch;
   const int64_t first_b = call_.sequence.reverse ? call_.batch : 0;
   const float* h = call_.reserve(place.group) + kept_.h;
-  add(call_.rows() - call_.batch, first_a, h + first_b * b.columns, b.columns);
+  run(call_.rows() - call_.batch, first_a, h + first_b * b.columns, b.columns);
 }
 
 void CellBackward::run_bias(const Bias& bias, const Place& place) const {
@@ -189,8 +174,8 @@ void CellBackward::run_bias(const Bias& bias, const Place& place) const {
   float* db_w = call_.parameter_gradient(place.group, bias.b_w);
   float* db_r = call_.parameter_gradient(place.group, bias.b_r);
   for (int64_t i = 0; i < count; ++i) {
-    if (db_w != nullptr) db_w[first + i] += sums[i];
-    if (db_r != nullptr) db_r[first + i] += sums[i];
+    if (db_w != nullptr) db_w[first + i] = sums[i] + (accumulates() ? db_w[first + i] : 0.0f);
+    if (db_r != nullptr) db_r[first + i] = sums[i] + (accumulates() ? db_r[first + i] : 0.0f);
   }
 }
 

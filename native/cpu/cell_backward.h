@@ -48,11 +48,11 @@ class CellBackward {
                const refrain_cell_gradients& gradient, const KeptStates& kept);
 
   // What the constructor of a cell states: the products that follow the steps.
-  // Parameter [columns.count, b.columns] at `parameter` gets columns^T b.
+  // The gradient of a parameter [columns.count, b.columns] at `parameter` is columns^T b.
   void add_weight(const GradientColumns& columns, const Operand& b, int64_t parameter);
-  // Parameters at b_w and b_r (-1: absent) get the sums of the columns.
+  // The gradients of the biases at b_w and b_r (-1: absent) are the sums of the columns.
   void add_bias(const GradientColumns& columns, int64_t b_w, int64_t b_r);
-  // dx gets columns times the rows of W that begin at `row`.
+  // dx is the sum over such calls of the columns times the rows of W that begin at `row`.
   void add_input_gradient(const GradientColumns& columns, int64_t row);
   GradientColumns a_columns(int64_t first, int64_t count) const;
 
@@ -78,6 +78,7 @@ class CellBackward {
   bool needs_previous(const Step& step) const {
     return step.order > 0 || gradient_.dhx.data != nullptr;
   }
+  bool accumulates() const { return gradient_.accumulate_parameters != 0; }
 
   CellCall call_;
   const refrain_cell_gradients& gradient_;
@@ -102,7 +103,6 @@ class CellBackward {
   };
 
   void run_steps(const Place& place);
-  void mask_inputs(const Block& block, int64_t t) const;
   void run_product(Place place);
   void run_weight(const Weight& weight, const Place& place) const;
   void run_bias(const Bias& bias, const Place& place) const;
@@ -113,7 +113,6 @@ class CellBackward {
   const int64_t a_columns_;
   const int64_t da_;
   const int64_t dh_scratch_;
-  int64_t masked_inputs_ = -1;  // x with zeros where a sequence has ended; with lengths alone
   int64_t product_scratch_;
   int64_t product_scratch_size_ = 0;
 

@@ -45,7 +45,7 @@ class NormClip {
 
   void run(int phase, const Place& place) const {
     refrain_group_state& state = args_.state.group[place.group];
-    if (state.stopped) return;
+    if (state.status != REFRAIN_RUNNING) return;
     if (phase == 1) return choose_factor(place.group, state);
     const int64_t begin = place.piece * kStretch;
     const int64_t count = smaller(kStretch, args_.parameters - begin);
@@ -64,7 +64,7 @@ class NormClip {
     state.gradient_norm = std::sqrt(total);
     state.clip_factor = 1.0;
     if (!std::isfinite(state.gradient_norm)) {
-      state.stopped = 1;
+      state.status = REFRAIN_NOT_FINITE;
     } else if (state.gradient_norm > args_.bound) {
       state.clip_factor = args_.bound / state.gradient_norm;
     }

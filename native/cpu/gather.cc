@@ -30,14 +30,14 @@ class Gather {
  private:
   int64_t last_start(int64_t group) const {
     const int64_t rows = args_.rows_of == nullptr ? args_.rows : args_.rows_of[group];
-    return larger(0, smaller(rows, args_.rows) - args_.steps - args_.shift);
+    return larger(0, smaller(rows, args_.rows) - args_.span);
   }
 
   int64_t start(int64_t group, int64_t n) const {
     const refrain_group_state& state = args_.state.group[group];
     const int64_t last = last_start(group);
     if (args_.starts != nullptr) {
-      const int64_t round = larger(0, state.step - 1) % args_.start_rows;
+      const int64_t round = (larger(state.step, 1) - 1) % args_.start_rows;
       const int64_t given = args_.starts[(round * args_.groups + group) * args_.batch + n];
       return smaller(larger(given, 0), last);
     }
@@ -53,9 +53,12 @@ class Gather {
     const Rows target = rows_of(args_.target, group);
     for (int64_t t = 0; t < args_.steps; ++t) {
       const int64_t row = t * args_.batch + n;
-      copy_few(x.row(row), series + t * args_.columns, args_.inputs);
+      copy_few(x.row(row),
+               series + (t + args_.input_shift) * args_.columns + args_.input_column,
+               args_.inputs);
       if (target.present()) {
-        copy_few(target.row(row), series + (t + args_.shift) * args_.columns + args_.target_column,
+        copy_few(target.row(row),
+                 series + (t + args_.target_shift) * args_.columns + args_.target_column,
                  args_.outputs);
       }
     }

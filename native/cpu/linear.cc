@@ -104,9 +104,9 @@ class LinearBackward : public LinearLayer {
     if (phase == 0) {
       pack(place);
     } else if (place.piece < weight_.pieces()) {
-      add_weight_gradient(place);
+      weight_gradient(place);
     } else if (place.piece == weight_.pieces()) {
-      add_bias_gradient(place);
+      bias_gradient(place);
     } else {
       input_gradient(place, place.piece - weight_.pieces() - 1);
     }
@@ -119,20 +119,23 @@ class LinearBackward : public LinearLayer {
     return args_.gradients + group * args_.parameter_stride;
   }
 
-  void add_weight_gradient(const Place& place) const {
+  void weight_gradient(const Place& place) const {
     const Rows x = rows_of(args_.x, place.group);
     const Rows dy = rows_of(args_.dy, place.group);
-    weight_.add(place.piece, args_.rows, dy.data, dy.stride, x.data, x.stride,
-                gradients(place.group) + args_.weight, thread(place) + weight_scratch_);
+    weight_.run(place.piece, args_.accumulate_parameters ? Start::kC : Start::kZero, args_.rows,
+                dy.data, dy.stride, x.data, x.stride, gradients(place.group) + args_.weight,
+                thread(place) + weight_scratch_);
   }
 
-  void add_bias_gradient(const Place& place) const {
+  void bias_gradient(const Place& place) const {
     if (args_.bias < 0) return;
     const Rows dy = rows_of(args_.dy, place.group);
     float* sums = thread(place) + sums_;
     column_sums(args_.rows, dy.data, dy.stride, args_.outputs, sums);
     float* db = gradients(place.group) + args_.bias;
-    for (int64_t i = 0; i < args_.outputs; ++i) db[i] += sums[i];
+    for (int64_t i = 0; i < args_.outputs; ++i) {
+      db[i] = args_.accumulate_parameters ? db[i] + sums[i] : sums[i];
+    }
   }
 
   void input_gradient(const Place& place, int64_t piece) const {

@@ -63,7 +63,7 @@ class LossOperation {
 
   int run_call() {
     // Doubles: a sum for every piece, the loss's scale for every group, logsumexp for every row.
-    const int64_t row_values = args_.kind == REFRAIN_SOFTMAX_CROSS_ENTROPY ? rows_ : 0;
+    const int64_t row_values = labelled() ? rows_ : 0;
     float* scratch = engine_.scratch(2 * args_.groups * (pieces_ + 1 + row_values));
     if (scratch == nullptr) return REFRAIN_OUT_OF_MEMORY;
     sums_ = reinterpret_cast<double*>(scratch);
@@ -82,13 +82,12 @@ class LossOperation {
     if (phase == 1) return finish_loss(place.group);
     const int64_t first = place.piece * rows_of_piece_;
     const int64_t last = smaller(first + rows_of_piece_, rows_);
-    const bool labelled = args_.kind == REFRAIN_SOFTMAX_CROSS_ENTROPY;
     if (phase == 0) {
       sums_[place.group * pieces_ + place.piece] =
-          labelled ? sum_of_labelled(place.group, first, last)
-                   : sum_of_elements(place.group, first, last);
+          labelled() ? sum_of_labelled(place.group, first, last)
+                     : sum_of_elements(place.group, first, last);
     } else if (args_.gradient.data != nullptr) {
-      if (labelled) {
+      if (labelled()) {
         gradient_of_labelled(place.group, first, last);
       } else {
         gradient_of_elements(place.group, first, last);
@@ -99,17 +98,22 @@ class LossOperation {
  private:
   static constexpr int64_t kElementsOfPiece = 4096;
 
+  bool labelled() const { return args_.kind == REFRAIN_SOFTMAX_CROSS_ENTROPY; }
+
+  int32_t label(int64_t group, int64_t row) const { return args_.labels[group * rows_ + row]; }
+
   bool valid(int64_t group, int64_t row) const {
-    return args_.lengths == nullptr ||
-           row / args_.batch < args_.lengths[group * args_.batch + row % args_.batch];
+    if (args_.lengths != nullptr &&
+        row / args_.batch >= args_.lengths[group * args_.batch + row % args_.batch]) {
+      return false;
+    }
+    return !labelled() || label(group, row) >= 0;
   }
 
   double valid_rows(int64_t group) const {
-    if (args_.lengths == nullptr) return static_cast<double>(rows_);
+    if (args_.lengths == nullptr && !labelled()) return static_cast<double>(rows_);
     int64_t count = 0;
-    for (int64_t n = 0; n < args_.batch; ++n) {
-      count += smaller(larger(args_.lengths[group * args_.batch + n], 0), args_.steps);
-    }
+    for (int64_t row = 0; row < rows_; ++row) count += valid(group, row);
     return static_cast<double>(count);
   }
 
@@ -166,8 +170,6 @@ class LossOperation {
     return largest + std::log(sum);
   }
 
-  int32_t label(int64_t group, int64_t row) const { return args_.labels[group * rows_ + row]; }
-
   double sum_of_labelled(int64_t group, int64_t first, int64_t last) const {
     const Rows prediction = rows_of(args_.prediction, group);
     double sum = 0.0;
@@ -176,9 +178,8 @@ class LossOperation {
       const float* logits = prediction.row(row);
       const int32_t at = label(group, row);
       double& log_sum = log_sums_[group * rows_ + row];
-      // A label outside the classes is seen to: the loss is not a number, and the group stops.
-      log_sum = at >= 0 && at < args_.outputs ? log_sum_exp(logits) : std::nan("");
-      sum += std::isnan(log_sum) ? log_sum : log_sum - logits[at];
+      log_sum = at < args_.outputs ? log_sum_exp(logits) : std::nan("");
+      sum += at < args_.outputs ? log_sum - logits[at] : log_sum;
     }
     return sum;
   }
@@ -200,15 +201,14 @@ class LossOperation {
         store_lanes(g + i, softmax * broadcast(scale), lanes);
       });
       const int32_t at = label(group, row);
-      if (at >= 0 && at < args_.outputs) g[at] -= scale;
+      if (at < args_.outputs) g[at] -= scale;
     }
   }
 
   void finish_loss(int64_t group) const {
     double sum = 0.0;
     for (int64_t i = 0; i < pieces_; ++i) sum += sums_[group * pieces_ + i];
-    const bool labelled = args_.kind == REFRAIN_SOFTMAX_CROSS_ENTROPY;
-    const double count = valid_rows(group) * (labelled ? 1 : args_.outputs);
+    const double count = valid_rows(group) * (labelled() ? 1 : args_.outputs);
     double loss = count == 0.0 ? 0.0 : sum / count;
     double scale = count == 0.0 ? 0.0 : 1.0 / count;
     if (args_.kind == REFRAIN_RMSE) {
@@ -221,13 +221,13 @@ class LossOperation {
 
   void keep(int64_t group, double loss) const {
     refrain_group_state& state = args_.state.group[group];
-    if (state.stopped) return;
+    if (state.status != REFRAIN_RUNNING) return;
     state.loss = loss;
     const int64_t length = args_.state.history_length;
     if (state.step >= 1 && length > 0) {
       args_.state.history[group * length + (state.step - 1) % length] = loss;
     }
-    if (!std::isfinite(loss)) state.stopped = 1;
+    if (!std::isfinite(loss)) state.status = REFRAIN_NOT_FINITE;
   }
 
   Engine& engine_;

@@ -323,6 +323,7 @@ class LstmBackward : public CellBackward {
     const Rows cx = rows_of(args_.sequence.cx, place.group);
     const GradientColumns columns = a_columns(gate * hidden, hidden);
     const float* da = call_.slot_scratch(place) + columns.begin;
+    if (!accumulates()) clear_row(dp, hidden);
     for (int64_t order = 0; order < call_.steps; ++order) {
       const int64_t first = call_.time(order) * call_.batch;
       const int64_t first_seen =

@@ -1,5 +1,5 @@
 // What the optimizers share: all parameters of all groups in stretches, weight decay, and groups
-// that have stopped left alone.
+// that do not run left alone.
 #pragma once
 
 #include "cpu/elementwise.h"
@@ -42,7 +42,7 @@ void update_parameters(Engine& engine, const refrain_update& update, Body&& body
   for_stretches(engine, update.groups, update.parameters,
                 [&](int64_t group, int64_t begin, int64_t end) {
                   const refrain_group_state& state = update.state.group[group];
-                  if (state.stopped) return;
+                  if (state.status != REFRAIN_RUNNING) return;
                   const int64_t first = group * update.parameters + begin;
                   const Stretch stretch = {first, end - begin, update.values + first,
                                            update.gradients + first};

@@ -1,6 +1,5 @@
 #include "cpu/weight_gradient.h"
 
-#include "cpu/gemm.h"
 #include "cpu/partition.h"
 
 namespace refrain::REFRAIN_TARGET {
@@ -29,21 +28,21 @@ int64_t WeightGradient::scratch_size() const {
                      : transposed_scratch_size(rows, n_);
 }
 
-void WeightGradient::add(int64_t piece, int64_t k, const float* a, int64_t a_stride,
+void WeightGradient::run(int64_t piece, Start start, int64_t k, const float* a, int64_t a_stride,
                          const float* b, int64_t b_stride, float* dw, float* scratch) const {
   const int64_t first = piece * rows_;
   const int64_t rows = smaller(rows_, m_ - first);
   float* target = dw + first * n_;
   if (!transposes_) {
     multiply_transposed(
-        {rows, n_, k, a + first, a_stride, b, b_stride, target, n_, Start::kC}, scratch);
+        {rows, n_, k, a + first, a_stride, b, b_stride, target, n_, start}, scratch);
     return;
   }
   float* transpose = scratch;
-  for (int64_t i = 0; i < rows; ++i) {
+  for (int64_t i = 0; start == Start::kC && i < rows; ++i) {
     for (int64_t j = 0; j < n_; ++j) transpose[j * rows + i] = target[i * n_ + j];
   }
-  multiply_transposed({n_, rows, k, b, b_stride, a + first, a_stride, transpose, rows, Start::kC},
+  multiply_transposed({n_, rows, k, b, b_stride, a + first, a_stride, transpose, rows, start},
                       scratch + n_ * rows);
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t j = 0; j < n_; ++j) target[i * n_ + j] = transpose[j * rows + i];

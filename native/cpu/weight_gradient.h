@@ -1,11 +1,11 @@
-// The gradient of a weight matrix: dW[m,n] += A^T B over many rows, in pieces that can run side
+// The gradient of a weight matrix: dW[m,n] = A^T B over many rows, in pieces that can run side
 // by side. Pieces are stretches of rows of dW, so every element is one chain over the rows of A
 // and B in their order, whatever the number of pieces.
 #pragma once
 
 #include <cstdint>
 
-#include "cpu/simd.h"
+#include "cpu/gemm.h"
 
 namespace refrain::REFRAIN_TARGET {
 
@@ -18,9 +18,10 @@ class WeightGradient {
   // Floats that each thread needs.
   int64_t scratch_size() const;
 
-  // Adds one piece. A is [k,m], B is [k,n], dw [m,n] with rows n apart.
-  void add(int64_t piece, int64_t k, const float* a, int64_t a_stride, const float* b,
-           int64_t b_stride, float* dw, float* scratch) const;
+  // Assigns (Start::kZero) or adds to (Start::kC) one piece of dw [m,n], whose rows lie n apart. A
+  // is [k,m], B is [k,n].
+  void run(int64_t piece, Start start, int64_t k, const float* a, int64_t a_stride,
+           const float* b, int64_t b_stride, float* dw, float* scratch) const;
 
  private:
   int64_t m_ = 0;
