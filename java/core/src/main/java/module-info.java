@@ -11,5 +11,6 @@ module dev.refrain {
   uses dev.refrain.kernels.Engine;
 
   provides dev.refrain.kernels.Engine with
+      dev.refrain.kernels.cpu.CpuEngine,
       dev.refrain.kernels.reference.ReferenceEngine;
 }

@@ -136,7 +136,8 @@ final class NativeStepState implements StepState {
 
   @Override
   public double[] readHistory(long firstStep, int count) {
-    long taken = read().stream().mapToLong(GroupState::step).max().orElseThrow();
+    List<GroupState> states = read();
+    long taken = states.stream().mapToLong(GroupState::step).max().orElseThrow();
     if (firstStep < 1
         || count < 0
         || firstStep + count - 1 > taken
@@ -150,7 +151,9 @@ final class NativeStepState implements StepState {
     double[] losses = new double[groups * count];
     for (int g = 0; g < groups; g++) {
       for (int i = 0; i < count; i++) {
-        losses[g * count + i] = kept[slot(g, firstStep + i)];
+        long step = firstStep + i;
+        // a slot beyond the group's last step still holds the loss of a step before the ring wrapped
+        losses[g * count + i] = step > states.get(g).step() ? Double.NaN : kept[slot(g, step)];
       }
     }
     return losses;
