@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -101,7 +102,7 @@ class TensorFlowLayoutTest {
     refuses("hidden 0", () -> TensorFlowLayout.rnn(1, 0));
   }
 
-  private static void refuses(String message, org.junit.jupiter.api.function.Executable call) {
+  private static void refuses(String message, Executable call) {
     String actual = assertThrows(IllegalArgumentException.class, call).getMessage();
     assertTrue(actual.contains(message), actual);
   }

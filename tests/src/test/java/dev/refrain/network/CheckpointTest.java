@@ -11,6 +11,7 @@ import dev.refrain.io.MalformedFileException;
 import dev.refrain.io.SafetensorsFile;
 import dev.refrain.io.SafetensorsWriter;
 import dev.refrain.io.TensorInfo;
+import dev.refrain.io.TensorType;
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.GroupState;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -152,7 +154,7 @@ class CheckpointTest {
     }
   }
 
-  private static void refuses(String message, org.junit.jupiter.api.function.Executable call) {
+  private static void refuses(String message, Executable call) {
     String actual = assertThrows(IllegalArgumentException.class, call).getMessage();
     assertTrue(actual.contains(message), actual);
   }
@@ -315,7 +317,7 @@ class CheckpointTest {
     }
 
     Rewriting with(String name, List<Long> shape, double... values) {
-      tensors.put(name, new TensorInfo(name, dev.refrain.io.TensorType.F64, shape));
+      tensors.put(name, new TensorInfo(name, TensorType.F64, shape));
       doubles.put(name, values);
       return this;
     }

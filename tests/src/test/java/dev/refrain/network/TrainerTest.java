@@ -26,8 +26,10 @@ import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.View;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -228,24 +230,14 @@ class TrainerTest {
   @ParameterizedTest
   @MethodSource("dev.refrain.TestEngines#all")
   void givenStartsAreUsedInTurn(TestEngine engine) {
-    NetworkSpec spec = NetworkSpec.builder(1).layer(new RnnCell(Activation.TANH), 2).build();
     float[] series = new float[20];
     for (int i = 0; i < series.length; i++) {
       series[i] = i;
     }
-    try (Kernels kernels = engine.open();
-        Network network = new Network(kernels, spec, 1);
-        Trainer trainer =
-            Trainer.builder(
-                    network, SeriesWindows.shared(new float[40], 2, 2, 2).startingAt(0, 5, 17, 3))
-                .learningRate(0)
-                .build()) {
-      trainer.run(1);
-    }
-    NetworkSpec one =
+    NetworkSpec spec =
         NetworkSpec.builder(1).layer(new RnnCell(Activation.TANH), 2).projection(1).build();
     try (Kernels kernels = engine.open();
-        Network network = new Network(kernels, one, 1);
+        Network network = new Network(kernels, spec, 1);
         Trainer trainer =
             Trainer.builder(network, SeriesWindows.shared(series, 1, 2, 2).startingAt(0, 5, 17, 3))
                 .build()) {
@@ -291,6 +283,26 @@ class TrainerTest {
 
   @ParameterizedTest
   @MethodSource("dev.refrain.TestEngines#all")
+  void aGradientNormThatIsNotFiniteStopsBeforeTheUpdate(TestEngine engine) {
+    NetworkSpec spec =
+        NetworkSpec.builder(1).layer(new RnnCell(Activation.IDENTITY), 2).projection(1).build();
+    try (Kernels kernels = engine.open();
+        Network network = Network.create(kernels, spec, 1);
+        Trainer trainer = Trainer.builder(network, new CallerBatch(1, 1)).clipNorm(1).build()) {
+      // The loss 1e40 is finite in double, the gradient 1e40 is not in float.
+      trainer.input().write(1e20f);
+      trainer.target().write(1e20f);
+      float[] good = network.read(0);
+      trainer.run(2);
+      NonFiniteLossException failure = assertThrows(NonFiniteLossException.class, trainer::check);
+      assertTrue(failure.getMessage().contains("gradient norm"), failure.getMessage());
+      assertTrue(failure.getMessage().contains("inputs and targets"), failure.getMessage());
+      assertArrayEquals(good, network.read(0));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.refrain.TestEngines#all")
   void aGroupThatWasEndedStandsStillWithoutAnError(TestEngine engine) throws InterruptedException {
     NetworkSpec spec = Networks.various().get(0);
     try (Kernels kernels = engine.open();
@@ -304,9 +316,21 @@ class TrainerTest {
       List<TrainingProgress> reports = new ArrayList<>();
       trainer.train(3, 3, reports::add);
       assertArrayEquals(ended, network.read(0));
-      assertFalse(java.util.Arrays.equals(running, network.read(1)));
+      assertFalse(Arrays.equals(running, network.read(1)));
       assertTrue(Double.isNaN(reports.get(0).losses().get(0)[2]));
       assertEquals(reports.get(0).losses().get(1)[2], reports.get(0).loss());
+    }
+  }
+
+  @Test
+  void trainingIsOverOnceAllGroupsHaveEnded() throws InterruptedException {
+    try (Kernels kernels = TestEngine.openJudge();
+        Network network = Network.create(kernels, Networks.various().get(0), 1);
+        Trainer trainer = builder(network).build()) {
+      StepState state = trainer.state();
+      trainer.train(
+          100, 5, progress -> state.write(0, state.read(0).status(GroupState.Status.ENDED)));
+      assertEquals(5, trainer.steps());
     }
   }
 
@@ -371,7 +395,7 @@ class TrainerTest {
     Trainer.builder(network, data).build();
   }
 
-  private static void refuses(String message, org.junit.jupiter.api.function.Executable call) {
+  private static void refuses(String message, Executable call) {
     String actual = assertThrows(IllegalArgumentException.class, call).getMessage();
     assertTrue(actual.contains(message), actual);
   }

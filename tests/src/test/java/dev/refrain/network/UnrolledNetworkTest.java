@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.refrain.TestEngine;
+import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Schedule;
@@ -15,6 +16,7 @@ import dev.refrain.kernels.StepState;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -55,8 +57,7 @@ class UnrolledNetworkTest {
 
     private static final double TOLERANCE = 1e-8;
 
-    void check(
-        String name, dev.refrain.kernels.Buffer values, dev.refrain.kernels.Buffer gradient) {
+    void check(String name, Buffer values, Buffer gradient) {
       double[] at = values.readDoubles();
       double[] actual = gradient.readDoubles();
       for (int i = 0; i < at.length; i++) {
@@ -104,7 +105,7 @@ class UnrolledNetworkTest {
     unrolled.lengths().write(2, STEPS, 3);
   }
 
-  private static void fill(dev.refrain.kernels.Buffer buffer, long stream) {
+  private static void fill(Buffer buffer, long stream) {
     buffer.write(Networks.numbers((int) buffer.size(), stream));
   }
 
@@ -231,7 +232,7 @@ class UnrolledNetworkTest {
     }
   }
 
-  private static void names(String option, org.junit.jupiter.api.function.Executable call) {
+  private static void names(String option, Executable call) {
     String message = assertThrows(IllegalStateException.class, call).getMessage();
     assertTrue(message.contains(option), message);
   }

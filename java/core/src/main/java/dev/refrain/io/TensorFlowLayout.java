@@ -16,6 +16,12 @@ import java.util.List;
  * <p>Source: {@code tensorflow/python/ops/rnn_cell_impl.py}: BasicRNNCell, GRUCell, LSTMCell.
  */
 public final class TensorFlowLayout {
+  /** TensorFlow's blocks i, j, f, o as places in i, f, g, o. */
+  private static final int[] LSTM_GATES = {0, 2, 1, 3};
+
+  /** r, u and the candidate as places in r, z, n. */
+  private static final int[][] GRU_GATES = {{0, 1}, {2}};
+
   private final int inputs;
   private final int outputs;
   private final int hidden;
@@ -55,12 +61,12 @@ public final class TensorFlowLayout {
 
   /** LSTMCell whose output is projected to {@code outputs} Q: one kernel {@code [I+Q, 4H]}. */
   public static TensorFlowLayout lstm(int inputs, int hidden, int outputs) {
-    return new TensorFlowLayout(inputs, outputs, hidden, new int[] {0, 2, 1, 3});
+    return new TensorFlowLayout(inputs, outputs, hidden, LSTM_GATES);
   }
 
   /** GRUCell: kernels {@code [I+H, 2H]} of the gates and {@code [I+H, H]} of the candidate. */
   public static TensorFlowLayout gru(int inputs, int hidden) {
-    return new TensorFlowLayout(inputs, hidden, hidden, new int[] {0, 1}, new int[] {2});
+    return new TensorFlowLayout(inputs, hidden, hidden, GRU_GATES);
   }
 
   /** Refrain's {@code W [gates·H, I]} out of TensorFlow's kernels, one or two of them. */

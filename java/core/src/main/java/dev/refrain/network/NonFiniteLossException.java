@@ -1,8 +1,9 @@
 package dev.refrain.network;
 
 /**
- * Training met a loss or a gradient norm that is not a finite number. The parameters of that group
- * are those before the step: the last good ones.
+ * Training met a loss or a gradient norm that is not a finite number. The group's parameters are
+ * those before that step. The norm is known, and a gradient that is not finite kept from the
+ * parameters, only where {@link Trainer.Builder#clipNorm} was asked for.
  */
 public class NonFiniteLossException extends RuntimeException {
   private static final long serialVersionUID = 1L;

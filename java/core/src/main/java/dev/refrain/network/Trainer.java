@@ -127,7 +127,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Takes {@code steps} steps and reports every {@code interval} of them, and at the end.
+   * Takes {@code steps} steps and reports every {@code interval} of them, and at the end. Ends
+   * earlier once all groups have ended, which a listener may bring about through {@link #state}.
    *
    * @param interval from 1 to the trainer's history length
    * @throws NonFiniteLossException if a loss or gradient norm is not finite; noticed at the report
@@ -144,7 +145,7 @@ public final class Trainer implements AutoCloseable {
               + state.historyLength()
               + ", the history length of this trainer");
     }
-    for (long left = steps; left > 0; ) {
+    for (long left = steps; left > 0 && anyRuns(); ) {
       if (Thread.interrupted()) {
         throw new InterruptedException("training was interrupted after step " + steps());
       }
@@ -157,6 +158,10 @@ public final class Trainer implements AutoCloseable {
       listener.onProgress(
           new TrainingProgress(steps(), lastLosses(chunk), chunk / Math.max(seconds, 1e-9)));
     }
+  }
+
+  private boolean anyRuns() {
+    return state.read().stream().anyMatch(it -> it.status() == GroupState.Status.RUNNING);
   }
 
   /**
@@ -391,7 +396,10 @@ public final class Trainer implements AutoCloseable {
       return this;
     }
 
-    /** Scales a group's gradients down to this global norm; 0 for not at all. */
+    /**
+     * Scales a group's gradients down to this global norm, and stops it before an update whose norm
+     * is not finite; 0 for neither.
+     */
     public Builder clipNorm(double limit) {
       clipNorm = limit(limit, "clipNorm");
       return this;
