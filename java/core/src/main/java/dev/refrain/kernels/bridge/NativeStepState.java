@@ -152,7 +152,8 @@ final class NativeStepState implements StepState {
     for (int g = 0; g < groups; g++) {
       for (int i = 0; i < count; i++) {
         long step = firstStep + i;
-        // a slot beyond the group's last step still holds the loss of a step before the ring wrapped
+        // a slot beyond the group's last step still holds the loss of a step before the ring
+        // wrapped
         losses[g * count + i] = step > states.get(g).step() ? Double.NaN : kept[slot(g, step)];
       }
     }
