@@ -121,10 +121,8 @@ public final class Forecaster {
    *     infinite; the message says what to change
    */
   public ForecastModel fit(Kernels kernels, double[] history, TrainingListener listener) {
-    checkFinite(history);
-    Transformation chosen =
-        transformation != null ? transformation : Transformation.choose(history, season);
-    int windowLength = windowFor(history.length - chosen.lost(), chosen);
+    int windowLength = windowFor(history);
+    Transformation chosen = transformationFor(history);
     PreparedSeries series = PreparedSeries.of(history, chosen, scaling);
     ForecastOrigin origin = series.origin(windowLength);
     Network network = Network.create(kernels, spec(), seeds());
@@ -149,6 +147,23 @@ public final class Forecaster {
     }
   }
 
+  /**
+   * The window that {@link #fit} uses for a history.
+   *
+   * @throws TooFewRowsException if the history is too short for it
+   * @throws IllegalArgumentException as fit does
+   */
+  public int windowFor(double[] history) {
+    checkFinite(history);
+    int lost = transformationFor(history).lost();
+    int rows = history.length - lost;
+    int length = window > 0 ? window : automaticWindow(rows);
+    if (rows <= length) {
+      throw new TooFewRowsException(history.length, length, length + 1 + lost);
+    }
+    return length;
+  }
+
   private static void checkFinite(double[] history) {
     for (int row = 0; row < history.length; row++) {
       if (!Double.isFinite(history[row])) {
@@ -158,17 +173,12 @@ public final class Forecaster {
     }
   }
 
-  private static boolean isConstant(double[] history) {
-    return Arrays.stream(history).allMatch(value -> value == history[0]);
+  private Transformation transformationFor(double[] history) {
+    return transformation != null ? transformation : Transformation.choose(history, season);
   }
 
-  /** The window to use on transformed rows. */
-  private int windowFor(int rows, Transformation chosen) {
-    int length = window > 0 ? window : automaticWindow(rows);
-    if (rows <= length) {
-      throw new TooFewRowsException(rows + chosen.lost(), length, length + 1 + chosen.lost());
-    }
-    return length;
+  private static boolean isConstant(double[] history) {
+    return Arrays.stream(history).allMatch(value -> value == history[0]);
   }
 
   /** Some seasons, but at most half of the rows, so that windows differ; never under one season. */
