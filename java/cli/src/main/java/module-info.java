@@ -1,11 +1,14 @@
 /** Refrain's command line. */
 module dev.refrain.cli {
   requires dev.refrain;
-  requires de.siegmar.fastcsv;
   requires com.google.gson;
+  requires de.siegmar.fastcsv;
   requires info.picocli;
+  requires java.desktop;
   requires me.tongfei.progressbar;
+  requires org.apache.xmlgraphics.batik.svggen;
   requires org.slf4j;
+  requires xchart;
 
   opens dev.refrain.cli to
       info.picocli;

@@ -2,63 +2,163 @@ package dev.refrain.cli;
 
 import dev.refrain.network.TrainingListener;
 import dev.refrain.network.TrainingProgress;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
 
-/** Shows on stderr how far training is, its loss and its speed, and the time that is left. */
+/**
+ * Shows on a terminal how training goes: steps, loss, speed and time left, in one line that is
+ * drawn anew a few times a second. Silent where nobody reads along.
+ */
 final class TrainingBar implements TrainingListener, AutoCloseable {
-  /** Columns, where the terminal does not tell its own. */
-  private static final int WIDTH = 100;
+  private static final int UPDATE_MILLIS = 200;
+  private static final int DEFAULT_WIDTH = 80;
+  private static final int BAR_WIDTH = 20;
 
-  private static final int REFRESH_MILLIS = 200;
-
+  /** Null if nothing is shown. */
   private final ProgressBar bar;
-  private double seconds;
+
+  private final PrintStream out;
+
+  // Written by the training thread, read by the library's drawing one.
+  private volatile String loss = "";
+  private volatile double stepsPerSecond;
+
   private long steps;
+  private double seconds;
 
   /**
-   * Begins.
+   * Draws on stderr, unless that is no terminal.
    *
-   * @param most training steps there will be
-   * @param visible whether anything is shown
+   * @param most training steps there will be, at least 1
+   * @param wanted whether anything is to be shown at all
    */
-  TrainingBar(long most, boolean visible) {
-    bar = visible ? bar(most) : null;
+  TrainingBar(long most, boolean wanted) {
+    this(most, wanted && isTerminal() ? System.err : null, terminalWidth(), canDrawBlocks());
   }
 
-  private static ProgressBar bar(long most) {
-    return new ProgressBarBuilder()
-        .setTaskName("Training")
-        .setInitialMax(most)
-        .setStyle(ProgressBarStyle.ASCII)
-        .setUpdateIntervalMillis(REFRESH_MILLIS)
-        .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
-        .build();
+  /** Draws on a stream, or nowhere if it is null. */
+  TrainingBar(long most, PrintStream out, int width, boolean blocks) {
+    this.out = out;
+    this.bar =
+        out == null
+            ? null
+            : new ProgressBarBuilder()
+                .setInitialMax(most)
+                .setUpdateIntervalMillis(UPDATE_MILLIS)
+                .setRenderer((state, length) -> padded(line(state, blocks ? '█' : '#'), length))
+                .setConsumer(new Line(out, width))
+                .build();
   }
 
   @Override
   public void onProgress(TrainingProgress progress) {
     seconds += (progress.step() - steps) / progress.stepsPerSecond();
     steps = progress.step();
+    stepsPerSecond = steps / seconds;
+    loss = String.format(Locale.ROOT, "loss %.4g", progress.loss());
     if (bar != null) {
       bar.stepTo(steps);
-      bar.setExtraMessage(
-          String.format(Locale.ROOT, "loss %.5f, %.0f steps/s", progress.loss(), stepsPerSecond()));
     }
   }
 
   /** Mean over all steps so far; 0 before the first. */
   double stepsPerSecond() {
-    return steps == 0 ? 0 : steps / seconds;
+    return stepsPerSecond;
   }
 
+  /** Draws the last line and ends it. */
   @Override
   public void close() {
     if (bar != null) {
       bar.close();
+      out.println();
     }
+  }
+
+  /**
+   * A line of known width, so that the library does not look for the terminal's; and ended by
+   * {@link #close()} alone, since the library forgets to end a line that was drawn once only.
+   */
+  private static final class Line extends ConsoleProgressBarConsumer {
+    Line(PrintStream out, int width) {
+      super(out, width);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private String line(ProgressState state, char block) {
+    int filled = (int) Math.round(BAR_WIDTH * Math.min(1, state.getNormalizedProgress()));
+    return String.format(
+        Locale.ROOT,
+        "|%s%s| %d/%d  %s  %.0f steps/s  %s",
+        String.valueOf(block).repeat(filled),
+        " ".repeat(BAR_WIDTH - filled),
+        state.getCurrent(),
+        state.getMax(),
+        loss,
+        stepsPerSecond,
+        timeLeft(state.getMax() - state.getCurrent()));
+  }
+
+  /** Covers what a longer line before has left. */
+  private static String padded(String line, int length) {
+    return line + " ".repeat(Math.max(0, length - line.length()));
+  }
+
+  private String timeLeft(long stepsLeft) {
+    if (stepsPerSecond == 0) {
+      return "";
+    }
+    Duration left = Duration.ofSeconds((long) Math.ceil(stepsLeft / stepsPerSecond));
+    return left.toHours() == 0
+        ? String.format(Locale.ROOT, "%d:%02d left", left.toMinutes(), left.toSecondsPart())
+        : String.format(
+            Locale.ROOT,
+            "%d:%02d:%02d left",
+            left.toHours(),
+            left.toMinutesPart(),
+            left.toSecondsPart());
+  }
+
+  /**
+   * Java can tell whether stdin and stdout are terminals, but not stderr: so the system's own test
+   * is asked. A system that has none is taken to have no terminal.
+   */
+  private static boolean isTerminal() {
+    try {
+      Process test =
+          new ProcessBuilder("test", "-t", "2")
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      return test.waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static int terminalWidth() {
+    String columns = System.getenv("COLUMNS");
+    return columns != null && columns.matches("[1-9]\\d{0,3}")
+        ? Integer.parseInt(columns)
+        : DEFAULT_WIDTH;
+  }
+
+  private static boolean canDrawBlocks() {
+    String encoding =
+        System.getProperty("stderr.encoding", System.getProperty("sun.stderr.encoding"));
+    Charset charset = encoding == null ? Charset.defaultCharset() : Charset.forName(encoding);
+    return charset.newEncoder().canEncode('█');
   }
 }

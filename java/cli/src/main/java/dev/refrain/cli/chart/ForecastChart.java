@@ -25,7 +25,6 @@ import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.apache.batik.svggen.SVGGraphics2D;
-import org.apache.batik.util.SVGConstants;
 import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -43,6 +42,8 @@ import org.w3c.dom.Document;
  * forecasts to compare with, over dates or row numbers.
  */
 public final class ForecastChart {
+  private static final String SVG_NAMESPACE = "http://www.w3.org/2000/svg";
+
   private static final int WIDTH = 1000;
   private static final int HEIGHT = 560;
 
@@ -329,7 +330,7 @@ public final class ForecastChart {
       return DocumentBuilderFactory.newInstance()
           .newDocumentBuilder()
           .getDOMImplementation()
-          .createDocument(SVGConstants.SVG_NAMESPACE_URI, "svg", null);
+          .createDocument(SVG_NAMESPACE, "svg", null);
     } catch (ParserConfigurationException e) {
       throw new IllegalStateException("this Java has no XML parser", e);
     }

@@ -21,7 +21,7 @@ final class TimeAxis {
   private static final double ROUNDING = 1e-6;
   private static final int MONTHS_A_YEAR = 12;
   private static final double SECONDS_A_DAY = 86_400;
-  private static final double NANOS_A_SECOND = 1e9;
+  private static final double NANOS_A_DAY = SECONDS_A_DAY * 1e9;
 
   private final TimeIndex times;
   private final Unit unit;
@@ -88,7 +88,7 @@ final class TimeAxis {
     }
 
     private static double dayFraction(LocalTime time) {
-      return (time.toSecondOfDay() + time.getNano() / NANOS_A_SECOND) / SECONDS_A_DAY;
+      return time.toNanoOfDay() / NANOS_A_DAY;
     }
   }
 
