@@ -16,7 +16,7 @@ class AdamParityTest {
             decay -> new Adam(0.9, 0.999, 1e-8, Adam.Form.TENSORFLOW, decay),
             decay -> new Adam(0.9, 0.999, 1e-8, Adam.Form.PYTORCH, decay),
             decay -> new Adam(0.5, 0.9, 1e-3, Adam.Form.TENSORFLOW, decay),
-            decay -> new Adam(0, 0, 1e-3, Adam.Form.PYTORCH, decay)));
+            decay -> new Adam(0, 0.5, 1e-3, Adam.Form.PYTORCH, decay)));
   }
 
   @ParameterizedTest

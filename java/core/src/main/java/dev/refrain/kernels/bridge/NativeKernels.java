@@ -12,6 +12,7 @@ import dev.refrain.kernels.Contract;
 import dev.refrain.kernels.Device;
 import dev.refrain.kernels.DropoutShape;
 import dev.refrain.kernels.EngineOptions;
+import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.GatherArguments;
 import dev.refrain.kernels.GatherShape;
 import dev.refrain.kernels.GruCell;
@@ -104,7 +105,8 @@ public class NativeKernels implements Kernels {
       case TF32 -> Native.REFRAIN_TF32;
       case BF16 -> Native.REFRAIN_BF16;
       case FP64 ->
-          throw new IllegalArgumentException("precision FP64 is for the reference engine alone");
+          throw new EngineUnavailableException(
+              "no native engine computes in FP64; open the reference engine, or choose FP32");
     };
   }
 
