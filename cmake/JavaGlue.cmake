@@ -20,5 +20,6 @@ target_include_directories(jnirefrain PRIVATE "${jni_h}" "${jni_h}/linux")
 # generated code: its warnings are JavaCPP's
 target_compile_options(jnirefrain PRIVATE -w "-ffile-prefix-map=${CMAKE_CURRENT_BINARY_DIR}=.")
 target_link_libraries(jnirefrain PRIVATE refrain)
-target_link_options(jnirefrain PRIVATE -static-libstdc++ -static-libgcc)
+target_link_options(jnirefrain PRIVATE -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
+  -Wl,-z,defs)
 install(TARGETS jnirefrain LIBRARY DESTINATION .)
