@@ -99,7 +99,9 @@ final class CellCase implements Operation {
         of(cell, 1, 2, 17, 301, 31, Option.STATES),
         of(cell, 1, 20, 50, 1, 100),
         of(cell, 1, 6, 67, 20, 131, Option.STATES, Option.LENGTHS),
-        of(cell, 1, 3, 5, 7, 517, Option.STATES));
+        of(cell, 1, 3, 5, 7, 517, Option.STATES),
+        of(cell, 1, 700, 1, 2, 3, Option.STATES),
+        of(cell, 1, 2, 1000, 2, 5, Option.LENGTHS));
   }
 
   double tolerance() {

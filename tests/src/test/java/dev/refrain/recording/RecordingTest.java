@@ -15,11 +15,19 @@ import dev.refrain.kernels.Adagrad;
 import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.Cell;
+import dev.refrain.kernels.CellLayout;
+import dev.refrain.kernels.CellParameters;
+import dev.refrain.kernels.CellSequence;
+import dev.refrain.kernels.CellShape;
+import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.GruCell;
 import dev.refrain.kernels.GruForm;
 import dev.refrain.kernels.IndexBuffer;
+import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.LinearParameters;
+import dev.refrain.kernels.LinearShape;
 import dev.refrain.kernels.LstmCell;
 import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.Recording;
@@ -28,11 +36,16 @@ import dev.refrain.kernels.RnnCell;
 import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.StepState;
+import dev.refrain.kernels.View;
 import dev.refrain.kernels.WeightDecay;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -317,6 +330,97 @@ class RecordingTest {
       assertNotEquals(before[0], values.read()[0]);
       reset.run(1);
       assertArrayEquals(before, values.read());
+    }
+  }
+
+  /** Scratch memory grows with the work in between; a recording must not be left with the old. */
+  @ParameterizedTest
+  @MethodSource("dev.refrain.TestEngines#all")
+  void aReplayOutlivesLargerWorkInBetween(TestEngine engine) {
+    try (Kernels eager = engine.open();
+        Kernels recorded = engine.open()) {
+      TrainingStep steps = training().on(eager);
+      TrainingStep replays = training().on(recorded);
+      Recording recording = recorded.record(replays);
+      recording.run(1);
+      LinearShape large = new LinearShape(1, 500, 400, 300);
+      View x = View.of(recorded.allocate(500 * 400), 500, 400);
+      View y = View.of(recorded.allocate(500 * 300), 500, 300);
+      Buffer weights = recorded.allocate(400 * 300);
+      LinearParameters parameters =
+          new LinearParameters(weights, recorded.allocate(400 * 300), 0, 0, CellLayout.ABSENT);
+      recorded.linearForward(large, parameters, x, y);
+      recorded.linearBackward(large, parameters, x, y, x, false);
+      LstmCell cell = new LstmCell(Activation.TANH);
+      CellShape shape = CellShape.of(cell, 1, 40, 30, 20, 90);
+      Buffer values = recorded.allocate(4L * 90 * 110);
+      CellLayout layout = new CellLayout(0, 4L * 90 * 20, -1, -1, -1, -1);
+      cell.forward(
+          recorded,
+          shape,
+          new CellParameters(values, null, 0, layout),
+          CellSequence.of(
+              View.of(recorded.allocate(1200 * 20), 1200, 20),
+              View.of(recorded.allocate(1200 * 90), 1200, 90)));
+      recording.run(3);
+      for (int i = 0; i < 4; i++) {
+        steps.run();
+      }
+      assertEqualBits(steps.snapshot(), replays.snapshot());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.refrain.TestEngines#all")
+  void enginesInSeveralThreadsDoNotDisturbEachOther(TestEngine engine) throws Exception {
+    Callable<Map<String, Object>> run =
+        () -> {
+          try (Kernels kernels = engine.open()) {
+            TrainingStep step = training().on(kernels);
+            try (Recording recording = kernels.record(step)) {
+              for (int i = 0; i < 10; i++) {
+                recording.run(2);
+                step.run();
+              }
+              return step.snapshot();
+            }
+          }
+        };
+    Map<String, Object> alone = run.call();
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try {
+      for (Future<Map<String, Object>> together : threads.invokeAll(List.of(run, run, run))) {
+        assertEqualBits(alone, together.get());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** Scratch counts as memory: what runs stays within the limit, or says that it does not. */
+  @ParameterizedTest
+  @MethodSource("dev.refrain.TestEngines#all")
+  void theMemoryLimitCoversScratch(TestEngine engine) {
+    long needed;
+    Map<String, Object> expected;
+    EngineOptions options = EngineOptions.DEFAULT.threads(2);
+    try (Kernels kernels = engine.open(options)) {
+      TrainingStep step = training().on(kernels);
+      step.run();
+      needed = kernels.allocatedBytes();
+      expected = step.snapshot();
+    }
+    try (Kernels kernels = engine.open(options.memoryLimitBytes(needed))) {
+      TrainingStep step = training().on(kernels);
+      step.run();
+      assertEqualBits(expected, step.snapshot());
+    }
+    long tooLittle = needed - 1;
+    try (Kernels kernels = engine.open(options.memoryLimitBytes(tooLittle))) {
+      KernelException refused =
+          assertThrows(KernelException.class, () -> training().on(kernels).run());
+      assertTrue(refused.getMessage().contains(Long.toString(tooLittle)), refused.getMessage());
+      assertTrue(kernels.allocatedBytes() <= tooLittle);
     }
   }
 
