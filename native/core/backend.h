@@ -79,6 +79,8 @@ typedef struct refrain_backend {
   int (*write)(refrain_engine* engine, void* device, const void* host, int64_t size_bytes);
   int (*read)(refrain_engine* engine, void* host, const void* device, int64_t size_bytes);
   int64_t (*allocated_bytes)(refrain_engine* engine);
+  /* Gives back scratch memory that no recording needs; operations take it again as they need it. */
+  void (*trim)(refrain_engine* engine);
   int (*synchronize)(refrain_engine* engine);
 
   /* Floats of reserve of a recurrent layer; `operation` is its forward. */

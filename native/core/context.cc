@@ -169,8 +169,10 @@ int64_t refrain_recording_length(refrain_recording* recording) {
 
 void refrain_recording_destroy(refrain_recording* recording) {
   if (recording == nullptr) return;
+  refrain_context* const context = recording->context;
   if (recording->program != nullptr) {
-    recording->context->backend->discard(recording->context->engine, recording->program);
+    context->backend->discard(context->engine, recording->program);
   }
+  context->backend->trim(context->engine);
   delete recording;
 }

@@ -35,8 +35,8 @@ int adam(Engine& engine, const refrain_adam_args& args) {
       const Vec g = rate.decayed_gradient(load_lanes(s.gradients + i, lanes), p);
       Vec m = load_lanes(m_of_stretch + i, lanes);
       Vec v = load_lanes(v_of_stretch + i, lanes);
-      m = fma(g - m, rest1, m);
-      v = fma(g * g - v, rest2, v);
+      m = fma(rest1, g, fnma(rest1, m, m));
+      v = fma(rest2, g * g, fnma(rest2, v, v));
       const Vec step = scalars.rate * m / fma(scalars.root_scale, sqrt(v), epsilon);
       store_lanes(m_of_stretch + i, m, lanes);
       store_lanes(v_of_stretch + i, v, lanes);

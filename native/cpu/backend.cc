@@ -139,6 +139,8 @@ int64_t allocated_bytes(refrain_engine* engine) {
   return engine->engine.memory().allocated_bytes();
 }
 
+void trim(refrain_engine* engine) { engine->engine.release_scratch(); }
+
 int synchronize(refrain_engine*) { return REFRAIN_OK; }
 
 int64_t reserve(refrain_engine*, int32_t operation, const void* arguments) {
@@ -149,10 +151,11 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
   return engine->operations->run[operation](engine->engine, arguments);
 }
 
+// Nothing is compiled: replaying is running one operation after the other.
 const refrain_backend kBackend = {
-    REFRAIN_ABI, "cpu",   last_error, device_count,    open,        close,   description,
-    variant,     allocate, release,   write,           read,        allocated_bytes,
-    synchronize, reserve, run,        nullptr,         nullptr,     nullptr};
+    REFRAIN_ABI, "cpu",   last_error, device_count, open, close,           description,
+    variant,     allocate, release,   write,        read, allocated_bytes, trim,
+    synchronize, reserve,  run,       nullptr,      nullptr, nullptr};
 
 }  // namespace
 

@@ -73,14 +73,19 @@ Memory& Engine::memory() { return memory_; }
 
 float* Engine::scratch(int64_t floats) {
   if (floats > scratch_floats_) {
-    if (scratch_ != nullptr) memory_.release(scratch_);
-    scratch_floats_ = 0;
+    release_scratch();
     scratch_ = static_cast<float*>(
         memory_.allocate(floats * static_cast<int64_t>(sizeof(float))));
     if (scratch_ == nullptr) return nullptr;
     scratch_floats_ = floats;
   }
   return scratch_;
+}
+
+void Engine::release_scratch() {
+  if (scratch_ != nullptr) memory_.release(scratch_);
+  scratch_ = nullptr;
+  scratch_floats_ = 0;
 }
 
 }  // namespace refrain

@@ -43,6 +43,7 @@ class Engine {
   // from call to call, so that a step in the steady state allocates nothing. Null with a message
   // when there is not enough memory.
   float* scratch(int64_t floats);
+  void release_scratch();
 
  private:
   Memory memory_;

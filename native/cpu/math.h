@@ -53,8 +53,14 @@ REFRAIN_INLINE Vec tanh(Vec x) {
 }
 
 REFRAIN_INLINE Vec sigmoid(Vec x) {
+  // From the smaller of sigmoid(x) and 1 - sigmoid(x), so that both keep their precision: slopes
+  // are products of the two.
   const Vec one = broadcast(1.0f);
-  return one / (one + exp(zero() - x));
+  const Vec magnitude = min(broadcast(105.0f), abs(x));
+  const ReducedExponent e = reduce_exponent(zero() - magnitude);
+  const Vec power = scale_by_power_of_two(one + expm1_reduced(e.r), e.n);
+  const Vec smaller = power / (one + power);
+  return select(zero() < x, one - smaller, smaller);
 }
 
 REFRAIN_INLINE Vec relu(Vec x) { return max(zero(), x); }
