@@ -72,6 +72,21 @@ class TrainingBarTest {
   }
 
   @Test
+  void withoutATerminalThereIsAPlainLineNowAndThen() {
+    try (TrainingBar bar = new TrainingBar(1000, stream(), 0, true)) {
+      bar.onProgress(at(100, 1));
+      bar.onProgress(at(250, 0.5));
+      bar.onProgress(at(300, 0.4));
+      bar.onProgress(at(1000, 0.25));
+    }
+    assertEquals(
+        List.of(
+            "training: 250/1000  loss 0.5000  100 steps/s  0:08 left",
+            "training: 1000/1000  loss 0.2500  100 steps/s  0:00 left"),
+        shown.toString(StandardCharsets.UTF_8).lines().toList());
+  }
+
+  @Test
   void nothingIsShownWhereNobodyReadsAlong() {
     PrintStream stderr = System.err;
     System.setErr(stream());

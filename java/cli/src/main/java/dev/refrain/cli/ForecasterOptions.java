@@ -114,14 +114,14 @@ final class ForecasterOptions {
       names = "--steps",
       paramLabel = "COUNT",
       converter = OptionTypes.Count.class,
-      description = "Training steps. Default: 600.")
+      description = "Training steps. Default: 300.")
   private Integer steps;
 
   @Option(
       names = "--batch",
       paramLabel = "COUNT",
       converter = OptionTypes.Count.class,
-      description = "Windows that one training step learns from. Default: 16.")
+      description = "Windows that one training step learns from. Default: 32.")
   private Integer batch;
 
   @Option(
@@ -168,7 +168,7 @@ final class ForecasterOptions {
       Map<String, CellKind> values = new LinkedHashMap<>();
       values.put("rnn", RnnCell::new);
       values.put("lstm", LstmCell::new);
-      values.put("gru", activation -> new GruCell(activation, GruForm.RESET_BEFORE));
+      values.put("gru", activation -> new GruCell(activation, GruForm.RESET_AFTER));
       return OptionTypes.named(word, values);
     }
   }

@@ -13,17 +13,23 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressState;
 
 /**
- * Shows on a terminal how training goes: steps, loss, speed and time left, in one line that is
- * drawn anew a few times a second. Silent where nobody reads along.
+ * Shows how training goes: steps, loss, speed and time left. On a terminal that is one line, drawn
+ * anew a few times a second; in a log or a pipe it is a plain line now and then, and at the end.
  */
 final class TrainingBar implements TrainingListener, AutoCloseable {
   private static final int UPDATE_MILLIS = 200;
   private static final int DEFAULT_WIDTH = 80;
   private static final int BAR_WIDTH = 20;
 
-  /** Null if nothing is shown. */
+  /** Seconds of training from one plain line to the next. */
+  private static final double PLAIN_SECONDS = 2;
+
+  private final long most;
+
+  /** Null where no line can be drawn anew. */
   private final ProgressBar bar;
 
+  /** Null if nothing is shown. */
   private final PrintStream out;
 
   // Written by the training thread, read by the library's drawing one.
@@ -32,22 +38,35 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
 
   private long steps;
   private double seconds;
+  private double secondsAtPlainLine;
 
   /**
-   * Draws on stderr, unless that is no terminal.
+   * Writes to stderr.
    *
    * @param most training steps there will be, at least 1
    * @param wanted whether anything is to be shown at all
    */
   TrainingBar(long most, boolean wanted) {
-    this(most, wanted && isTerminal() ? System.err : null, terminalWidth(), canDrawBlocks());
+    this(
+        most,
+        wanted ? System.err : null,
+        wanted && isTerminal() ? terminalWidth() : 0,
+        canDrawBlocks());
   }
 
-  /** Draws on a stream, or nowhere if it is null. */
+  /**
+   * Writes to a stream.
+   *
+   * @param most training steps there will be, at least 1
+   * @param out where to, or null for nowhere
+   * @param width of the line that is drawn anew, or 0 for plain lines
+   * @param blocks whether the stream can show block characters
+   */
   TrainingBar(long most, PrintStream out, int width, boolean blocks) {
+    this.most = most;
     this.out = out;
     this.bar =
-        out == null
+        out == null || width == 0
             ? null
             : new ProgressBarBuilder()
                 .setInitialMax(most)
@@ -65,6 +84,9 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
     loss = String.format(Locale.ROOT, "loss %.4g", progress.loss());
     if (bar != null) {
       bar.stepTo(steps);
+    } else if (out != null && (steps == most || seconds >= secondsAtPlainLine + PLAIN_SECONDS)) {
+      secondsAtPlainLine = seconds;
+      out.println("training: " + figures(steps));
     }
   }
 
@@ -97,16 +119,22 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
 
   private String line(ProgressState state, char block) {
     int filled = (int) Math.round(BAR_WIDTH * Math.min(1, state.getNormalizedProgress()));
+    return "|"
+        + String.valueOf(block).repeat(filled)
+        + " ".repeat(BAR_WIDTH - filled)
+        + "| "
+        + figures(state.getCurrent());
+  }
+
+  private String figures(long current) {
     return String.format(
         Locale.ROOT,
-        "|%s%s| %d/%d  %s  %.0f steps/s  %s",
-        String.valueOf(block).repeat(filled),
-        " ".repeat(BAR_WIDTH - filled),
-        state.getCurrent(),
-        state.getMax(),
+        "%d/%d  %s  %.0f steps/s  %s",
+        current,
+        most,
         loss,
         stepsPerSecond,
-        timeLeft(state.getMax() - state.getCurrent()));
+        timeLeft(most - current));
   }
 
   /** Covers what a longer line before has left. */

@@ -246,7 +246,7 @@ public final class Forecaster {
 
   /** Collects the values of a {@link Forecaster}. */
   public static final class Builder {
-    private Cell cell = new GruCell(Activation.TANH, GruForm.RESET_BEFORE);
+    private Cell cell = new GruCell(Activation.TANH, GruForm.RESET_AFTER);
     private int layers = 1;
     private int units = 32;
     private int window;
@@ -257,8 +257,8 @@ public final class Forecaster {
     private Optimizer optimizer = new Adam();
     private double learningRate = 0.005;
     private double clipNorm = 1;
-    private int steps = 600;
-    private int batch = 16;
+    private int steps = 300;
+    private int batch = 32;
     private int members = 5;
     private long seed = 1;
 
@@ -357,13 +357,13 @@ public final class Forecaster {
       return this;
     }
 
-    /** Training steps; by default 600. */
+    /** Training steps; by default 300. */
     public Builder steps(int count) {
       steps = positive(count, "steps");
       return this;
     }
 
-    /** Windows of one training step; by default 16. */
+    /** Windows of one training step; by default 32. */
     public Builder batch(int windows) {
       batch = positive(windows, "batch");
       return this;

@@ -1,0 +1,284 @@
+package dev.refrain.cli;
+
+import dev.refrain.cli.chart.ForecastChart;
+import dev.refrain.cli.csv.SeriesCsv;
+import dev.refrain.kernels.KernelException;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.network.NonFiniteLossException;
+import dev.refrain.series.ForecastModel;
+import dev.refrain.series.Forecaster;
+import dev.refrain.series.Series;
+import dev.refrain.series.TooFewRowsException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code refrain forecast FILE}: learns a series and forecasts how it goes on. */
+@Command(
+    name = "forecast",
+    header = "Learns a series from a CSV file and forecasts how it goes on.",
+    description = {
+      "",
+      "Trains on all but the last rows of the file and prints the forecast of these rows beside"
+          + " their true values, and its errors beside those of two forecasts that need no model:"
+          + " the last season again, and the last value again. Writes the model, the forecast as"
+          + " CSV and a chart as PNG and SVG."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  refrain forecast monthly-milk-production.csv",
+      "  refrain forecast sales.csv --column revenue --season 7 --test-rows 28",
+      "  refrain forecast airline-passengers.csv --test-rows 0 --horizon 24 --out next-years",
+      "  refrain forecast data.csv --cell lstm --units 64 --steps 2000 --json > report.json"
+    })
+final class ForecastCommand implements Callable<Integer> {
+  private static final String MODEL = "model.safetensors";
+  private static final String CHECKPOINT = "checkpoint.safetensors";
+  private static final String FORECAST = "forecast.csv";
+  private static final String CHART_PNG = "forecast.png";
+  private static final String CHART_SVG = "forecast.svg";
+  private static final int USUAL_HORIZON = 12;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description =
+          "CSV file with a header and one row a step, oldest first; or the name of a sample:"
+              + " monthly-milk-production.csv or airline-passengers.csv.")
+  private String file;
+
+  @ArgGroup(validate = false, heading = "%nData:%n")
+  private DataOptions data = new DataOptions();
+
+  @ArgGroup(validate = false, heading = "%nModel and training:%n")
+  private ForecasterOptions training = new ForecasterOptions();
+
+  @ArgGroup(validate = false, heading = "%nRunning:%n")
+  private RunOptions running = new RunOptions();
+
+  /** What is read, and what is forecast. */
+  private static final class DataOptions {
+    @Option(
+        names = "--column",
+        paramLabel = "NAME",
+        description = "Column to forecast. Default: the only column of numbers.")
+    private String column;
+
+    @Option(
+        names = "--test-rows",
+        paramLabel = "ROWS",
+        defaultValue = "12",
+        converter = OptionTypes.CountOrZero.class,
+        description = "Last rows that are held out and forecast. Default: 12.")
+    private int testRows;
+
+    @Option(
+        names = "--horizon",
+        paramLabel = "STEPS",
+        converter = OptionTypes.Count.class,
+        description =
+            "Steps to forecast after the rows that are learnt from. Default: as many as"
+                + " --test-rows, or 12 if that is 0.")
+    private Integer horizon;
+
+    @Option(
+        names = "--season",
+        paramLabel = "STEPS",
+        converter = OptionTypes.Count.class,
+        description =
+            "Length of a season in steps, 1 for none. Default: what the dates suggest, such as 12"
+                + " for months; 1 without dates.")
+    private Integer season;
+
+    int horizon() {
+      if (horizon != null) {
+        return horizon;
+      }
+      return testRows > 0 ? testRows : USUAL_HORIZON;
+    }
+
+    int season(Series series) {
+      return season != null
+          ? season
+          : series.times().map(times -> times.frequency().usualSeason()).orElse(1);
+    }
+  }
+
+  /** Where it computes, and where results go. */
+  private static final class RunOptions extends DeviceOption {
+    @Option(
+        names = "--out",
+        paramLabel = "DIR",
+        defaultValue = "refrain-out",
+        description = "Folder to write into; made if it is not there. Default: refrain-out.")
+    private Path out;
+
+    @Option(
+        names = "--json",
+        description = "Print one JSON object on stdout, and nothing else there.")
+    private boolean json;
+
+    @Option(
+        names = "--quiet",
+        description = "No progress bar and no remarks on stderr, only warnings and errors.")
+    private boolean quiet;
+  }
+
+  @Override
+  public Integer call() {
+    if (running.quiet) {
+      Logging.warningsOnly();
+    }
+    Series series = SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column));
+    double[] history = history(series);
+    int season = data.season(series);
+    Forecaster forecaster = training.forecaster(season);
+    checkLength(forecaster, history);
+    OutputFolder folder = OutputFolder.prepare("--out", running.out);
+    try (Kernels kernels = running.open()) {
+      Optional<Learnt> learnt = learn(forecaster, kernels, history, folder);
+      if (learnt.isEmpty()) {
+        return Failures.INTERRUPTED;
+      }
+      try (ForecastModel model = learnt.get().model) {
+        double[] forecast = finite(model.forecast(data.horizon()));
+        ForecastReport report = new ForecastReport(series, history.length, season, forecast);
+        write(report, model, folder);
+        print(report, learnt.get(), kernels, folder.files());
+      }
+    } catch (NonFiniteLossException | KernelException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
+    return ExitCode.OK;
+  }
+
+  /** The rows to learn from. */
+  private double[] history(Series series) {
+    int rows = series.rows() - data.testRows;
+    if (rows < 1) {
+      throw new BadInputException(
+          "'%s' has %d rows, and none is left to learn from when --test-rows holds out %d; lower it"
+                  .formatted(file, series.rows(), data.testRows)
+              + " or add rows");
+    }
+    double[] history = Arrays.copyOf(series.column(0), rows);
+    for (int row = 0; row < rows && training.demandsLogarithm(); row++) {
+      if (history[row] <= 0) {
+        throw new BadInputException(
+            "'%s' has %s in row %d, which has no logarithm; choose another --transform"
+                .formatted(file, history[row], row + 1));
+      }
+    }
+    return history;
+  }
+
+  private void checkLength(Forecaster forecaster, double[] history) {
+    try {
+      forecaster.windowFor(history);
+    } catch (TooFewRowsException e) {
+      throw new BadInputException(
+          "'%s' leaves %d rows to learn from, but a window of %d needs %d; add rows, or lower"
+                  .formatted(file, e.rows(), e.window(), e.needed())
+              + " --window or --test-rows",
+          e);
+    }
+  }
+
+  /**
+   * What training made.
+   *
+   * @param model for the caller to close
+   * @param stepsPerSecond of training; 0 where there was none
+   */
+  private record Learnt(ForecastModel model, double stepsPerSecond) {}
+
+  /** Trains; when Ctrl-C interrupts that, keeps what was trained so far and returns empty. */
+  private Optional<Learnt> learn(
+      Forecaster forecaster, Kernels kernels, double[] history, OutputFolder folder) {
+    try (Interruption interruption = Interruption.watch()) {
+      Learnt learnt = learn(forecaster, kernels, history);
+      if (!interruption.happened()) {
+        return Optional.of(learnt);
+      }
+      try (ForecastModel model = learnt.model) {
+        folder.write(CHECKPOINT, model::saveTraining);
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf(
+            "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
+            spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
+        err.flush();
+        return Optional.empty();
+      }
+    }
+  }
+
+  private Learnt learn(Forecaster forecaster, Kernels kernels, double[] history) {
+    try (TrainingBar bar = new TrainingBar(forecaster.steps(), !running.quiet)) {
+      ForecastModel model = forecaster.fit(kernels, history, bar);
+      return new Learnt(model, bar.stepsPerSecond());
+    }
+  }
+
+  private static double[] finite(double[] forecast) {
+    for (int step = 0; step < forecast.length; step++) {
+      if (!Double.isFinite(forecast[step])) {
+        throw new CommandFailedException(
+            "the forecast grows beyond all numbers at step %d; lower --learning-rate, or try"
+                    .formatted(step + 1)
+                + " --activation tanh or --transform difference");
+      }
+    }
+    return forecast;
+  }
+
+  private void write(ForecastReport report, ForecastModel model, OutputFolder folder) {
+    folder.write(MODEL, model::save);
+    folder.write(FORECAST, report::writeCsv);
+    ForecastChart chart = report.chart(Path.of(file).getFileName().toString());
+    folder.write(CHART_PNG, chart::writePng);
+    folder.write(CHART_SVG, chart::writeSvg);
+  }
+
+  private void print(ForecastReport report, Learnt learnt, Kernels kernels, List<String> files) {
+    ForecastModel model = learnt.model;
+    PrintWriter out = spec.commandLine().getOut();
+    if (running.json) {
+      Map<String, Object> object = report.toJson();
+      object.put("device", kernels.device().toString());
+      object.put("steps", model.steps());
+      object.put("stepsPerSecond", Json.number(learnt.stepsPerSecond));
+      object.put("files", files);
+      out.println(Json.line(object));
+    } else {
+      out.println(report);
+      out.printf(
+          "%d steps, %.0f a second, on %s; window %d, transform %s%n%n",
+          model.steps(),
+          learnt.stepsPerSecond,
+          kernels.description(),
+          model.window(),
+          model.transformation());
+      new ForecastTable(report).print(out);
+      out.printf("%nWritten:%n");
+      files.forEach(written -> out.println("  " + written));
+    }
+    out.flush();
+  }
+}
