@@ -57,11 +57,21 @@ done
 if [ -z "$compiler" ] || ! command -v cmake >/dev/null 2>&1; then
   without "no C++ compiler or CMake found" "Install g++ and cmake to have it."
 fi
+command -v make >/dev/null 2>&1 || command -v ninja >/dev/null 2>&1 ||
+  without "CMake has neither make nor ninja to build with" "Install make to have it."
+cmake_version=$(cmake --version | sed -n 's/^cmake version //p')
+case $cmake_version in
+  [0-2].* | 3.[0-9].* | 3.1[0-7].*)
+    without "CMake 3.18 or newer is needed, this is $cmake_version" "Install a newer one to have it." ;;
+esac
+generator=
+if ! command -v make >/dev/null 2>&1; then generator=-GNinja; fi
 
 log=$build/build.log
 mkdir -p "$build"
 if ! {
-  cmake -S "$sources" -B "$build" -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release \
+  cmake $generator -S "$sources" -B "$build" -DCMAKE_CXX_COMPILER="$compiler" \
+    -DCMAKE_BUILD_TYPE=Release \
     -DREFRAIN_TESTS=OFF -DREFRAIN_GLUE="$glue" -DREFRAIN_JAVA_HOME="$java_home" &&
     cmake --build "$build" -j "$(getconf _NPROCESSORS_ONLN)" &&
     cmake --install "$build" --strip --prefix "$build/stripped"
