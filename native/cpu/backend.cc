@@ -63,14 +63,27 @@ int device_count(int32_t* count) {
   return REFRAIN_OK;
 }
 
+const char* precision_name(int32_t precision) {
+  switch (precision) {
+    case REFRAIN_FP32:
+      return "FP32";
+    case REFRAIN_TF32:
+      return "TF32";
+    case REFRAIN_BF16:
+      return "BF16";
+    default:
+      return "none of refrain_precision";
+  }
+}
+
 int open(const refrain_options* options, refrain_engine** engine) {
   if (options->device != 0) {
     return fail(REFRAIN_BAD_ARGUMENT, "cpu: device is %d; there is device 0 alone",
                 options->device);
   }
   if (options->precision != REFRAIN_FP32) {
-    return fail(REFRAIN_UNAVAILABLE, "cpu: precision is %d; it computes in FP32 (0) alone",
-                options->precision);
+    return fail(REFRAIN_UNAVAILABLE, "cpu: precision is %s; it computes in FP32 alone",
+                precision_name(options->precision));
   }
   if (options->threads < 0 || options->threads > kMostThreads) {
     return fail(REFRAIN_BAD_ARGUMENT, "cpu: threads is %d; give 1..%d, or 0 for one a core",
