@@ -44,6 +44,9 @@ public final class Tolerance {
    */
   private static final int POINTWISE = 64;
 
+  /** Room for what cancels in a layer of one unit, whose tensors have no larger neighbour. */
+  private static final int ONE_UNIT = 8;
+
   /**
    * Of a recurrent layer: each of T steps sums I + H terms, applies the gates and hands its error
    * on to the next, a walk of T·(I + H + 64) steps; gradients of parameters sum T·N such values.
@@ -51,6 +54,6 @@ public final class Tolerance {
    */
   public static double recurrence(CellShape shape) {
     double steps = (double) shape.steps() * (shape.inputs() + shape.hidden() + POINTWISE);
-    return sum(steps + shape.rows());
+    return sum(steps + shape.rows()) * (shape.hidden() == 1 ? ONE_UNIT : 1);
   }
 }
