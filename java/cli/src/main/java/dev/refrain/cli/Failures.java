@@ -3,6 +3,7 @@ package dev.refrain.cli;
 import dev.refrain.kernels.EngineUnavailableException;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -25,8 +26,21 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   @Override
   public int handleParseException(ParameterException failure, String[] arguments) {
     CommandLine command = failure.getCommandLine();
-    say(command, sentence(failure.getMessage()) + suggestion(failure) + tryHelp(command));
+    String what =
+        failure instanceof UnmatchedArgumentException unmatched
+            ? unmatched(unmatched)
+            : sentence(failure.getMessage());
+    say(command, what + "; try '" + command.getCommandSpec().qualifiedName() + " --help'");
     return ExitCode.USAGE;
+  }
+
+  /** Names the first word that is at fault, where picocli names all that follow as well. */
+  private static String unmatched(UnmatchedArgumentException failure) {
+    List<String> words = failure.getUnmatched();
+    Optional<String> option = words.stream().filter(word -> word.startsWith("-")).findFirst();
+    List<String> suggestions = failure.getSuggestions();
+    return option.map(o -> "unknown option '" + o + "'").orElse("unexpected '" + words.get(0) + "'")
+        + (suggestions.isEmpty() ? "" : ", did you mean " + String.join(" or ", suggestions) + "?");
   }
 
   @Override
@@ -60,20 +74,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     err.flush();
   }
 
-  /** Drops the full stop that some of picocli's messages end in, so that words can follow. */
+  /** One of picocli's messages, so that words can go before and follow it. */
   private static String sentence(String message) {
-    return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
-  }
-
-  private static String suggestion(ParameterException failure) {
-    if (!(failure instanceof UnmatchedArgumentException unmatched)) {
-      return "";
-    }
-    List<String> suggestions = unmatched.getSuggestions();
-    return suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
-  }
-
-  private static String tryHelp(CommandLine command) {
-    return "; try '" + command.getCommandSpec().qualifiedName() + " --help'";
+    int end = message.endsWith(".") ? message.length() - 1 : message.length();
+    return Character.toLowerCase(message.charAt(0)) + message.substring(1, end);
   }
 }

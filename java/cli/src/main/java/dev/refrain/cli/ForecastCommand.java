@@ -38,13 +38,14 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     sortOptions = false,
+    abbreviateSynopsis = true,
     footer = {
       "",
       "Examples:",
       "  refrain forecast monthly-milk-production.csv",
       "  refrain forecast sales.csv --column revenue --season 7 --test-rows 28",
-      "  refrain forecast airline-passengers.csv --test-rows 0 --horizon 24 --out next-years",
-      "  refrain forecast data.csv --cell lstm --units 64 --steps 2000 --json > report.json"
+      "  refrain forecast sales.csv --test-rows 0 --horizon 24 --out next-years",
+      "  refrain forecast sales.csv --cell lstm --steps 2000 --json > report.json"
     })
 final class ForecastCommand implements Callable<Integer> {
   private static final String MODEL = "model.safetensors";
@@ -163,7 +164,13 @@ final class ForecastCommand implements Callable<Integer> {
         write(report, model, folder);
         print(report, learnt.get(), kernels, folder.files());
       }
-    } catch (NonFiniteLossException | KernelException e) {
+    } catch (NonFiniteLossException e) {
+      throw new CommandFailedException(
+          "training stopped at step %d, where the loss or its gradient is no finite number any more;"
+                  .formatted(e.step())
+              + " lower --learning-rate, or try --scaling standard or --activation tanh",
+          e);
+    } catch (KernelException e) {
       throw new CommandFailedException(e.getMessage(), e);
     }
     return ExitCode.OK;
@@ -268,13 +275,16 @@ final class ForecastCommand implements Callable<Integer> {
       out.println(Json.line(object));
     } else {
       out.println(report);
-      out.printf(
-          "%d steps, %.0f a second, on %s; window %d, transform %s%n%n",
-          model.steps(),
-          learnt.stepsPerSecond,
-          kernels.description(),
-          model.window(),
-          model.transformation());
+      if (model.steps() > 0) {
+        out.printf(
+            "%d steps, %.0f a second, on %s; window %d, transform %s%n",
+            model.steps(),
+            learnt.stepsPerSecond,
+            kernels.description(),
+            model.window(),
+            model.transformation());
+      }
+      out.println();
       new ForecastTable(report).print(out);
       out.printf("%nWritten:%n");
       files.forEach(written -> out.println("  " + written));

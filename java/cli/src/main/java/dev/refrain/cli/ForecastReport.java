@@ -57,9 +57,10 @@ record ForecastReport(Series series, int historyRows, int season, double[] forec
         : ForecastMetrics.of(actual, Arrays.copyOf(predictions, actual.length), history(), season);
   }
 
-  /** Label of a row of the forecast, from 0. */
+  /** What a step of the forecast is called: its date, or the number of its row, from 1. */
   String label(int step) {
-    return series.label(historyRows + step);
+    int row = historyRows + step;
+    return series.times().map(times -> times.label(row)).orElse(Integer.toString(row + 1));
   }
 
   /**

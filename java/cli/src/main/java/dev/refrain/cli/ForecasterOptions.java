@@ -127,6 +127,7 @@ final class ForecasterOptions {
   @Option(
       names = "--seed",
       paramLabel = "NUMBER",
+      converter = OptionTypes.WholeNumber.class,
       description = "Of all that is random: the same seed gives the same forecast. Default: 1.")
   private Long seed;
 

@@ -49,7 +49,6 @@ public final class Main implements Runnable {
         new CommandLine(new Main())
             .setParameterExceptionHandler(failures)
             .setExecutionExceptionHandler(failures)
-            .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true);
     System.exit(commandLine.execute(arguments));
   }

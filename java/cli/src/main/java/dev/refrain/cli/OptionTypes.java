@@ -8,8 +8,8 @@ import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RmsProp;
 import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.WeightDecay;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.ITypeConverter;
@@ -26,13 +26,27 @@ public final class OptionTypes {
    *
    * @throws TypeConversionException if it names nothing; the message suggests what it may mean
    */
-  static <T> T named(String word, Map<String, T> values) {
+  public static <T> T named(String word, Map<String, T> values) {
     T value = values.get(word.toLowerCase(Locale.ROOT));
-    if (value == null) {
-      throw new TypeConversionException(
-          "'" + word + "' is none; " + NearestNames.suggestion(word, values.keySet()));
+    if (value != null) {
+      return value;
     }
-    return value;
+    List<String> nearest = NearestNames.of(word, values.keySet());
+    throw new TypeConversionException(
+        "'%s' is not one of %s%s"
+            .formatted(
+                word,
+                String.join(", ", values.keySet()),
+                nearest.isEmpty() ? "" : "; did you mean " + nearest.get(0) + "?"));
+  }
+
+  /** As {@link #named(String, Map)}, of constants by their names in lower case. */
+  public static <T extends Enum<T>> T named(String word, T[] constants) {
+    Map<String, T> values = new LinkedHashMap<>();
+    for (T constant : constants) {
+      values.put(constant.name().toLowerCase(Locale.ROOT), constant);
+    }
+    return named(word, values);
   }
 
   /** A whole number of at least 1. */
@@ -64,6 +78,18 @@ public final class OptionTypes {
         "'%s' is not a whole number from %d to %d".formatted(word, least, Integer.MAX_VALUE));
   }
 
+  /** Any whole number of 64 bits. */
+  public static final class WholeNumber implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String word) {
+      try {
+        return Long.valueOf(word);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + word + "' is not a whole number");
+      }
+    }
+  }
+
   /** A finite number above 0. */
   public static final class PositiveNumber implements ITypeConverter<Double> {
     @Override
@@ -84,10 +110,7 @@ public final class OptionTypes {
   public static final class ActivationName implements ITypeConverter<Activation> {
     @Override
     public Activation convert(String word) {
-      Map<String, Activation> values = new LinkedHashMap<>();
-      Arrays.stream(Activation.values())
-          .forEach(value -> values.put(value.name().toLowerCase(Locale.ROOT), value));
-      return named(word, values);
+      return named(word, Activation.values());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.refrain.cli;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,17 +40,21 @@ final class OutputFolder {
       throw new BadInputException(
           "%s '%s' is a file, or lies behind one; name a folder".formatted(option, folder), e);
     } catch (AccessDeniedException e) {
-      throw new BadInputException(
-          "%s '%s' cannot be written to: permission denied; name another folder"
-              .formatted(option, folder),
-          e);
+      throw unusable(option, folder, "permission denied", e);
+    } catch (FileSystemException e) {
+      String reason = e.getReason() == null ? "it cannot be made" : e.getReason();
+      throw unusable(option, folder, reason, e);
     } catch (IOException e) {
-      throw new BadInputException(
-          "%s '%s' cannot be written to: %s; name another folder"
-              .formatted(option, folder, e.getMessage()),
-          e);
+      throw unusable(option, folder, e.getMessage(), e);
     }
     return new OutputFolder(folder);
+  }
+
+  private static BadInputException unusable(
+      String option, Path folder, String reason, IOException cause) {
+    return new BadInputException(
+        "%s '%s' cannot be written to: %s; name another folder".formatted(option, folder, reason),
+        cause);
   }
 
   /**

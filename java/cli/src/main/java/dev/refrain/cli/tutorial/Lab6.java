@@ -21,7 +21,6 @@ import dev.refrain.network.UnrolledNetwork;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The lab's training: a recurrent layer of relu neurons with a dense output learns to continue
@@ -71,11 +70,6 @@ record Lab6(
 
     Descent(Optimizer rule) {
       this.rule = rule;
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
     }
   }
 

@@ -12,9 +12,9 @@ import dev.refrain.network.NonFiniteLossException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -49,6 +49,7 @@ final class Lab6Command implements Runnable {
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "gdo",
+      converter = DescentName.class,
       description = "gdo (gradient descent) or adam. Default: gdo.")
   private Lab6.Descent optimizer;
 
@@ -56,6 +57,7 @@ final class Lab6Command implements Runnable {
       names = "--loss",
       paramLabel = "NAME",
       defaultValue = "mse",
+      converter = LossName.class,
       description = "mse or rmse. Default: mse.")
   private LabLoss loss;
 
@@ -106,10 +108,19 @@ final class Lab6Command implements Runnable {
     LabLoss(Loss loss) {
       this.loss = loss;
     }
+  }
 
+  static final class DescentName implements ITypeConverter<Lab6.Descent> {
     @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
+    public Lab6.Descent convert(String word) {
+      return OptionTypes.named(word, Lab6.Descent.values());
+    }
+  }
+
+  static final class LossName implements ITypeConverter<LabLoss> {
+    @Override
+    public LabLoss convert(String word) {
+      return OptionTypes.named(word, LabLoss.values());
     }
   }
 

@@ -1,0 +1,68 @@
+package dev.refrain.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.refrain.network.Checkpoint;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ctrl-C. */
+class InterruptionTest {
+  /** A shell that runs tests in the background lets them ignore SIGINT, and refrain inherits it. */
+  private static final List<String> HEEDING_INTERRUPTS = List.of("env", "--default-signal=INT");
+
+  private static final long LONGEST_WAIT_MILLIS = 120_000;
+
+  @TempDir private Path folder;
+
+  @Test
+  void trainingIsKeptAndTheExitCodeIs130() throws Exception {
+    assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
+    Refrain.Running running =
+        Refrain.start(
+            folder,
+            HEEDING_INTERRUPTS,
+            "forecast",
+            "monthly-milk-production.csv",
+            "--json",
+            "--steps",
+            "2000000000");
+    awaitTraining(running);
+    running.interrupt();
+    Refrain run = running.await().endedWith(130);
+    assertEquals("", run.out());
+    Path file = folder.resolve("refrain-out/checkpoint.safetensors");
+    assertTrue(run.err().contains("interrupted after step"), run.err());
+    assertTrue(run.err().contains("refrain-out/checkpoint.safetensors"), run.err());
+    assertFalse(run.err().contains("\tat "), run.err());
+    Checkpoint checkpoint = Checkpoint.load(file);
+    assertTrue(checkpoint.hasTraining());
+    assertTrue(Long.parseLong(checkpoint.config().get("steps")) > 0);
+    assertFalse(Files.exists(folder.resolve("refrain-out/model.safetensors")));
+  }
+
+  private static void awaitTraining(Refrain.Running running) throws Exception {
+    long begun = System.nanoTime();
+    while (!Files.readString(running.err()).contains("training: ")) {
+      assertTrue(running.process().isAlive(), "it ended before training began");
+      assertTrue(
+          System.nanoTime() - begun < LONGEST_WAIT_MILLIS * 1_000_000, "training does not begin");
+      Thread.sleep(100);
+    }
+  }
+
+  private static boolean envCanRestoreSignals() throws Exception {
+    return new ProcessBuilder("env", "--default-signal=INT", "true")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor()
+        == 0;
+  }
+}

@@ -1,0 +1,105 @@
+package dev.refrain.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One run of the command line as a process of its own, from the jars that were built.
+ *
+ * @param exitCode of the process
+ * @param out what it wrote to stdout
+ * @param err what it wrote to stderr
+ */
+record Refrain(int exitCode, String out, String err) {
+  private static final int LONGEST_SECONDS = 300;
+  private static final int FIRST_JAVA_THAT_ASKS_FOR_NATIVE_ACCESS = 22;
+  private static final String JAVACPP_CACHE = "org.bytedeco.javacpp.cachedir";
+
+  /** A run that has begun. */
+  record Running(Process process, Path out, Path err) {
+
+    /** Waits for the end. */
+    Refrain await() throws IOException, InterruptedException {
+      try {
+        assertTrue(process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS), "refrain does not end");
+        return new Refrain(process.exitValue(), Files.readString(out), Files.readString(err));
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+
+    /** Presses Ctrl-C. */
+    void interrupt() throws IOException, InterruptedException {
+      String pid = Long.toString(process.pid());
+      assertEquals(0, new ProcessBuilder("kill", "-INT", pid).inheritIO().start().waitFor());
+    }
+  }
+
+  /** Runs a command in a folder to its end. */
+  static Refrain run(Path folder, String... words) throws IOException, InterruptedException {
+    return start(folder, List.of(), words).await();
+  }
+
+  /**
+   * Begins to run a command in a folder.
+   *
+   * @param launcher words to put before java
+   */
+  static Running start(Path folder, List<String> launcher, String... words) throws IOException {
+    List<String> command = new ArrayList<>(launcher);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (Runtime.version().feature() >= FIRST_JAVA_THAT_ASKS_FOR_NATIVE_ACCESS) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    if (System.getProperty(JAVACPP_CACHE) != null) {
+      command.add("-D" + JAVACPP_CACHE + "=" + System.getProperty(JAVACPP_CACHE));
+    }
+    command.add("-cp");
+    command.add(Path.of(System.getProperty("refrain.root"), "java/cli/target/lib") + "/*");
+    command.add("dev.refrain.cli.Main");
+    command.addAll(Arrays.asList(words));
+    Path out = Files.createTempFile(folder, "refrain-", ".out");
+    Path err = Files.createTempFile(folder, "refrain-", ".err");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+    process.getOutputStream().close();
+    return new Running(process, out, err);
+  }
+
+  /** Asserts the exit code, and shows stderr if it is another one. */
+  Refrain endedWith(int expected) {
+    assertEquals(expected, exitCode, () -> "stderr: " + err + "stdout: " + out);
+    return this;
+  }
+
+  /** What stdout holds, which must be one line of JSON and nothing else. */
+  JsonObject json() {
+    assertEquals(1, out.lines().count(), out);
+    return JsonParser.parseString(out).getAsJsonObject();
+  }
+
+  /** Asserts that it refused its input: exit code 2, one sentence with these words, no trace. */
+  void refused(String... fragments) {
+    endedWith(2);
+    assertEquals("", out);
+    assertEquals(1, err.lines().count(), err);
+    assertTrue(err.startsWith("refrain"), err);
+    for (String fragment : fragments) {
+      assertTrue(err.contains(fragment), () -> "'" + fragment + "' is missing in: " + err);
+    }
+  }
+}

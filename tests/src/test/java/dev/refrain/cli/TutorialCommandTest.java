@@ -1,0 +1,61 @@
+package dev.refrain.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tutorials as commands; their numbers are held by the tests beside them. */
+class TutorialCommandTest {
+  @TempDir private Path folder;
+
+  @Test
+  void lab6AsJson() throws Exception {
+    JsonObject object =
+        Refrain.run(folder, "tutorial", "lab6", "--iterations", "101", "--json")
+            .endedWith(0)
+            .json();
+    assertEquals(List.of("losses", "prediction", "generated"), List.copyOf(object.keySet()));
+    JsonArray losses = object.getAsJsonArray("losses");
+    assertEquals(2, losses.size());
+    assertEquals(100, losses.get(1).getAsJsonArray().get(0).getAsInt());
+    assertEquals(13.841028, losses.get(0).getAsJsonArray().get(1).getAsDouble(), 1e-4);
+    assertEquals(20, object.getAsJsonArray("prediction").size());
+    assertEquals(300, object.getAsJsonArray("generated").size());
+  }
+
+  @Test
+  void lab6PrintsAsTheLabDoesAndTakesItsOptions() throws Exception {
+    Refrain run =
+        Refrain.run(
+                folder,
+                ("tutorial lab6 --iterations 1 --optimizer adam --loss rmse --activation elu"
+                        + " --neurons 7 --learning-rate 0.01 --device reference")
+                    .split(" "))
+            .endedWith(0);
+    assertTrue(run.out().lines().anyMatch(line -> line.matches("0\tRMSE: \\d+\\.\\d+")), run.out());
+  }
+
+  @Test
+  void lab6RefusesBadValues() throws Exception {
+    Refrain.run(folder, "tutorial", "lab6", "--optimizer", "sgd").refused("sgd", "gdo", "adam");
+    Refrain.run(folder, "tutorial", "lab6", "--loss", "mae").refused("mae", "rmse");
+    Refrain.run(folder, "tutorial", "lab6", "--iterations", "60000").refused("60000", "50000");
+  }
+
+  @Test
+  void bareRnnPrintsTheLabsDigits() throws Exception {
+    Refrain run = Refrain.run(folder, "tutorial", "bare-rnn").endedWith(0);
+    assertTrue(run.out().contains("rnnForward"), run.out());
+    assertTrue(run.out().contains("-0.066400"), run.out());
+    JsonObject object = Refrain.run(folder, "tutorial", "bare-rnn", "--json").endedWith(0).json();
+    assertEquals(List.of("lab", "bootcamp", "device"), List.copyOf(object.keySet()));
+    JsonArray y1 = object.getAsJsonObject("lab").getAsJsonArray("Y1");
+    assertEquals(-0.12210419, y1.get(1).getAsJsonArray().get(0).getAsDouble(), 2e-6);
+  }
+}
