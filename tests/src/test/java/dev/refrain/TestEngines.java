@@ -108,7 +108,7 @@ public final class TestEngines {
 
   private static List<String> cpuVariants() {
     String forced = System.getProperty("refrain.cpu", "");
-    return forced.isEmpty() ? CPU_VARIANTS : List.of(forced);
+    return forced.isEmpty() || forced.equals("auto") ? CPU_VARIANTS : List.of(forced);
   }
 
   private static void tryVariant(String variant) {

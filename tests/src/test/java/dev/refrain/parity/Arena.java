@@ -205,7 +205,9 @@ public final class Arena {
       region.block.before[places[i]] = values == null ? POISON : values[i];
     }
     if (writable) {
-      Arrays.stream(places).forEach(region.block.writable::set);
+      for (int place : places) {
+        region.block.writable.set(place);
+      }
       results.add(region);
     }
   }

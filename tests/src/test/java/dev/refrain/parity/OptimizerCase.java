@@ -25,7 +25,7 @@ record OptimizerCase(
     List<OptimizerCase> cases = new ArrayList<>();
     for (Function<WeightDecay, Optimizer> rule : rules) {
       Optimizer plain = rule.apply(WeightDecay.NONE);
-      for (int parameters : new int[] {1, 13, 64, 1031, 70_001}) {
+      for (int parameters : new int[] {1, 13, 64, 1031, 40_009}) {
         cases.add(new OptimizerCase(plain, 1, parameters, 1, 0, false));
         cases.add(new OptimizerCase(plain, 3, parameters, 3, 0, false));
       }
