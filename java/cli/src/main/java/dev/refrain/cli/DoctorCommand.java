@@ -50,9 +50,14 @@ final class DoctorCommand implements Runnable {
    *
    * @param name its name in {@code --device}
    * @param reason what it found, or lacks
-   * @param running what runs once it is open: instruction set or GPU, threads; null if it does not
+   * @param variant the instruction set or kernel family that is chosen; null if it does not run
+   * @param running what runs, for people: that and the threads; null if it does not run
    */
-  private record Finding(String name, String reason, String running) {
+  private record Finding(String name, String reason, String variant, String running) {
+    static Finding missing(String name, String reason) {
+      return new Finding(name, reason, null, null);
+    }
+
     boolean available() {
       return running != null;
     }
@@ -62,6 +67,7 @@ final class DoctorCommand implements Runnable {
       object.put("name", name);
       object.put("available", available());
       object.put("reason", reason);
+      object.put("variant", variant);
       object.put("description", running);
       return object;
     }
@@ -87,7 +93,7 @@ final class DoctorCommand implements Runnable {
         (engine, module) -> {
           if (findings.stream().noneMatch(finding -> finding.name.equals(engine))) {
             findings.add(
-                new Finding(engine, "the module " + module + " is not in this installation", null));
+                Finding.missing(engine, "the module " + module + " is not in this installation"));
           }
         });
     return findings;
@@ -96,12 +102,13 @@ final class DoctorCommand implements Runnable {
   private static Finding examine(Engine engine) {
     Engine.Availability availability = engine.availability();
     if (!availability.available()) {
-      return new Finding(engine.name(), availability.reason(), null);
+      return Finding.missing(engine.name(), availability.reason());
     }
     try (Kernels kernels = engine.open(new Device(engine.name(), 0), EngineOptions.DEFAULT)) {
-      return new Finding(engine.name(), availability.reason(), kernels.description());
+      return new Finding(
+          engine.name(), availability.reason(), kernels.variant(), kernels.description());
     } catch (EngineUnavailableException | KernelException e) {
-      return new Finding(engine.name(), e.getMessage(), null);
+      return Finding.missing(engine.name(), e.getMessage());
     }
   }
 

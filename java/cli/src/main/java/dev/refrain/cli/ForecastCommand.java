@@ -172,6 +172,11 @@ final class ForecastCommand implements Callable<Integer> {
           e);
     } catch (KernelException e) {
       throw new CommandFailedException(e.getMessage(), e);
+    } catch (OutOfMemoryError e) {
+      throw new CommandFailedException(
+          "Java's memory is full; lower --units, --batch, --members or --horizon, or give it more"
+              + " with REFRAIN_JAVA_OPTS=-Xmx8g",
+          e);
     }
     return ExitCode.OK;
   }
@@ -203,7 +208,7 @@ final class ForecastCommand implements Callable<Integer> {
       throw new BadInputException(
           "'%s' leaves %d rows to learn from, but a window of %d needs %d; add rows, or lower"
                   .formatted(file, e.rows(), e.window(), e.needed())
-              + " --window or --test-rows",
+              + " --window, --season or --test-rows",
           e);
     }
   }

@@ -131,8 +131,20 @@ final class ForecasterOptions {
       description = "Of all that is random: the same seed gives the same forecast. Default: 1.")
   private Long seed;
 
-  /** The forecaster that is asked for, for a series with this season. */
+  /**
+   * The forecaster that is asked for, for a series with this season.
+   *
+   * @throws BadInputException if it would be too large
+   */
   Forecaster forecaster(int season) {
+    try {
+      return builder(season).build();
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
+  private Forecaster.Builder builder(int season) {
     Forecaster.Builder builder =
         Forecaster.builder()
             .cell(cell.apply(activation))
@@ -149,7 +161,7 @@ final class ForecasterOptions {
     set(steps, builder::steps);
     set(batch, builder::batch);
     set(seed, builder::seed);
-    return builder.build();
+    return builder;
   }
 
   private static <T> void set(T value, Consumer<T> setter) {

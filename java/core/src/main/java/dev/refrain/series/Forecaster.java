@@ -11,6 +11,7 @@ import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.Schedule;
 import dev.refrain.network.Network;
 import dev.refrain.network.NetworkSpec;
+import dev.refrain.network.ParameterLayout;
 import dev.refrain.network.SeriesWindows;
 import dev.refrain.network.Trainer;
 import dev.refrain.network.TrainingListener;
@@ -197,6 +198,14 @@ public final class Forecaster {
     return spec.projection(1).build();
   }
 
+  private boolean fitsAnArray() {
+    try {
+      return Math.multiplyExact(ParameterLayout.of(spec()).size(), members) <= Integer.MAX_VALUE;
+    } catch (ArithmeticException e) {
+      return false;
+    }
+  }
+
   private long[] seeds() {
     return LongStream.range(seed, seed + members).toArray();
   }
@@ -246,6 +255,8 @@ public final class Forecaster {
 
   /** Collects the values of a {@link Forecaster}. */
   public static final class Builder {
+    private static final int MOST_LAYERS = 100;
+
     private Cell cell = new GruCell(Activation.TANH, GruForm.RESET_AFTER);
     private int layers = 1;
     private int units = 32;
@@ -270,8 +281,12 @@ public final class Forecaster {
       return this;
     }
 
-    /** Recurrent layers upon each other; by default 1. */
+    /** Recurrent layers upon each other, at most 100; by default 1. */
     public Builder layers(int count) {
+      if (count > MOST_LAYERS) {
+        throw new IllegalArgumentException(
+            "layers is " + count + "; it must be at most " + MOST_LAYERS);
+      }
       layers = positive(count, "layers");
       return this;
     }
@@ -381,9 +396,19 @@ public final class Forecaster {
       return this;
     }
 
-    /** The forecaster. */
+    /**
+     * The forecaster.
+     *
+     * @throws IllegalArgumentException if its networks have more parameters than fit an array
+     */
     public Forecaster build() {
-      return new Forecaster(this);
+      Forecaster forecaster = new Forecaster(this);
+      if (!forecaster.fitsAnArray()) {
+        throw new IllegalArgumentException(
+            "%d networks of %d layers of %d units have too many parameters; choose fewer units"
+                .formatted(members, layers, units));
+      }
+      return forecaster;
     }
 
     private static int positive(int value, String name) {

@@ -1,5 +1,6 @@
 /**
- * Time series: what they are, how they are scaled for a network, and how forecasts of them are
- * judged.
+ * Time series: what they are, how they are transformed and scaled for a network, a {@link
+ * dev.refrain.series.Forecaster} that learns one and the {@link dev.refrain.series.ForecastModel}
+ * it makes, and how forecasts are judged.
  */
 package dev.refrain.series;
