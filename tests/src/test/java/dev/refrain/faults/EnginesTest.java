@@ -34,12 +34,12 @@ class EnginesTest {
   }
 
   @Test
-  void cudaWithoutItsModuleSaysWhichModuleToAdd() {
+  void cudaIsSaidToBeMissing() {
     boolean installed = Engines.installed().stream().anyMatch(e -> e.name().equals("cuda"));
     if (!installed) {
       assertMentions(
           assertThrows(EngineUnavailableException.class, () -> Engines.open(Device.parse("cuda"))),
-          "refrain-cuda");
+          "no CUDA engine yet");
     }
   }
 

@@ -16,7 +16,7 @@ public class DeviceOption {
       converter = DeviceConverter.class,
       defaultValue = "auto",
       description =
-          "Where to compute: auto (the fastest that works), cpu, reference or cuda[:INDEX];"
+          "Where to compute: auto (the fastest that works), cpu or reference;"
               + " 'refrain doctor' tells what works here. Default: auto.")
   private Device device;
 

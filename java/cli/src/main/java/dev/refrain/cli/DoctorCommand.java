@@ -36,7 +36,7 @@ final class DoctorCommand implements Runnable {
   private static final String NATIVE_CPU = "cpu";
 
   /** Engines that a build may do without. */
-  private static final Map<String, String> OPTIONAL_MODULES = Map.of("cuda", "refrain-cuda");
+  private static final String PLANNED_ENGINE = "cuda";
 
   private static final String LINE = "%-15s %s%n";
 
@@ -89,13 +89,10 @@ final class DoctorCommand implements Runnable {
   private static List<Finding> examineAll() {
     List<Finding> findings = new ArrayList<>();
     Engines.installed().forEach(engine -> findings.add(examine(engine)));
-    OPTIONAL_MODULES.forEach(
-        (engine, module) -> {
-          if (findings.stream().noneMatch(finding -> finding.name.equals(engine))) {
-            findings.add(
-                Finding.missing(engine, "the module " + module + " is not in this installation"));
-          }
-        });
+    if (findings.stream().noneMatch(finding -> finding.name.equals(PLANNED_ENGINE))) {
+      findings.add(
+          Finding.missing(PLANNED_ENGINE, "this version of Refrain has no CUDA engine yet"));
+    }
     return findings;
   }
 

@@ -80,6 +80,6 @@ public final class Engines {
             + device.engine()
             + "'; choose one of auto, "
             + names
-            + (device.engine().equals("cuda") ? ", or add the refrain-cuda module" : ""));
+            + (device.engine().equals("cuda") ? "; this version of Refrain has no CUDA engine yet" : ""));
   }
 }

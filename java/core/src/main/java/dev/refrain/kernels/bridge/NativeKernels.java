@@ -70,6 +70,9 @@ public class NativeKernels implements Kernels {
   private final String description;
   private refrain_context context;
 
+  private final Set<NativeRecording> recordings =
+      Collections.newSetFromMap(new IdentityHashMap<>());
+
   /** What the open recording uses; null while none is open. */
   private Set<NativeMemory> recordedMemory;
 
@@ -123,6 +126,11 @@ public class NativeKernels implements Kernels {
     if (recordedMemory != null) {
       recordedMemory.add(memory);
     }
+  }
+
+  /** A recording was closed: nothing is left to do for it. */
+  final void forget(NativeRecording recording) {
+    recordings.remove(recording);
   }
 
   final boolean isOpen() {
@@ -209,7 +217,9 @@ public class NativeKernels implements Kernels {
         Native.refrain_record_abort(context());
       }
     }
-    return new NativeRecording(this, recording, List.copyOf(memory));
+    NativeRecording finished = new NativeRecording(this, recording, List.copyOf(memory));
+    recordings.add(finished);
+    return finished;
   }
 
   @Override
@@ -223,8 +233,16 @@ public class NativeKernels implements Kernels {
   public long rnnReserve(RnnCell cell, CellShape shape) {
     try (refrain_rnn_args a = new refrain_rnn_args()) {
       arguments.put(shape, a.shape());
-      return Native.refrain_rnn_reserve(context(), a);
+      return size(Native.refrain_rnn_reserve(context(), a));
     }
+  }
+
+  /** A size that native code refused to tell is -1. */
+  private static long size(long size) {
+    if (size < 0) {
+      throw new IllegalArgumentException(Native.refrain_last_error().getString());
+    }
+    return size;
   }
 
   @Override
@@ -266,7 +284,7 @@ public class NativeKernels implements Kernels {
       arguments.put(shape, a.shape());
       a.parameters().projection(cell.hasProjection() ? 0 : -1);
       a.parameters().peepholes(cell.hasPeepholes() ? 0 : -1);
-      return Native.refrain_lstm_reserve(context(), a);
+      return size(Native.refrain_lstm_reserve(context(), a));
     }
   }
 
@@ -309,7 +327,7 @@ public class NativeKernels implements Kernels {
   public long gruReserve(GruCell cell, CellShape shape) {
     try (refrain_gru_args a = new refrain_gru_args()) {
       arguments.put(shape, a.shape());
-      return Native.refrain_gru_reserve(context(), a.form(cell.form().ordinal()));
+      return size(Native.refrain_gru_reserve(context(), a.form(cell.form().ordinal())));
     }
   }
 
@@ -559,6 +577,7 @@ public class NativeKernels implements Kernels {
   @Override
   public void close() {
     if (context != null) {
+      List.copyOf(recordings).forEach(NativeRecording::close);
       Native.refrain_context_destroy(context);
       context = null;
     }

@@ -46,9 +46,10 @@ final class NativeRecording implements Recording {
 
   @Override
   public void close() {
-    if (recording != null && owner.isOpen()) {
+    if (recording != null) {
       Native.refrain_recording_destroy(recording);
+      recording = null;
+      owner.forget(this);
     }
-    recording = null;
   }
 }

@@ -32,15 +32,29 @@ final class NativeStepState implements StepState {
     try (refrain_group_state one = new refrain_group_state()) {
       groupBytes = one.sizeof();
     }
+    double[] unknown = new double[historySize(groups, historyLength)];
     groupMemory = new NativeMemory(owner, groups * groupBytes, "step state");
-    historyMemory =
-        historyLength == 0
-            ? null
-            : new NativeMemory(owner, (long) groups * historyLength * Double.BYTES, "step state");
+    try {
+      historyMemory =
+          historyLength == 0
+              ? null
+              : new NativeMemory(owner, (long) unknown.length * Double.BYTES, "step state");
+    } catch (RuntimeException e) {
+      groupMemory.close();
+      throw e;
+    }
     write(Collections.nCopies(groups, GroupState.initial(0, 0)));
-    double[] unknown = new double[Math.multiplyExact(groups, historyLength)];
     Arrays.fill(unknown, Double.NaN);
     writeKept(unknown);
+  }
+
+  private static int historySize(int groups, int historyLength) {
+    long size = (long) groups * historyLength;
+    if (size > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a history of " + historyLength + " steps for " + groups + " groups is too long to read");
+    }
+    return (int) size;
   }
 
   /** Points the native argument at this state. */
