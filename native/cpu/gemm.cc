@@ -21,8 +21,9 @@ constexpr int kMostRows = 12;
 constexpr int64_t kBlockK = 128;
 // Rows of A that stay in the second-level cache while the panels pass by.
 constexpr int64_t kBlockM = 192;
-// Columns of A that multiply_transposed copies at a time.
-constexpr int64_t kBlockColumns = 96;
+// Columns of A that multiply_transposed copies at a time: whole tiles of every height, and few
+// enough to stay in the first-level cache beside a panel.
+constexpr int64_t kStripColumns = 24;
 
 struct Panel {
   int64_t column;   // first column
@@ -275,10 +276,19 @@ void multiply_in_place(const TransposedProduct& p) {
   }
 }
 
+// Rows of A often lie a power of two apart, which would crowd a few sets of the cache.
+void copy_strip(const float* a, int64_t stride, int64_t k, int64_t columns, float* strip) {
+  for (int64_t i = 0; i < k; ++i) {
+    for_vectors(columns, [&](int64_t j, int lanes) {
+      store_lanes(strip + i * columns + j, load_lanes(a + i * stride + j, lanes), lanes);
+    });
+  }
+}
+
 }  // namespace
 
 int64_t transposed_scratch_size(int64_t m, int64_t n) {
-  return few_rows(m) ? 0 : packed_size(kBlockK, n) + kBlockK * smaller(m, kBlockColumns);
+  return few_rows(m) ? 0 : packed_size(kBlockK, n) + kBlockK * smaller(m, kStripColumns);
 }
 
 void multiply_transposed(const TransposedProduct& product, float* scratch) {
@@ -286,29 +296,22 @@ void multiply_transposed(const TransposedProduct& product, float* scratch) {
   if (few_rows(p.m)) return multiply_in_place(p);
   const int64_t panels = panel_count(p.n);
   const int64_t blocks_k = p.k == 0 ? 1 : divide_up(p.k, kBlockK);
-  const int64_t blocks_m = divide_up(p.m, kBlockColumns);
+  const int64_t strips = divide_up(p.m, kStripColumns);
   float* const packed_b = scratch;
-  float* const copied_a = scratch + packed_size(kBlockK, p.n);
+  float* const strip = scratch + packed_size(kBlockK, p.n);
   for (int64_t block_k = 0; block_k < blocks_k; ++block_k) {
     const int64_t k = piece_begin(p.k, blocks_k, block_k);
     const int64_t depth = piece_begin(p.k, blocks_k, block_k + 1) - k;
     pack(p.b + k * p.b_stride, p.b_stride, depth, p.n, 0, panels, packed_b);
-    for (int64_t block_m = 0; block_m < blocks_m; ++block_m) {
-      const int64_t row = piece_begin(p.m, blocks_m, block_m);
-      const int64_t rows = piece_begin(p.m, blocks_m, block_m + 1) - row;
-      // Rows of A often lie a power of two apart, which would crowd a few sets of the cache.
-      for (int64_t i = 0; i < depth; ++i) {
-        const float* from = p.a + (k + i) * p.a_stride + row;
-        float* to = copied_a + i * rows;
-        for_vectors(rows, [&](int64_t j, int lanes) {
-          store_lanes(to + j, load_lanes(from + j, lanes), lanes);
-        });
-      }
+    for (int64_t s = 0; s < strips; ++s) {
+      const int64_t row = s * kStripColumns;
+      const int64_t rows = smaller(kStripColumns, p.m - row);
+      copy_strip(p.a + k * p.a_stride + row, p.a_stride, depth, rows, strip);
       for (int64_t i = 0; i < panels; ++i) {
         const Panel columns = panel(p.n, i);
         Tile t;
         t.k = depth;
-        t.a = copied_a;
+        t.a = strip;
         t.a_stride = rows;
         t.b = packed_b + columns.column * depth;
         t.c = p.c + row * p.c_stride + columns.column;
