@@ -1,7 +1,8 @@
 // Whole training steps of the shapes that the project is judged by, through the C interface: a
 // recurrent layer, a projection to one output, mean squared error, Adam, recorded and replayed.
 // Prints steps/s and GFLOP/s of the matrix products beside the multiply-add peak of as many cores,
-// measured in turns, and how long each operation takes by itself.
+// measured in turns, and how long each operation takes by itself: the best of many short rounds,
+// because whatever else the machine does can only slow them.
 // Usage: training_bench [THREADS [VARIANT [SHAPE]]]
 #include <algorithm>
 #include <cstdio>
@@ -41,11 +42,6 @@ void require(int status) {
   if (status == REFRAIN_OK) return;
   std::fprintf(stderr, "training_bench: %s\n", refrain_last_error());
   std::exit(1);
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 double peak_of_threads(refrain::Target target, int threads) {
@@ -213,29 +209,30 @@ void measure(const Shape& shape, int threads, const char* variant) {
   require(refrain_record_end(context, &recording));
   require(refrain_recording_run(recording, 1));
 
-  const int64_t times = std::max<int64_t>(1, static_cast<int64_t>(1e9 / shape.flops()));
-  std::vector<double> rates, shares;
-  for (int round = 0; round < 11; ++round) {
-    const double peak = peak_of_threads(target, threads);
+  constexpr int kRounds = 40;
+  const int64_t times = std::max<int64_t>(1, static_cast<int64_t>(5e8 / shape.flops()));
+  double rate = 0;
+  double peak = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    peak = std::max(peak, peak_of_threads(target, threads));
     require(refrain_recording_run(recording, 1));
     const double begin = now();
     require(refrain_recording_run(recording, times));
-    const double rate = static_cast<double>(times) / (now() - begin);
-    rates.push_back(rate);
-    shares.push_back(rate * shape.flops() * 1e-9 / peak);
+    rate = std::max(rate, static_cast<double>(times) / (now() - begin));
+    if (now() - begin > 1) round += 4;
   }
-  const double rate = median(rates);
-  std::printf("%-10s I=%-2d H=%-3d N=%-2d T=%-3d %9.1f steps/s %7.1f GFLOP/s %5.1f %% of peak |",
-              shape.name, shape.inputs, shape.hidden, shape.batch, shape.steps, rate,
-              rate * shape.flops() * 1e-9, 100 * median(shares));
+  const double speed = rate * shape.flops() * 1e-9;
+  std::printf("%-10s I=%-2d H=%-3d N=%-2d T=%-3d %9.1f steps/s %7.1f GFLOP/s %5.1f %% of %.0f |",
+              shape.name, shape.inputs, shape.hidden, shape.batch, shape.steps, rate, speed,
+              100 * speed / peak, peak);
   for (auto& operation : operations) {
-    std::vector<double> seconds;
-    for (int64_t i = 0; i < std::max<int64_t>(5, times); ++i) {
+    double seconds = 1e9;
+    for (int64_t i = 0; i < std::max<int64_t>(5, 10 * times); ++i) {
       const double begin = now();
       require(operation.run());
-      seconds.push_back(now() - begin);
+      seconds = std::min(seconds, now() - begin);
     }
-    std::printf(" %s %.1f us,", operation.name, median(seconds) * 1e6);
+    std::printf(" %s %.1f us,", operation.name, seconds * 1e6);
   }
   std::printf("\n");
   std::fflush(stdout);
