@@ -1,17 +1,12 @@
 // The speed of a loop that does nothing but multiply-adds: what any kernel is measured against.
 #pragma once
 
-#include <chrono>
 
+#include "bench_clock.h"
 #include "cpu/simd.h"
 
 namespace refrain::REFRAIN_TARGET {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 // Chains enough to hide the latency of both units, all of them in registers.
 double peak_gflops() {

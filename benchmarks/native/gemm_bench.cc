@@ -1,10 +1,12 @@
 // Matrix products beside the peak of a loop that does nothing but multiply-adds, both on one
-// core and in turns, so that a busy machine slows both. 2 m n k floating-point operations each.
+// core and in turns, the best of many short rounds. 2 m n k floating-point operations each.
 #include <algorithm>
 #include <cstdio>
 #include <vector>
 
 #include "cpu/gemm.h"
+#include "cpu/packing.h"
+#include "cpu/panel.h"
 #include "fma_peak.h"
 
 namespace refrain::REFRAIN_TARGET {
@@ -12,29 +14,26 @@ namespace {
 
 template <class Body>
 void measure(const char* name, int64_t m, int64_t k, int64_t n, Body&& body) {
-  std::vector<double> shares;
-  std::vector<double> speeds;
   const double flops = 2.0 * static_cast<double>(m * n * k);
-  const int repeats = static_cast<int>(std::max(1.0, 1e8 / flops));
-  for (int round = 0; round < 15; ++round) {
-    const double peak = peak_gflops();
+  const int repeats = static_cast<int>(std::max(1.0, 3e7 / flops));
+  double peak = 0;
+  double speed = 0;
+  for (int round = 0; round < 60; ++round) {
+    peak = std::max(peak, peak_gflops());
     const double begin = now();
     for (int i = 0; i < repeats; ++i) body();
-    const double speed = flops * repeats / (now() - begin) * 1e-9;
-    speeds.push_back(speed);
-    shares.push_back(speed / peak);
+    speed = std::max(speed, flops * repeats / (now() - begin) * 1e-9);
+    if (flops > 1e9) round += 10;
   }
-  std::sort(speeds.begin(), speeds.end());
-  std::sort(shares.begin(), shares.end());
-  std::printf("  %-12s m=%-5lld k=%-5lld n=%-5lld %8.1f GFLOP/s %5.1f %% of peak\n", name,
+  std::printf("  %-12s m=%-5lld k=%-5lld n=%-5lld %8.1f GFLOP/s %5.1f %% of %.0f\n", name,
               static_cast<long long>(m), static_cast<long long>(k), static_cast<long long>(n),
-              speeds[speeds.size() / 2], 100 * shares[shares.size() / 2]);
+              speed, 100 * speed / peak, peak);
 }
 
 void measure_product(int64_t m, int64_t k, int64_t n) {
   std::vector<float> a(m * k, 0.5f), b(k * n, 0.25f), packed(packed_size(k, n)), c(m * n);
-  pack(b.data(), n, k, n, 0, panel_count(n), packed.data());
-  const Product product = {m, n, k, a.data(), k, packed.data(), c.data(), n, Start::kZero,
+  pack(b.data(), n, k, n, 0, Panels(n).count(), packed.data());
+  const Product product = {m, n, k, a.data(), k, packed.data(), k, c.data(), n, Start::kZero,
                            nullptr};
   measure("A B", m, k, n, [&] { multiply(product); });
 }

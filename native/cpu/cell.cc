@@ -22,7 +22,7 @@ int64_t rows_of_block(int threads, int64_t groups, int64_t batch) {
 
 CellCall::CellCall(Engine& e, const refrain_cell_shape& shape,
                    const refrain_cell_parameters& cell_parameters,
-                   const refrain_cell_sequence& cell_sequence, int64_t group_reserve_size)
+                   const refrain_cell_sequence& cell_sequence, int64_t reserve_size)
     : groups(shape.groups),
       steps(shape.steps),
       batch(shape.batch),
@@ -31,13 +31,11 @@ CellCall::CellCall(Engine& e, const refrain_cell_shape& shape,
       outputs(shape.outputs),
       parameters(cell_parameters),
       sequence(cell_sequence),
-      reserve_size(group_reserve_size),
       engine(e),
-      blocks_(divide_up(shape.batch, rows_of_block(e.threads().count(), shape.groups,
-                                                   shape.batch))),
-      slots_(group_slots(e.threads().count(), shape.groups)) {
-  most_rows = divide_up(batch, blocks_);
-}
+      reserve_size_(reserve_size),
+      blocks_(divide_up(batch, rows_of_block(e.threads().count(), groups, batch))),
+      most_rows_(divide_up(batch, blocks_)),
+      slots_(group_slots(e.threads().count(), groups)) {}
 
 Block CellCall::block(const Place& place) const {
   const int64_t first = piece_begin(batch, blocks_, place.piece);
@@ -61,6 +59,11 @@ Rows CellCall::sequence_rows(float* array, int64_t columns, const Block& block, 
   return {array + (t * batch + block.first) * columns, columns};
 }
 
+Rows CellCall::reserve_rows(int64_t begin, int64_t columns, const Block& block,
+                            int64_t t) const {
+  return sequence_rows(reserve(block.group) + begin, columns, block, t);
+}
+
 float* CellCall::slot_scratch(const Place& place) const {
   return scratch_ + place.slot * slot.size();
 }
@@ -79,11 +82,12 @@ CellForward::CellForward(Engine& engine, const refrain_cell_shape& shape, int ga
                          const refrain_cell_sequence& sequence, const KeptStates& kept)
     : call_(engine, shape, parameters, sequence, kept.size),
       gate_rows_(gates * call_.hidden),
+      input_columns_(call_.inputs + call_.outputs),
       kept_(kept),
-      packed_w_(packing_.add_transposed(call_.slot, parameters.w, gate_rows_, call_.inputs)),
       bias_(call_.slot.take(gate_rows_)),
-      gates_scratch_(call_.thread.take(call_.most_rows * gate_rows_)),
-      h_scratch_(call_.thread.take(call_.most_rows * call_.outputs)) {}
+      inputs_scratch_(call_.thread.take(call_.most_rows() * input_columns_)),
+      gates_scratch_(call_.thread.take(call_.most_rows() * gate_rows_)),
+      h_scratch_(call_.thread.take(call_.most_rows() * call_.outputs)) {}
 
 int CellForward::run_call() {
   if (!call_.allocate_scratch()) return REFRAIN_OUT_OF_MEMORY;
@@ -96,7 +100,8 @@ int64_t CellForward::pieces(int phase) const {
 }
 
 double CellForward::work(int phase) const {
-  return phase == 0 ? packing_.work() : static_cast<double>(call_.rows()) * packing_.work();
+  return phase == 0 ? packing_.elements()
+                    : static_cast<double>(call_.rows()) * packing_.elements();
 }
 
 void CellForward::run(int phase, const Place& place) {
@@ -115,35 +120,50 @@ void CellForward::sum_biases(const Place& place) const {
   adjust_bias(place.group, bias);
 }
 
+// Without a reserve all steps share one set of rows: a step overwrites the state before with the
+// state after.
+Rows CellForward::input_rows(const Block& block, int64_t order) const {
+  if (!call_.keeps()) return {block.thread + inputs_scratch_, input_columns_};
+  return call_.reserve_rows(kept_.inputs, input_columns_, block, call_.time(order));
+}
+
 void CellForward::run_steps(const Place& place) {
   const Block block = call_.block(place);
-  const refrain_cell_sequence& sequence = call_.sequence;
-  const bool keeps_gates = keeps() && kept_.gates >= 0;
-  float* const reserve = keeps() ? call_.reserve(block.group) : nullptr;
-  Rows previous = CellCall::state_rows(sequence.hx, block);
+  const bool keeps_gates = call_.keeps() && kept_.gates >= 0;
+  const Rows hx = CellCall::state_rows(call_.sequence.hx, block);
+  const Rows last_h = {block.thread + h_scratch_, call_.outputs};
+  Rows inputs = input_rows(block, 0);
+  for (int64_t i = 0; i < block.rows; ++i) {
+    copy_row(previous(inputs).row(i), hx.present() ? hx.row(i) : nullptr, call_.outputs);
+  }
   for (int64_t order = 0; order < call_.steps; ++order) {
     const int64_t t = call_.time(order);
-    const Rows a = keeps_gates
-                       ? call_.sequence_rows(reserve + kept_.gates, gate_rows_, block, t)
-                       : Rows{block.thread + gates_scratch_, gate_rows_};
-    const Rows h = keeps() ? call_.sequence_rows(reserve + kept_.h, call_.outputs, block, t)
-                           : Rows{block.thread + h_scratch_, call_.outputs};
-    const Rows x = call_.sequence_rows(sequence.x, block, t);
-    multiply({block.rows, gate_rows_, call_.inputs, x.data, x.stride, block.slot + packed_w_,
-              a.data, a.stride, Start::kBias, block.slot + bias_});
-    step(block, {order, t}, a, previous, h);
-    previous = h;
+    const Rows x = call_.sequence_rows(call_.sequence.x, block, t);
+    for (int64_t i = 0; i < block.rows; ++i) copy_row(inputs.row(i), x.row(i), call_.inputs);
+    const Rows a = keeps_gates ? call_.reserve_rows(kept_.gates, gate_rows_, block, t)
+                               : Rows{block.thread + gates_scratch_, gate_rows_};
+    const bool last = order == call_.steps - 1;
+    const Rows next_inputs = last ? inputs : input_rows(block, order + 1);
+    step(block, {order, t}, inputs, a, last ? last_h : previous(next_inputs));
+    inputs = next_inputs;
   }
-  const Rows hy = CellCall::state_rows(sequence.hy, block);
+  const Rows hy = CellCall::state_rows(call_.sequence.hy, block);
   for (int64_t i = 0; hy.present() && i < block.rows; ++i) {
-    copy_row(hy.row(i), previous.row(i), call_.outputs);
+    copy_row(hy.row(i), last_h.row(i), call_.outputs);
   }
 }
 
-bool CellForward::carry(const Block& block, const Step& step, int64_t i, Rows previous,
+void CellForward::multiply_inputs(const Block& block, const Step& step, Rows inputs,
+                                  int64_t packed, int64_t first, int64_t columns, Rows a) const {
+  const int64_t terms = begins_from_zeros(step) ? call_.inputs : input_columns_;
+  multiply({block.rows, columns, terms, inputs.data, inputs.stride, block.slot + packed,
+            input_columns_, a.data + first, a.stride, Start::kBias, bias(block) + first});
+}
+
+bool CellForward::carry(const Block& block, const Step& step, int64_t i, Rows inputs,
                         Rows h) const {
   if (call_.active(block.group, step.t, block.first + i)) return false;
-  copy_row(h.row(i), previous.present() ? previous.row(i) : nullptr, call_.outputs);
+  copy_row(h.row(i), previous(inputs).row(i), call_.outputs);
   clear_row(call_.sequence_rows(call_.sequence.y, block, step.t).row(i), call_.outputs);
   return true;
 }

@@ -1,9 +1,8 @@
 // What the recurrent layers share. A layer runs in phases (phases.h): forward packs the weights,
 // then lets blocks of rows of the batch run through all steps, each on one thread without waiting
 // for another; backward does the same from the last step to the first, keeping the gradients of
-// all pre-activations, and ends with one product over all rows and steps for each weight matrix,
-// for the biases and for dx. What a cell computes within a step is its own (rnn.cc, lstm.cc,
-// gru.cc).
+// all pre-activations, and ends with one product over all rows and steps for the weights (and one
+// for dx). What a cell computes within a step is its own (rnn.cc, lstm.cc, gru.cc).
 #pragma once
 
 #include <cstdint>
@@ -49,16 +48,19 @@ class CellCall {
   float* parameter_gradient(int64_t group, int64_t offset) const {
     return offset < 0 ? nullptr : parameters.gradients + group * parameters.group_stride + offset;
   }
-  // The group's part of the reserve.
-  float* reserve(int64_t group) const { return sequence.reserve + group * reserve_size; }
+  bool keeps() const { return sequence.reserve != nullptr; }
 
   // The block's rows of a state [G,N,columns], or absent.
   static Rows state_rows(const refrain_view& view, const Block& block);
   // The block's rows at step t of a sequence: a view [G,T,N,columns], or an array [T,N,columns].
   Rows sequence_rows(const refrain_view& view, const Block& block, int64_t t) const;
   Rows sequence_rows(float* array, int64_t columns, const Block& block, int64_t t) const;
+  // The same of an array in the group's part of the reserve.
+  Rows reserve_rows(int64_t begin, int64_t columns, const Block& block, int64_t t) const;
+  float* reserve(int64_t group) const { return sequence.reserve + group * reserve_size_; }
 
   int64_t blocks() const { return blocks_; }
+  int64_t most_rows() const { return most_rows_; }  // of a block
   Block block(const Place& place) const;
 
   float* slot_scratch(const Place& place) const;
@@ -68,23 +70,23 @@ class CellCall {
   const int64_t groups, steps, batch, inputs, hidden, outputs;
   const refrain_cell_parameters& parameters;
   const refrain_cell_sequence& sequence;
-  const int64_t reserve_size;
   Engine& engine;
   ScratchLayout slot;    // of a group
   ScratchLayout thread;  // of a thread
-  int64_t most_rows;     // of a block
 
  private:
-  int64_t blocks_;
-  int64_t slots_;
+  const int64_t reserve_size_;
+  const int64_t blocks_;
+  const int64_t most_rows_;
+  const int64_t slots_;
   float* scratch_ = nullptr;
 };
 
-// Where forward keeps things in a group's part of the reserve.
+// Where forward keeps what all cells keep, within a group's part of the reserve.
 struct KeptStates {
   int64_t size;
-  int64_t h;
-  int64_t gates;  // -1: not kept
+  int64_t inputs;  // [T,N,I+Q]
+  int64_t gates;   // [T,N,gates*H], -1: not kept
 };
 
 class CellForward {
@@ -105,29 +107,39 @@ class CellForward {
 
   // The group's bias holds b_w + b_r; here a cell adds what is its own.
   virtual void adjust_bias(int64_t, float*) const {}
-  // One step of a block: `a` [rows, gates*H] holds W x + bias, `previous` [rows, Q] the state
-  // before (absent: zeros). Writes y and `h`, the state after, which may be the memory of
-  // `previous`; leaves in `a` what is kept of the gates.
-  virtual void step(const Block& block, const Step& step, Rows a, Rows previous, Rows h) = 0;
+  // One step of a block. `inputs` [rows, I+Q] holds x and the state before. Fills `a`
+  // [rows, gates*H] with what is kept of the gates, and writes y and `h` [rows, Q], the state
+  // after, which may be the memory of the state before.
+  virtual void step(const Block& block, const Step& step, Rows inputs, Rows a, Rows h) = 0;
 
+  // C = bias + inputs [W | R], for `columns` pre-activations beginning at `first`.
+  void multiply_inputs(const Block& block, const Step& step, Rows inputs, int64_t packed,
+                       int64_t first, int64_t columns, Rows a) const;
+  // The state before, within the rows of inputs.
+  Rows previous(Rows inputs) const { return {inputs.data + call_.inputs, inputs.stride}; }
   // Where the sequence of row i has ended, carries its state, sets y to 0 and returns true.
-  bool carry(const Block& block, const Step& step, int64_t i, Rows previous, Rows h) const;
-
-  bool keeps() const { return call_.sequence.reserve != nullptr; }
+  bool carry(const Block& block, const Step& step, int64_t i, Rows inputs, Rows h) const;
+  const float* bias(const Block& block) const { return block.slot + bias_; }
+  // Whether the state before the step is known to be zeros.
+  bool begins_from_zeros(const Step& step) const {
+    return step.order == 0 && call_.sequence.hx.data == nullptr;
+  }
 
   CellCall call_;
   const int64_t gate_rows_;
+  const int64_t input_columns_;
   Packing packing_;
 
  private:
   void sum_biases(const Place& place) const;
   void run_steps(const Place& place);
+  Rows input_rows(const Block& block, int64_t order) const;
 
   const KeptStates kept_;
-  int64_t packed_w_;
-  int64_t bias_;
-  int64_t gates_scratch_;
-  int64_t h_scratch_;
+  const int64_t bias_;
+  const int64_t inputs_scratch_;
+  const int64_t gates_scratch_;
+  const int64_t h_scratch_;
 };
 
 }  // namespace refrain::REFRAIN_TARGET

@@ -58,11 +58,11 @@ class LinearForward : public LinearLayer {
  public:
   LinearForward(Engine& engine, const refrain_linear_args& args)
       : LinearLayer(engine, args),
-        packed_(packing_.add_transposed(slot_, args.weight, args.outputs, args.inputs)) {}
+        packed_(packing_.add_transposed(slot_, {args.weight, args.outputs, args.inputs})) {}
 
   int run_call() { return LinearLayer::run_call(*this); }
   int64_t pieces(int phase) const { return phase == 0 ? packing_.pieces() : row_pieces(); }
-  double work(int phase) const { return phase == 0 ? packing_.work() : product_work(); }
+  double work(int phase) const { return phase == 0 ? packing_.elements() : product_work(); }
 
   void run(int phase, const Place& place) const {
     if (phase == 0) return pack(place);
@@ -71,7 +71,7 @@ class LinearForward : public LinearLayer {
     const Rows y = rows_of(args_.y, place.group);
     const bool biased = args_.bias >= 0;
     multiply({smaller(kRowsOfPiece, args_.rows - first), args_.outputs, args_.inputs,
-              x.row(first), x.stride, slot(place) + packed_, y.row(first), y.stride,
+              x.row(first), x.stride, slot(place) + packed_, args_.inputs, y.row(first), y.stride,
               biased ? Start::kBias : Start::kZero,
               biased ? parameters(place.group) + args_.bias : nullptr});
   }
@@ -87,55 +87,42 @@ class LinearBackward : public LinearLayer {
       : LinearLayer(engine, args),
         weight_(args.outputs, args.inputs, divide_up(engine.threads().count(), args.groups)) {
     if (args.dx.data != nullptr) {
-      packed_ = packing_.add(slot_, args.weight, args.outputs, args.inputs);
+      packed_ = packing_.add(slot_, {args.weight, args.outputs, args.inputs});
     }
     weight_scratch_ = thread_.take(weight_.scratch_size());
-    sums_ = thread_.take(args.outputs);
   }
 
   int run_call() { return LinearLayer::run_call(*this); }
   int64_t pieces(int phase) const {
     if (phase == 0) return packing_.pieces();
-    return weight_.pieces() + 1 + (args_.dx.data == nullptr ? 0 : row_pieces());
+    return weight_.pieces() + (args_.dx.data == nullptr ? 0 : row_pieces());
   }
-  double work(int phase) const { return phase == 0 ? packing_.work() : 2 * product_work(); }
+  double work(int phase) const { return phase == 0 ? packing_.elements() : 2 * product_work(); }
 
   void run(int phase, const Place& place) const {
     if (phase == 0) {
       pack(place);
     } else if (place.piece < weight_.pieces()) {
       weight_gradient(place);
-    } else if (place.piece == weight_.pieces()) {
-      bias_gradient(place);
     } else {
-      input_gradient(place, place.piece - weight_.pieces() - 1);
+      input_gradient(place, place.piece - weight_.pieces());
     }
   }
 
  private:
   friend class LinearLayer;
 
-  float* gradients(int64_t group) const {
-    return args_.gradients + group * args_.parameter_stride;
-  }
-
   void weight_gradient(const Place& place) const {
     const Rows x = rows_of(args_.x, place.group);
     const Rows dy = rows_of(args_.dy, place.group);
-    weight_.run(place.piece, args_.accumulate_parameters ? Start::kC : Start::kZero, args_.rows,
-                dy.data, dy.stride, x.data, x.stride, gradients(place.group) + args_.weight,
+    float* gradients = args_.gradients + place.group * args_.parameter_stride;
+    WeightTargets targets = {};
+    targets.left = gradients + args_.weight;
+    targets.left_columns = args_.inputs;
+    targets.biases[0] = args_.bias < 0 ? nullptr : gradients + args_.bias;
+    targets.accumulate = args_.accumulate_parameters != 0;
+    weight_.run(place.piece, {args_.rows, dy.data, dy.stride, x.data, x.stride}, targets,
                 thread(place) + weight_scratch_);
-  }
-
-  void bias_gradient(const Place& place) const {
-    if (args_.bias < 0) return;
-    const Rows dy = rows_of(args_.dy, place.group);
-    float* sums = thread(place) + sums_;
-    column_sums(args_.rows, dy.data, dy.stride, args_.outputs, sums);
-    float* db = gradients(place.group) + args_.bias;
-    for (int64_t i = 0; i < args_.outputs; ++i) {
-      db[i] = args_.accumulate_parameters ? db[i] + sums[i] : sums[i];
-    }
   }
 
   void input_gradient(const Place& place, int64_t piece) const {
@@ -143,14 +130,13 @@ class LinearBackward : public LinearLayer {
     const Rows dy = rows_of(args_.dy, place.group);
     const Rows dx = rows_of(args_.dx, place.group);
     multiply({smaller(kRowsOfPiece, args_.rows - first), args_.inputs, args_.outputs,
-              dy.row(first), dy.stride, slot(place) + packed_, dx.row(first), dx.stride,
-              Start::kZero, nullptr});
+              dy.row(first), dy.stride, slot(place) + packed_, args_.outputs, dx.row(first),
+              dx.stride, Start::kZero, nullptr});
   }
 
   const WeightGradient weight_;
   int64_t packed_ = 0;
   int64_t weight_scratch_;
-  int64_t sums_;
 };
 
 }  // namespace

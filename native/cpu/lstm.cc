@@ -35,7 +35,7 @@ REFRAIN_INLINE Vec unbounded_cell(Vec i, Vec f, Vec g, Vec c) { return fma(f, c,
 
 KeptStates kept_states(const refrain_lstm_args& args) {
   const LstmReserve reserve = lstm_reserve(args);
-  return {reserve.size, reserve.h, reserve.gates};
+  return {reserve.size, reserve.inputs, reserve.gates};
 }
 
 class LstmForward : public CellForward {
@@ -47,13 +47,14 @@ class LstmForward : public CellForward {
         extras_(args),
         reserve_(lstm_reserve(args)),
         projects_(args.parameters.projection >= 0),
-        packed_r_(
-            packing_.add_transposed(call_.slot, args.parameters.r, gate_rows_, call_.outputs)),
-        c_scratch_(call_.thread.take(call_.most_rows * call_.hidden)),
-        output_scratch_(call_.thread.take(projects_ ? call_.most_rows * call_.hidden : 0)) {
+        packed_(packing_.add_transposed(call_.slot,
+                                        {args.parameters.w, gate_rows_, call_.inputs},
+                                        {args.parameters.r, gate_rows_, call_.outputs})),
+        c_scratch_(call_.thread.take(call_.most_rows() * call_.hidden)),
+        output_scratch_(call_.thread.take(projects_ ? call_.most_rows() * call_.hidden : 0)) {
     if (projects_) {
-      packed_projection_ = packing_.add_transposed(call_.slot, args.parameters.projection,
-                                                   call_.outputs, call_.hidden);
+      packed_projection_ = packing_.add_transposed(
+          call_.slot, {args.parameters.projection, call_.outputs, call_.hidden});
     }
   }
 
@@ -64,23 +65,19 @@ class LstmForward : public CellForward {
   }
 
   Rows cell_rows(const Block& block, int64_t t) const {
-    if (!keeps()) return {block.thread + c_scratch_, call_.hidden};
-    return call_.sequence_rows(call_.reserve(block.group) + reserve_.c, call_.hidden, block, t);
+    if (!call_.keeps()) return {block.thread + c_scratch_, call_.hidden};
+    return call_.reserve_rows(reserve_.c, call_.hidden, block, t);
   }
 
   // o act(c') of the step: h itself without a projection.
   Rows output_rows(const Block& block, int64_t t, Rows h) const {
     if (!projects_) return h;
-    if (!keeps()) return {block.thread + output_scratch_, call_.hidden};
-    return call_.sequence_rows(call_.reserve(block.group) + reserve_.cell_output, call_.hidden,
-                               block, t);
+    if (!call_.keeps()) return {block.thread + output_scratch_, call_.hidden};
+    return call_.reserve_rows(reserve_.cell_output, call_.hidden, block, t);
   }
 
-  void step(const Block& block, const Step& step, Rows a, Rows previous, Rows h) override {
-    if (previous.present()) {
-      multiply({block.rows, gate_rows_, call_.outputs, previous.data, previous.stride,
-                block.slot + packed_r_, a.data, a.stride, Start::kC, nullptr});
-    }
+  void step(const Block& block, const Step& step, Rows inputs, Rows a, Rows h) override {
+    multiply_inputs(block, step, inputs, packed_, 0, gate_rows_, a);
     const Rows before = step.order == 0 ? CellCall::state_rows(args_.sequence.cx, block)
                                         : cell_rows(block, call_.time(step.order - 1));
     const Rows c = cell_rows(block, step.t);
@@ -97,7 +94,7 @@ class LstmForward : public CellForward {
         }
       }
     });
-    finish_state(block, step, output, previous, h);
+    finish_state(block, step, inputs, output, h);
     if (step.order == call_.steps - 1) write_final_cell(block, c);
   }
 
@@ -132,17 +129,18 @@ class LstmForward : public CellForward {
     });
   }
 
-  void finish_state(const Block& block, const Step& step, Rows output, Rows previous,
+  void finish_state(const Block& block, const Step& step, Rows inputs, Rows output,
                     Rows h) const {
     const Rows y = call_.sequence_rows(call_.sequence.y, block, step.t);
     // Into y first: the state before may share the memory of the state after, and ended
     // sequences still need it.
     if (projects_) {
       multiply({block.rows, call_.outputs, call_.hidden, output.data, output.stride,
-                block.slot + packed_projection_, y.data, y.stride, Start::kZero, nullptr});
+                block.slot + packed_projection_, call_.hidden, y.data, y.stride, Start::kZero,
+                nullptr});
     }
     for (int64_t i = 0; i < block.rows; ++i) {
-      if (carry(block, step, i, previous, h)) continue;
+      if (carry(block, step, i, inputs, h)) continue;
       if (projects_) {
         copy_row(h.row(i), y.row(i), call_.outputs);
       } else {
@@ -162,7 +160,7 @@ class LstmForward : public CellForward {
   const LstmExtras extras_;
   const LstmReserve reserve_;
   const bool projects_;
-  const int64_t packed_r_;
+  const int64_t packed_;
   const int64_t c_scratch_;
   const int64_t output_scratch_;
   int64_t packed_projection_ = -1;
@@ -178,24 +176,28 @@ class LstmBackward : public CellBackward {
         reserve_(lstm_reserve(args)),
         projects_(args.parameters.projection >= 0),
         gate_rows_(kGates * call_.hidden),
-        packed_r_(packing_.add(call_.slot, args.parameters.r, gate_rows_, call_.outputs)),
-        dc_scratch_(call_.thread.take(call_.most_rows * call_.hidden)) {
-    const GradientColumns all = a_columns(0, gate_rows_);
-    add_weight(all, Operand::input(call_.inputs), args.parameters.w);
-    add_weight(all, Operand::previous_state(call_.outputs), args.parameters.r);
-    add_bias(all, args.parameters.b_w, args.parameters.b_r);
-    add_input_gradient(all, 0);
+        packed_r_(packing_.add(call_.slot, {args.parameters.r, gate_rows_, call_.outputs})),
+        dc_scratch_(call_.thread.take(call_.most_rows() * call_.hidden)) {
+    const refrain_cell_parameters& p = args.parameters;
+    add_weights(a_columns(0, gate_rows_), inputs_and_states(), {p.w, p.r, p.b_w, p.b_r});
+    add_input_gradient(a_columns(0, gate_rows_), 0);
     if (projects_) prepare_projection();
   }
 
  private:
   void prepare_projection() {
-    packed_projection_ =
-        packing_.add(call_.slot, args_.parameters.projection, call_.outputs, call_.hidden);
+    const int64_t projection = args_.parameters.projection;
+    packed_projection_ = packing_.add(call_.slot, {projection, call_.outputs, call_.hidden});
     dh_ = call_.slot.take(call_.rows() * call_.outputs);
-    doutput_scratch_ = call_.thread.take(call_.most_rows * call_.hidden);
-    add_weight({dh_, call_.outputs, call_.outputs},
-               Operand::reserve(reserve_.cell_output, call_.hidden), args_.parameters.projection);
+    doutput_scratch_ = call_.thread.take(call_.most_rows() * call_.hidden);
+    add_weights({dh_, call_.outputs, call_.outputs},
+                {reserve_.cell_output, call_.hidden, call_.hidden}, {projection, -1, -1, -1});
+  }
+
+  // c before the step; absent: zeros.
+  Rows cells_before(const Block& block, const Step& step) const {
+    if (step.order == 0) return CellCall::state_rows(args_.sequence.cx, block);
+    return call_.reserve_rows(reserve_.c, call_.hidden, block, call_.time(step.order - 1));
   }
 
   Rows dc_rows(const Block& block) const { return {block.thread + dc_scratch_, call_.hidden}; }
@@ -215,11 +217,9 @@ class LstmBackward : public CellBackward {
   }
 
   void step(const Block& block, const Step& step, Rows da, Rows dh) override {
-    float* reserve = call_.reserve(block.group);
-    const Rows gates = call_.sequence_rows(reserve + reserve_.gates, gate_rows_, block, step.t);
-    const Rows c = call_.sequence_rows(reserve + reserve_.c, call_.hidden, block, step.t);
-    const Rows before =
-        previous_state(block, step, args_.sequence.cx, reserve_.c, call_.hidden);
+    const Rows gates = call_.reserve_rows(reserve_.gates, gate_rows_, block, step.t);
+    const Rows c = call_.reserve_rows(reserve_.c, call_.hidden, block, step.t);
+    const Rows before = cells_before(block, step);
     const Rows dy = call_.sequence_rows(gradient_.dy, block, step.t);
     const Rows doutput = projects_ ? project_back(block, step, dy, dh) : dh;
     const float* peepholes = call_.parameter(block.group, args_.parameters.peepholes);
@@ -236,9 +236,7 @@ class LstmBackward : public CellBackward {
         run_row(activation, peepholes, row);
       }
     });
-    if (!needs_previous(step)) return;
-    multiply({block.rows, call_.outputs, gate_rows_, da.data, da.stride, block.slot + packed_r_,
-              dh.data, dh.stride, Start::kC, nullptr});
+    add_product(block, step, da, gate_rows_, packed_r_, dh);
   }
 
   // Adds dy to dh, keeps the sum for the projection's gradient, and returns its product with the
@@ -259,8 +257,8 @@ class LstmBackward : public CellBackward {
     }
     const Rows doutput = {block.thread + doutput_scratch_, call_.hidden};
     multiply({block.rows, call_.hidden, call_.outputs, sum.data, sum.stride,
-              block.slot + packed_projection_, doutput.data, doutput.stride, Start::kZero,
-              nullptr});
+              block.slot + packed_projection_, call_.outputs, doutput.data, doutput.stride,
+              Start::kZero, nullptr});
     return doutput;
   }
 
@@ -321,7 +319,7 @@ class LstmBackward : public CellBackward {
                 place.piece * hidden;
     const float* c = call_.reserve(place.group) + reserve_.c;
     const Rows cx = rows_of(args_.sequence.cx, place.group);
-    const GradientColumns columns = a_columns(gate * hidden, hidden);
+    const Columns columns = a_columns(gate * hidden, hidden);
     const float* da = call_.slot_scratch(place) + columns.begin;
     if (!accumulates()) clear_row(dp, hidden);
     for (int64_t order = 0; order < call_.steps; ++order) {

@@ -14,10 +14,14 @@ struct ReducedExponent {
   Vec r;
 };
 
+REFRAIN_INLINE Vec reduced_by(Vec x, Vec n) {
+  const Vec high = fnma(n, broadcast(0.693359375f), x);
+  return fnma(n, broadcast(-2.12194440e-4f), high);
+}
+
 REFRAIN_INLINE ReducedExponent reduce_exponent(Vec x) {
   const Vec n = round_to_even(x * broadcast(1.44269504f));
-  const Vec high = fnma(n, broadcast(0.693359375f), x);
-  return {n, fnma(n, broadcast(-2.12194440e-4f), high)};
+  return {n, reduced_by(x, n)};
 }
 
 // e^r - 1 = r + r^2 q(r) on |r| <= ln(2)/2. q was fitted for the least relative error, 1.4e-8,
@@ -38,36 +42,66 @@ REFRAIN_INLINE Vec exp(Vec x) {
   return scale_by_power_of_two(broadcast(1.0f) + expm1_reduced(e.r), e.n);
 }
 
-// e^x - 1 for |x| <= 40, with full relative precision near 0.
-REFRAIN_INLINE Vec expm1_bounded(Vec x) {
-  const ReducedExponent e = reduce_exponent(x);
-  const Vec power = scale_by_power_of_two(broadcast(1.0f), e.n);
-  return fma(power, expm1_reduced(e.r), power - broadcast(1.0f));
+// e^x = power (1 + part) for -87.3 <= x <= 0, where power is a normal float. The sum with
+// 1.5 2^23 rounds to a whole number and leaves it, with an exponent's bias, in the lowest bits.
+struct SplitExponential {
+  Vec power;
+  Vec part;
+};
+
+REFRAIN_INLINE SplitExponential split_exponential(Vec x) {
+  const Vec magic = broadcast(12582912.0f + 127.0f);
+  const Vec shifted = fma(x, broadcast(1.44269504f), magic);
+  return {low_bits_as_exponent(shifted), expm1_reduced(reduced_by(x, shifted - magic))};
+}
+
+// e^x - 1 for -87.3 <= x <= 0, with full relative precision near 0.
+REFRAIN_INLINE Vec expm1_of_negative(Vec x) {
+  const SplitExponential e = split_exponential(x);
+  return fma(e.power, e.part, e.power - broadcast(1.0f));
+}
+
+// a / b for 1 <= b <= 2 and |a| <= b. A division takes several times as long as these steps: a
+// quadratic approximation of 1/b, off by 1/99 at most (the Chebyshev polynomial of degree 3,
+// scaled to be 1 at b = 0); a cubic step, which leaves 1e-6; and the quotient's own remainder.
+REFRAIN_INLINE Vec quotient(Vec a, Vec b) {
+#if defined(__FMA__)
+  const Vec one = broadcast(1.0f);
+  Vec inverse = fma(b, broadcast(32.0f / 99.0f), broadcast(-144.0f / 99.0f));
+  inverse = fma(inverse, b, broadcast(210.0f / 99.0f));
+  const Vec error = fnma(b, inverse, one);
+  inverse = fma(inverse, fma(error, error, error), inverse);
+  const Vec q = a * inverse;
+  return fma(fnma(q, b, a), inverse, q);
+#else
+  return a / b;
+#endif
 }
 
 REFRAIN_INLINE Vec tanh(Vec x) {
-  // tanh|x| = m / (m + 2) with m = e^(2|x|) - 1; it rounds to 1 from 9.02 on.
+  // tanh|x| = m / (2 - m) with m = 1 - e^(-2|x|); it rounds to 1 from 9.02 on.
   const Vec magnitude = min(broadcast(9.1f), abs(x));
-  const Vec m = expm1_bounded(magnitude + magnitude);
-  return copy_sign(m / (m + broadcast(2.0f)), x);
+  const Vec m = zero() - expm1_of_negative(broadcast(-2.0f) * magnitude);
+  return copy_sign(quotient(m, broadcast(2.0f) - m), x);
 }
 
 REFRAIN_INLINE Vec sigmoid(Vec x) {
   // From the smaller of sigmoid(x) and 1 - sigmoid(x), so that both keep their precision: slopes
-  // are products of the two.
+  // are products of the two. What would not be a normal float is 0.
   const Vec one = broadcast(1.0f);
-  const Vec magnitude = min(broadcast(105.0f), abs(x));
-  const ReducedExponent e = reduce_exponent(zero() - magnitude);
-  const Vec power = scale_by_power_of_two(one + expm1_reduced(e.r), e.n);
-  const Vec smaller = power / (one + power);
-  return select(zero() < x, one - smaller, smaller);
+  const Vec limit = broadcast(87.0f);
+  const SplitExponential e = split_exponential(zero() - min(limit, abs(x)));
+  const Vec exponential = fma(e.power, e.part, e.power);
+  const Vec smaller = quotient(exponential, one + exponential);
+  const Vec y = select(zero() < x, one - smaller, smaller);
+  return select(x < zero() - limit, zero(), y);
 }
 
 REFRAIN_INLINE Vec relu(Vec x) { return max(zero(), x); }
 
 REFRAIN_INLINE Vec elu(Vec x) {
-  // The bound keeps the branch not taken finite; e^-40 - 1 rounds to -1.
-  const Vec negative = expm1_bounded(max(broadcast(-40.0f), min(zero(), x)));
+  // e^-40 - 1 rounds to -1.
+  const Vec negative = expm1_of_negative(max(broadcast(-40.0f), min(zero(), x)));
   return select(zero() < x, x, negative);
 }
 

@@ -26,7 +26,7 @@ class Sequences {
 RnnReserve rnn_reserve(const refrain_rnn_args& args) {
   Sequences sequences(args.shape);
   RnnReserve r;
-  r.h = sequences.take(args.shape.hidden);
+  r.inputs = sequences.take(int64_t{args.shape.inputs} + args.shape.hidden);
   r.size = sequences.size();
   return r;
 }
@@ -34,20 +34,23 @@ RnnReserve rnn_reserve(const refrain_rnn_args& args) {
 LstmReserve lstm_reserve(const refrain_lstm_args& args) {
   Sequences sequences(args.shape);
   LstmReserve r;
+  r.inputs = sequences.take(int64_t{args.shape.inputs} + args.shape.outputs);
   r.gates = sequences.take(int64_t{4} * args.shape.hidden);
   r.c = sequences.take(args.shape.hidden);
-  r.h = sequences.take(args.shape.outputs);
   r.cell_output = sequences.take(args.parameters.projection >= 0 ? args.shape.hidden : 0);
   r.size = sequences.size();
   return r;
 }
 
 GruReserve gru_reserve(const refrain_gru_args& args) {
+  const bool resets_after = args.form == REFRAIN_RESET_AFTER;
+  const int64_t input_columns = int64_t{args.shape.inputs} + args.shape.hidden;
   Sequences sequences(args.shape);
   GruReserve r;
+  r.inputs = sequences.take(input_columns);
   r.gates = sequences.take(int64_t{3} * args.shape.hidden);
-  r.h = sequences.take(args.shape.hidden);
-  r.recurrent = sequences.take(args.form == REFRAIN_RESET_AFTER ? args.shape.hidden : 0);
+  r.reset_inputs = sequences.take(resets_after ? 0 : input_columns);
+  r.recurrent = sequences.take(resets_after ? args.shape.hidden : 0);
   r.size = sequences.size();
   return r;
 }

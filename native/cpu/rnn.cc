@@ -10,7 +10,7 @@ namespace {
 
 KeptStates kept_states(const refrain_rnn_args& args) {
   const RnnReserve reserve = rnn_reserve(args);
-  return {reserve.size, reserve.h, -1};
+  return {reserve.size, reserve.inputs, -1};
 }
 
 class RnnForward : public CellForward {
@@ -18,19 +18,17 @@ class RnnForward : public CellForward {
   RnnForward(Engine& engine, const refrain_rnn_args& args)
       : CellForward(engine, args.shape, 1, args.parameters, args.sequence, kept_states(args)),
         activation_(args.activation),
-        packed_r_(packing_.add_transposed(call_.slot, args.parameters.r, call_.hidden,
-                                          call_.hidden)) {}
+        packed_(packing_.add_transposed(call_.slot,
+                                        {args.parameters.w, call_.hidden, call_.inputs},
+                                        {args.parameters.r, call_.hidden, call_.hidden})) {}
 
  private:
-  void step(const Block& block, const Step& step, Rows a, Rows previous, Rows h) override {
-    if (previous.present()) {
-      multiply({block.rows, call_.hidden, call_.hidden, previous.data, previous.stride,
-                block.slot + packed_r_, a.data, a.stride, Start::kC, nullptr});
-    }
+  void step(const Block& block, const Step& step, Rows inputs, Rows a, Rows h) override {
+    multiply_inputs(block, step, inputs, packed_, 0, call_.hidden, a);
     const Rows y = call_.sequence_rows(call_.sequence.y, block, step.t);
     with_activation(activation_, [&](auto activation) {
       for (int64_t i = 0; i < block.rows; ++i) {
-        if (carry(block, step, i, previous, h)) continue;
+        if (carry(block, step, i, inputs, h)) continue;
         for_vectors(call_.hidden, [&](int64_t j, int lanes) {
           const Vec value = activation.value(load_lanes(a.row(i) + j, lanes));
           store_lanes(h.row(i) + j, value, lanes);
@@ -41,7 +39,7 @@ class RnnForward : public CellForward {
   }
 
   const int32_t activation_;
-  const int64_t packed_r_;
+  const int64_t packed_;
 };
 
 class RnnBackward : public CellBackward {
@@ -50,18 +48,15 @@ class RnnBackward : public CellBackward {
       : CellBackward(engine, args.shape, args.shape.hidden, args.parameters, args.sequence,
                      args.gradient, kept_states(args)),
         activation_(args.activation),
-        packed_r_(packing_.add(call_.slot, args.parameters.r, call_.hidden, call_.hidden)) {
-    const GradientColumns all = a_columns(0, call_.hidden);
-    add_weight(all, Operand::input(call_.inputs), args.parameters.w);
-    add_weight(all, Operand::previous_state(call_.hidden), args.parameters.r);
-    add_bias(all, args.parameters.b_w, args.parameters.b_r);
-    add_input_gradient(all, 0);
+        packed_r_(packing_.add(call_.slot, {args.parameters.r, call_.hidden, call_.hidden})) {
+    const refrain_cell_parameters& p = args.parameters;
+    add_weights(a_columns(0, call_.hidden), inputs_and_states(), {p.w, p.r, p.b_w, p.b_r});
+    add_input_gradient(a_columns(0, call_.hidden), 0);
   }
 
  private:
   void step(const Block& block, const Step& step, Rows da, Rows dh) override {
-    const Rows h = call_.sequence_rows(call_.reserve(block.group) + kept_.h, call_.hidden, block,
-                                       step.t);
+    const Rows y = call_.sequence_rows(call_.sequence.y, block, step.t);
     const Rows dy = call_.sequence_rows(gradient_.dy, block, step.t);
     with_activation(activation_, [&](auto activation) {
       for (int64_t i = 0; i < block.rows; ++i) {
@@ -69,15 +64,13 @@ class RnnBackward : public CellBackward {
         for_vectors(call_.hidden, [&](int64_t j, int lanes) {
           Vec d = load_lanes(dh.row(i) + j, lanes);
           if (dy.present()) d = d + load_lanes(dy.row(i) + j, lanes);
-          const Vec slope = activation.slope(load_lanes(h.row(i) + j, lanes));
+          const Vec slope = activation.slope(load_lanes(y.row(i) + j, lanes));
           store_lanes(da.row(i) + j, d * slope, lanes);
           store_lanes(dh.row(i) + j, zero(), lanes);
         });
       }
     });
-    if (!needs_previous(step)) return;
-    multiply({block.rows, call_.hidden, call_.hidden, da.data, da.stride, block.slot + packed_r_,
-              dh.data, dh.stride, Start::kC, nullptr});
+    add_product(block, step, da, call_.hidden, packed_r_, dh);
   }
 
   const int32_t activation_;

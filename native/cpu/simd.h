@@ -67,6 +67,9 @@ REFRAIN_INLINE Vec copy_sign(Vec magnitude, Vec sign) {
       bit, _mm512_castps_si512(sign.v), _mm512_castps_si512(magnitude.v), 0xCA))};
 }
 REFRAIN_INLINE Vec scale_by_power_of_two(Vec a, Vec n) { return {_mm512_scalef_ps(a.v, n.v)}; }
+REFRAIN_INLINE Vec low_bits_as_exponent(Vec a) {
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(a.v), 23))};
+}
 
 REFRAIN_INLINE Mask operator<(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
 REFRAIN_INLINE Mask operator<=(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LE_OQ)}; }
@@ -116,6 +119,9 @@ REFRAIN_INLINE Vec abs(Vec a) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), 
 REFRAIN_INLINE Vec copy_sign(Vec magnitude, Vec sign) {
   const __m256 bit = _mm256_set1_ps(-0.0f);
   return {_mm256_or_ps(_mm256_and_ps(bit, sign.v), _mm256_andnot_ps(bit, magnitude.v))};
+}
+REFRAIN_INLINE Vec low_bits_as_exponent(Vec a) {
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a.v), 23))};
 }
 REFRAIN_INLINE __m256 power_of_two(__m256i n) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23));
@@ -202,6 +208,9 @@ REFRAIN_INLINE Vec round_to_even(Vec a) {
   const Vec magic = broadcast(12582912.0f);
   return (a + magic) - magic;
 }
+REFRAIN_INLINE Vec low_bits_as_exponent(Vec a) {
+  return {reinterpret_cast<FloatLanes>(reinterpret_cast<IntLanes>(a.v) << 23)};
+}
 REFRAIN_INLINE FloatLanes power_of_two(IntLanes n) {
   return reinterpret_cast<FloatLanes>((n + 127) << 23);
 }
@@ -217,6 +226,9 @@ REFRAIN_INLINE Vec scale_by_power_of_two(Vec a, Vec n) {
 
 #endif
 
+// scale_by_power_of_two(a, n) is a 2^n for any whole n that a float can hold;
+// low_bits_as_exponent(a) takes the lowest eight bits of a's pattern for a float's exponent.
+//
 // min and max above give the SECOND operand when either is NaN: put the value that may be NaN
 // there, and it survives.
 

@@ -1,9 +1,12 @@
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
 #include <vector>
 
 #include "check.h"
 #include "cpu/gemm.h"
+#include "cpu/packing.h"
+#include "cpu/panel.h"
 
 namespace refrain::REFRAIN_TARGET {
 namespace {
@@ -49,14 +52,22 @@ void check_product(int64_t m, int64_t n, int64_t k, int64_t skew, Start start) {
   }
   Array packed(packed_size(k, n), 0), packed_of_transpose(packed_size(k, n), 0);
   fill_random(packed);
-  const int64_t panels = panel_count(n);
+  const int64_t panels = Panels(n).count();
   pack(b.get(), n + 1, k, n, 0, panels, packed.get());
-  pack_transposed(bt.get(), k + 3, k, n, 0, panels / 2, packed_of_transpose.get());
-  pack_transposed(bt.get(), k + 3, k, n, panels / 2, panels, packed_of_transpose.get());
+  // In two halves of panels, and the rows in two parts, as weights of x and of h are.
+  const int64_t upper = k / 3;
+  float* transposed = packed_of_transpose.get();
+  const int64_t bounds[] = {0, panels / 2, panels};
+  for (int half = 0; half < 2; ++half) {
+    const int64_t first = bounds[half];
+    const int64_t last = bounds[half + 1];
+    pack_transposed(bt.get(), k + 3, upper, n, first, last, transposed, 0, k);
+    pack_transposed(bt.get() + upper, k + 3, k - upper, n, first, last, transposed, upper, k);
+  }
   CHECK(packed.data == packed_of_transpose.data);
 
   const Array before = c;
-  multiply({m, n, k, a.get(), a_stride, packed.get(), c.get(), c_stride, start, bias.get()});
+  multiply({m, n, k, a.get(), a_stride, packed.get(), k, c.get(), c_stride, start, bias.get()});
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {
       const double first = start == Start::kZero   ? 0.0
@@ -105,12 +116,41 @@ void check_transposed(int64_t m, int64_t n, int64_t k, int64_t skew, Start start
   }
 }
 
+void check_column_sums(int64_t k, int64_t columns, int64_t skew) {
+  const int64_t stride = columns + skew;
+  Array a(matrix_size(k, columns, stride), skew), sums(columns, 0);
+  fill_random(a), fill_random(sums);
+  column_sums(k, a.get(), stride, columns, sums.get());
+  for (int64_t j = 0; j < columns; ++j) {
+    double sum = 0.0;
+    double magnitude = 0.0;
+    for (int64_t i = 0; i < k; ++i) {
+      sum += a.get()[i * stride + j];
+      magnitude += std::fabs(a.get()[i * stride + j]);
+    }
+    check_element(sums.get()[j], sum, magnitude, k);
+  }
+}
+
+// The first terms of a packed product alone.
+void check_fewer_terms(int64_t k, int64_t packed_k) {
+  constexpr int64_t n = 37;
+  Array a(packed_k, 0), b(packed_k * n, 0), packed(packed_size(packed_k, n), 0);
+  Array first(n, 0), alone(n, 0), packed_alone(packed_size(k, n), 0);
+  fill_random(a), fill_random(b);
+  pack(b.get(), n, packed_k, n, 0, Panels(n).count(), packed.get());
+  pack(b.get(), n, k, n, 0, Panels(n).count(), packed_alone.get());
+  multiply({1, n, k, a.get(), k, packed.get(), packed_k, first.get(), n, Start::kZero, nullptr});
+  multiply({1, n, k, a.get(), k, packed_alone.get(), k, alone.get(), n, Start::kZero, nullptr});
+  CHECK(first.data == alone.data);
+}
+
 // The promise of gemm.h: an element is one chain, whatever surrounds it.
 void check_chain(int64_t m, int64_t n, int64_t k) {
   Array a(m * k, 0), b(k * n, 0), c(m * n, 0), packed(packed_size(k, n), 0);
   fill_random(a), fill_random(b);
-  pack(b.get(), n, k, n, 0, panel_count(n), packed.get());
-  multiply({m, n, k, a.get(), k, packed.get(), c.get(), n, Start::kZero, nullptr});
+  pack(b.get(), n, k, n, 0, Panels(n).count(), packed.get());
+  multiply({m, n, k, a.get(), k, packed.get(), k, c.get(), n, Start::kZero, nullptr});
   Array at(k * m, 0), ct(m * n, 0), scratch(transposed_scratch_size(m, n), 0);
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t l = 0; l < k; ++l) at.get()[l * m + i] = a.get()[i * k + l];
@@ -150,6 +190,11 @@ void gemm_cases() {
   }
   check_product(400, 65, 300, 1, Start::kC);
   check_transposed(200, 65, 400, 1, Start::kC);
+  for (const int64_t columns : {1, 16, 70, 150}) {
+    for (const int64_t k : {0, 1, 31, 33, 100}) check_column_sums(k, columns, 1);
+  }
+  check_fewer_terms(3, 103);
+  check_fewer_terms(130, 260);
   check_chain(31, 83, 301);
   check_chain(200, 17, 129);
 }
