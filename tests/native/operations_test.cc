@@ -54,8 +54,8 @@ class Arrays {
         return false;
       }
     }
-    return std::memcmp(groups_.data(), other.groups_.data(),
-                       groups_.size() * sizeof(refrain_group_state)) == 0;
+    return groups_.empty() || std::memcmp(groups_.data(), other.groups_.data(),
+                                          groups_.size() * sizeof(refrain_group_state)) == 0;
   }
 
  private:
