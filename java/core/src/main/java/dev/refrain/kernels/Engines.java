@@ -80,6 +80,8 @@ public final class Engines {
             + device.engine()
             + "'; choose one of auto, "
             + names
-            + (device.engine().equals("cuda") ? "; this version of Refrain has no CUDA engine yet" : ""));
+            + (device.engine().equals("cuda")
+                ? "; this version of Refrain has no CUDA engine yet"
+                : ""));
   }
 }
