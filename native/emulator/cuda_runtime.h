@@ -9,6 +9,9 @@
 
 #include "emulator/emulator.h"
 
+using std::isfinite;
+using std::isnan;
+
 #define __global__
 #define __device__
 #define __host__

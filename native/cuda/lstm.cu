@@ -1,0 +1,372 @@
+#include "cuda/activation.cuh"
+#include "cuda/cell.cuh"
+#include "cuda/copy.cuh"
+#include "cuda/operations.h"
+#include "core/reserve.h"
+
+namespace refrain::cuda {
+namespace {
+
+enum Gate { kInput, kForget, kCandidate, kOutput, kGates };
+
+// What is the same for every element.
+struct LstmRule {
+  int32_t activation;
+  float clip;  // 0: none
+  refrain_view peepholes;
+
+  __device__ float clipped(float c) const { return clip > 0.0f ? clamped(c, clip) : c; }
+  // dc where c was not cut, 0 where it was.
+  __device__ float uncut(float dc, float c) const {
+    return clip > 0.0f && fabsf(c) > clip ? 0.0f : dc;
+  }
+  // Of gates i, f and o: 0, 1 and 2.
+  __device__ float peephole(int64_t group, int64_t gate, int64_t j) const {
+    return element_or_zero(peepholes, group, gate, j);
+  }
+};
+
+// The cell state before its bounds; backward needs the same bits to see where it was cut.
+__device__ __forceinline__ float unbounded_cell(float i, float f, float g, float c) {
+  return fmaf(f, c, i * g);
+}
+
+// The gates of one element after their activations, and the cell state after the step.
+struct LstmElement {
+  float gates[kGates];
+  float c;
+  float output;  // o * act(c)
+};
+
+__device__ LstmElement lstm_forward_element(const LstmRule& rule, const float (&a)[kGates],
+                                            float before, int64_t group, int64_t j) {
+  float a_i = a[kInput];
+  float a_f = a[kForget];
+  float a_o = a[kOutput];
+  const bool peeps = rule.peepholes.data != nullptr;
+  if (peeps) {
+    a_i = fmaf(rule.peephole(group, 0, j), before, a_i);
+    a_f = fmaf(rule.peephole(group, 1, j), before, a_f);
+  }
+  LstmElement e;
+  e.gates[kInput] = sigmoid(a_i);
+  e.gates[kForget] = sigmoid(a_f);
+  e.gates[kCandidate] = activate(rule.activation, a[kCandidate]);
+  e.c = rule.clipped(
+      unbounded_cell(e.gates[kInput], e.gates[kForget], e.gates[kCandidate], before));
+  if (peeps) a_o = fmaf(rule.peephole(group, 2, j), e.c, a_o);
+  e.gates[kOutput] = sigmoid(a_o);
+  e.output = e.gates[kOutput] * activate(rule.activation, e.c);
+  return e;
+}
+
+// Gradients of one element: of the pre-activations, and of the cell state before the step.
+struct LstmElementGradient {
+  float da[kGates];
+  float dc;
+};
+
+// doutput and dc are the gradients of o * act(c) and of c after the step.
+__device__ LstmElementGradient lstm_backward_element(const LstmRule& rule,
+                                                     const float (&gates)[kGates], float c,
+                                                     float before, float doutput, float dc,
+                                                     int64_t group, int64_t j) {
+  const float i = gates[kInput];
+  const float f = gates[kForget];
+  const float g = gates[kCandidate];
+  const float o = gates[kOutput];
+  const float c_out = activate(rule.activation, c);
+  const bool peeps = rule.peepholes.data != nullptr;
+  LstmElementGradient e;
+  e.da[kOutput] = doutput * c_out * sigmoid_slope(o);
+  dc = fmaf(doutput * o, slope(rule.activation, c_out), dc);
+  if (peeps) dc = fmaf(e.da[kOutput], rule.peephole(group, 2, j), dc);
+  dc = rule.uncut(dc, unbounded_cell(i, f, g, before));
+  e.da[kInput] = dc * g * sigmoid_slope(i);
+  e.da[kForget] = dc * before * sigmoid_slope(f);
+  e.da[kCandidate] = dc * i * slope(rule.activation, g);
+  e.dc = dc * f;
+  if (peeps) {
+    e.dc = fmaf(e.da[kInput], rule.peephole(group, 0, j), e.dc);
+    e.dc = fmaf(e.da[kForget], rule.peephole(group, 1, j), e.dc);
+  }
+  return e;
+}
+
+// One step without the projection: leaves the gates in `a`, writes c and `output`.
+struct LstmForwardStep {
+  int64_t hidden;
+  int64_t t;
+  LstmRule rule;
+  Lengths lengths;
+  refrain_view a;
+  refrain_view before;
+  refrain_view c;
+  refrain_view output;
+
+  __device__ void operator()(int64_t group, int64_t i) const {
+    const int64_t n = i / hidden;
+    const int64_t j = i % hidden;
+    const float c_before = element_or_zero(before, group, n, j);
+    if (!lengths.active(group, n, t)) {
+      row_of(c, group, n)[j] = c_before;
+      row_of(output, group, n)[j] = 0.0f;
+      return;
+    }
+    float* gate = row_of(a, group, n) + j;
+    float pre[kGates];
+    for (int k = 0; k < kGates; ++k) pre[k] = gate[k * hidden];
+    const LstmElement e = lstm_forward_element(rule, pre, c_before, group, j);
+    for (int k = 0; k < kGates; ++k) gate[k * hidden] = e.gates[k];
+    row_of(c, group, n)[j] = e.c;
+    row_of(output, group, n)[j] = e.output;
+  }
+};
+
+// Ends a step: y is h, or 0 where the sequence has ended and h is carried on.
+struct LstmCarry {
+  int64_t outputs;
+  int64_t t;
+  Lengths lengths;
+  refrain_view previous;
+  refrain_view h;
+  refrain_view y;
+
+  __device__ void operator()(int64_t group, int64_t i) const {
+    const int64_t n = i / outputs;
+    const int64_t j = i % outputs;
+    float& state = row_of(h, group, n)[j];
+    const bool active = lengths.active(group, n, t);
+    if (!active) state = element_or_zero(previous, group, n, j);
+    row_of(y, group, n)[j] = active ? state : 0.0f;
+  }
+};
+
+// Adds dy to dh, keeps the sum for the projection's gradient and clears dh, for the product with R to
+// add to.
+struct LstmProjectionGradient {
+  int64_t outputs;
+  int64_t t;
+  Lengths lengths;
+  refrain_view dy;
+  refrain_view dh;
+  refrain_view sum;
+
+  __device__ void operator()(int64_t group, int64_t i) const {
+    const int64_t n = i / outputs;
+    const int64_t j = i % outputs;
+    float& target = row_of(sum, group, n)[j];
+    if (!lengths.active(group, n, t)) {
+      target = 0.0f;
+      return;
+    }
+    float& d = row_of(dh, group, n)[j];
+    target = d + element_or_zero(dy, group, n, j);
+    d = 0.0f;
+  }
+};
+
+// Gradients of a step's pre-activations; dc becomes that of the state before, doutput is cleared where
+// it is dh.
+struct LstmBackwardStep {
+  int64_t hidden;
+  int64_t t;
+  LstmRule rule;
+  Lengths lengths;
+  refrain_view gates;
+  refrain_view c;
+  refrain_view before;
+  refrain_view dy;
+  refrain_view doutput;
+  refrain_view dc;
+  refrain_view da;
+
+  __device__ void operator()(int64_t group, int64_t i) const {
+    const int64_t n = i / hidden;
+    const int64_t j = i % hidden;
+    float* gradient = row_of(da, group, n) + j;
+    if (!lengths.active(group, n, t)) {
+      for (int k = 0; k < kGates; ++k) gradient[k * hidden] = 0.0f;
+      return;
+    }
+    float gate[kGates];
+    for (int k = 0; k < kGates; ++k) gate[k] = row_of(gates, group, n)[k * hidden + j];
+    float& d = row_of(doutput, group, n)[j];
+    float& dc_of_element = row_of(dc, group, n)[j];
+    const LstmElementGradient e = lstm_backward_element(
+        rule, gate, row_of(c, group, n)[j], element_or_zero(before, group, n, j),
+        d + element_or_zero(dy, group, n, j), dc_of_element, group, j);
+    for (int k = 0; k < kGates; ++k) gradient[k * hidden] = e.da[k];
+    dc_of_element = e.dc;
+    d = 0.0f;
+  }
+};
+
+LstmRule rule_of(const CellCall& call, const refrain_lstm_args& args) {
+  return {args.activation, static_cast<float>(args.cell_clip),
+          call.parameter(args.parameters.peepholes, call.hidden)};
+}
+
+// The sequences of a forward call.
+struct LstmForwardViews {
+  refrain_view gates;
+  refrain_view c;
+  refrain_view h;
+  refrain_view output;  // h without a projection
+};
+
+void run_forward_steps(const CellCall& call, const refrain_lstm_args& args,
+                       const LstmForwardViews& v) {
+  Engine& engine = call.engine;
+  const bool projects = args.parameters.projection >= 0;
+  const refrain_view r = call.parameter(args.parameters.r, call.outputs);
+  const refrain_view projection = call.parameter(args.parameters.projection, call.hidden);
+  const LstmRule rule = rule_of(call, args);
+  for (int64_t order = 0; order < call.steps; ++order) {
+    const int64_t t = call.time(order);
+    const refrain_view previous = call.before(order, args.sequence.hx, v.h);
+    if (previous.data != nullptr) {
+      call.multiply_rows("lstm_forward's recurrent product", call.gate_rows, call.outputs,
+                         previous, r, true, call.at(v.gates, t), Start::kC);
+    }
+    for_each(engine, "lstm_forward's step", call.groups, call.batch * call.hidden,
+             LstmForwardStep{call.hidden, t, rule, call.lengths(), call.at(v.gates, t),
+                             call.before(order, args.sequence.cx, v.c), call.at(v.c, t),
+                             call.at(v.output, t)});
+    if (projects) {
+      call.multiply_rows("lstm_forward's projection", call.outputs, call.hidden,
+                         call.at(v.output, t), projection, true, call.at(v.h, t), Start::kZero);
+    }
+    for_each(engine, "lstm_forward's carry", call.groups, call.batch * call.outputs,
+             LstmCarry{call.outputs, t, call.lengths(), previous, call.at(v.h, t),
+                       call.at(args.sequence.y, t)});
+  }
+}
+
+// Scratch arrays of a backward call.
+struct LstmBackwardViews {
+  refrain_view dh;       // [G,N,Q]
+  refrain_view dc;       // [G,N,H]
+  refrain_view da;       // [G,T,N,4H]
+  refrain_view dstate;   // [G,T,N,Q]: with a projection alone
+  refrain_view doutput;  // [G,N,H]: dh without a projection
+};
+
+void run_backward_steps(const CellCall& call, const refrain_lstm_args& args,
+                        const LstmReserve& reserve, const LstmBackwardViews& v) {
+  Engine& engine = call.engine;
+  const refrain_cell_gradients& gradient = args.gradient;
+  const bool projects = args.parameters.projection >= 0;
+  const refrain_view r = call.parameter(args.parameters.r, call.outputs);
+  const refrain_view projection = call.parameter(args.parameters.projection, call.hidden);
+  const refrain_view gates = call.kept(reserve.gates, call.gate_rows);
+  const refrain_view c = call.kept(reserve.c, call.hidden);
+  const LstmRule rule = rule_of(call, args);
+  for (int64_t order = call.steps - 1; order >= 0; --order) {
+    const int64_t t = call.time(order);
+    const refrain_view dy = call.at(gradient.dy, t);
+    if (projects) {
+      for_each(engine, "lstm_backward's dh", call.groups, call.batch * call.outputs,
+               LstmProjectionGradient{call.outputs, t, call.lengths(), dy, v.dh,
+                                      call.at(v.dstate, t)});
+      call.multiply_rows("lstm_backward's projection", call.hidden, call.outputs,
+                         call.at(v.dstate, t), projection, false, v.doutput, Start::kZero);
+    }
+    for_each(engine, "lstm_backward's step", call.groups, call.batch * call.hidden,
+             LstmBackwardStep{call.hidden, t, rule, call.lengths(), call.at(gates, t),
+                              call.at(c, t), call.before(order, args.sequence.cx, c),
+                              projects ? kAbsent : dy, v.doutput, v.dc, call.at(v.da, t)});
+    if (order == 0 && gradient.dhx.data == nullptr) continue;
+    call.multiply_rows("lstm_backward's recurrent product", call.outputs, call.gate_rows,
+                       call.at(v.da, t), r, false, v.dh, Start::kC);
+  }
+}
+
+void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& args,
+                               const LstmReserve& reserve, const LstmBackwardViews& v) {
+  const CellGradients gradients(call, args.gradient);
+  const refrain_cell_parameters& p = args.parameters;
+  const refrain_view h = call.kept(reserve.h, call.outputs);
+  const refrain_view c = call.kept(reserve.c, call.hidden);
+  gradients.weight("lstm_backward's dW", v.da, call.gate_rows, args.sequence.x, call.inputs, p.w);
+  gradients.recurrent_weight("lstm_backward's dR", v.da, call.gate_rows, args.sequence.hx, h,
+                             call.outputs, p.r);
+  gradients.bias("lstm_backward's db", v.da, call.gate_rows, p.b_w, p.b_r);
+  gradients.input("lstm_backward's dx", v.da, call.gate_rows, 0, true);
+  if (p.projection >= 0) {
+    gradients.weight("lstm_backward's dprojection", v.dstate, call.outputs,
+                     call.kept(reserve.cell_output, call.hidden), call.hidden, p.projection);
+  }
+  if (p.peepholes < 0) return;
+  const char* name = "lstm_backward's dpeepholes";
+  const int64_t hidden = call.hidden;
+  gradients.recurrent_scale(name, v.da, hidden, args.sequence.cx, c, p.peepholes);
+  gradients.recurrent_scale(name, columns_from(v.da, kForget * hidden), hidden, args.sequence.cx,
+                            c, p.peepholes + hidden);
+  gradients.scale(name, columns_from(v.da, kOutput * hidden), hidden, c,
+                  p.peepholes + 2 * hidden);
+}
+
+}  // namespace
+
+void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
+  const LstmReserve reserve = lstm_reserve(args);
+  CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
+  const int64_t reserve_offset = call.take_reserve();
+  const int64_t bias_offset = call.layout.take(call.groups * call.gate_rows);
+  call.allocate_scratch();
+  call.set_reserve(reserve_offset);
+
+  const refrain_view h = call.kept(reserve.h, call.outputs);
+  const bool projects = args.parameters.projection >= 0;
+  const LstmForwardViews views = {
+      call.kept(reserve.gates, call.gate_rows), call.kept(reserve.c, call.hidden), h,
+      projects ? call.kept(reserve.cell_output, call.hidden) : h};
+  multiply_input(call, {call.gate_rows, static_cast<float>(args.forget_bias)},
+                 call.scratch(bias_offset, 1, call.gate_rows), views.gates);
+  run_forward_steps(call, args, views);
+  const int64_t last = call.time(call.steps - 1);
+  if (args.sequence.hy.data != nullptr) {
+    copy_rows(engine, call.groups, call.batch, call.outputs, call.at(h, last), args.sequence.hy);
+  }
+  if (args.sequence.cy.data != nullptr) {
+    copy_rows(engine, call.groups, call.batch, call.hidden, call.at(views.c, last),
+              args.sequence.cy);
+  }
+}
+
+void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
+  const LstmReserve reserve = lstm_reserve(args);
+  const bool projects = args.parameters.projection >= 0;
+  CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
+  const int64_t groups = call.groups;
+  const int64_t dh_offset = call.layout.take(groups * call.batch * call.outputs);
+  const int64_t dc_offset = call.layout.take(groups * call.batch * call.hidden);
+  const int64_t da_offset = call.layout.take(groups * call.rows() * call.gate_rows);
+  const int64_t dstate_offset =
+      call.layout.take(projects ? groups * call.rows() * call.outputs : 0);
+  const int64_t doutput_offset =
+      call.layout.take(projects ? groups * call.batch * call.hidden : 0);
+  call.allocate_scratch();
+
+  const refrain_view dh = call.scratch(dh_offset, call.batch, call.outputs);
+  const LstmBackwardViews views = {
+      dh,
+      call.scratch(dc_offset, call.batch, call.hidden),
+      call.scratch(da_offset, call.rows(), call.gate_rows),
+      call.scratch(dstate_offset, call.rows(), call.outputs),
+      projects ? call.scratch(doutput_offset, call.batch, call.hidden) : dh};
+  const refrain_cell_gradients& gradient = args.gradient;
+  copy_rows(engine, groups, call.batch, call.outputs, gradient.dhy, views.dh);
+  copy_rows(engine, groups, call.batch, call.hidden, gradient.dcy, views.dc);
+  run_backward_steps(call, args, reserve, views);
+  if (gradient.dhx.data != nullptr) {
+    copy_rows(engine, groups, call.batch, call.outputs, views.dh, gradient.dhx);
+  }
+  if (gradient.dcx.data != nullptr) {
+    copy_rows(engine, groups, call.batch, call.hidden, views.dc, gradient.dcx);
+  }
+  write_parameter_gradients(call, args, reserve, views);
+}
+
+}  // namespace refrain::cuda
