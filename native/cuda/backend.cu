@@ -97,7 +97,7 @@ std::string describe_device(const refrain_options& options, const cudaDeviceProp
 }
 
 int open(const refrain_options* options, refrain_engine** engine) {
-  Variant variant;
+  Variant variant = Variant::kAutomatic;
   int status = check_options(*options, &variant);
   if (status != REFRAIN_OK) return status;
   cudaDeviceProp properties;

@@ -27,11 +27,12 @@ CellCall::CellCall(Engine& e, const refrain_cell_shape& shape, int gates,
       parameters(cell_parameters),
       sequence(cell_sequence),
       groups(shape.groups),
-      steps(shape.steps),
       batch(shape.batch),
       inputs(shape.inputs),
       hidden(shape.hidden),
       outputs(shape.outputs),
+      steps{shape.steps, shape.batch, cell_sequence.reverse != 0,
+            {cell_sequence.lengths, shape.batch}},
       gate_rows(int64_t{gates} * shape.hidden),
       reserve_size_(reserve_size),
       reserve_(cell_sequence.reserve) {}
@@ -62,14 +63,6 @@ refrain_view CellCall::scratch(int64_t offset, int64_t rows, int64_t columns) co
   return {scratch_ + offset, rows * columns, columns};
 }
 
-void CellCall::multiply_rows(const char* name, int64_t columns, int64_t terms,
-                             const refrain_view& rows, const refrain_view& weight, bool transposed,
-                             const refrain_view& result, Start start,
-                             const refrain_view& bias) const {
-  multiply(engine, name,
-           {groups, batch, columns, terms, rows, false, weight, transposed, result, start, bias});
-}
-
 void multiply_input(const CellCall& call, const InputProduct& product, const refrain_view& bias,
                     const refrain_view& a) {
   const refrain_view b_w = call.parameter(call.parameters.b_w, call.gate_rows);
@@ -97,11 +90,11 @@ void CellGradients::recurrent_weight(const char* name, const refrain_view& da, i
   // The first step began with the initial state, every other one with what its predecessor left.
   if (initial.data != nullptr) {
     multiply(call_.engine, name,
-             {call_.groups, columns, state_columns, call_.batch, call_.at(da, call_.time(0)), true,
+             {call_.groups, columns, state_columns, call_.batch, call_.steps.at(da, call_.steps.time(0)), true,
               initial, false, target, start, kAbsent});
     start = Start::kC;
   }
-  const bool reverse = call_.sequence.reverse != 0;
+  const bool reverse = call_.steps.reverse;
   multiply(call_.engine, name,
            {call_.groups, columns, state_columns, call_.rows() - call_.batch,
             reverse ? da : rows_from(da, call_.batch), true,
@@ -115,11 +108,11 @@ void CellGradients::recurrent_scale(const char* name, const refrain_view& da, in
   bool accumulate = accumulates();
   if (initial.data != nullptr) {
     sum_columns(call_.engine, name,
-                {call_.groups, call_.batch, columns, call_.at(da, call_.time(0)), initial, target,
+                {call_.groups, call_.batch, columns, call_.steps.at(da, call_.steps.time(0)), initial, target,
                  kAbsent, accumulate});
     accumulate = true;
   }
-  const bool reverse = call_.sequence.reverse != 0;
+  const bool reverse = call_.steps.reverse;
   sum_columns(call_.engine, name,
               {call_.groups, call_.rows() - call_.batch, columns,
                reverse ? da : rows_from(da, call_.batch),

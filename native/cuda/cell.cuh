@@ -1,8 +1,8 @@
 // What the recurrent layers share. Forward computes W x + bias for all steps in one product, then
 // runs through the steps; backward runs from the last step to the first, keeping the gradients of all
 // pre-activations, and ends with one product over all rows and steps for each weight matrix, for the
-// biases and for dx. How the steps run is the variant's: by a product and a kernel a step, or all
-// in one launch (block.cuh). What a cell computes within a step is its own (rnn.cu, lstm.cu, gru.cu).
+// biases and for dx. What a cell computes within a step is its own (rnn.cu, lstm.cu, gru.cu); how the
+// steps run is the variant's (steps.cuh).
 #pragma once
 
 #include <cuda_runtime.h>
@@ -17,12 +17,12 @@ namespace refrain::cuda {
 
 constexpr refrain_view kAbsent = {nullptr, 0, 0};
 
-inline refrain_view columns_from(const refrain_view& view, int64_t column) {
+__host__ __device__ inline refrain_view columns_from(const refrain_view& view, int64_t column) {
   return view.data == nullptr ? view
                               : refrain_view{view.data + column, view.group_stride, view.row_stride};
 }
 
-inline refrain_view rows_from(const refrain_view& view, int64_t row) {
+__host__ __device__ inline refrain_view rows_from(const refrain_view& view, int64_t row) {
   return view.data == nullptr
              ? view
              : refrain_view{view.data + row * view.row_stride, view.group_stride, view.row_stride};
@@ -37,6 +37,27 @@ struct Lengths {
   }
 };
 
+// The steps of a call, counted by `order` as forward runs them.
+struct Steps {
+  int64_t count;
+  int64_t batch;
+  bool reverse;
+  Lengths lengths;
+
+  __host__ __device__ int64_t time(int64_t order) const {
+    return reverse ? count - 1 - order : order;
+  }
+  // The rows of a sequence at step t.
+  __host__ __device__ refrain_view at(const refrain_view& view, int64_t t) const {
+    return rows_from(view, t * batch);
+  }
+  // The state that the step began with; absent: zeros.
+  __host__ __device__ refrain_view before(int64_t order, const refrain_view& initial,
+                                          const refrain_view& states) const {
+    return order == 0 ? initial : at(states, time(order - 1));
+  }
+};
+
 // A call's arguments with the arithmetic of their offsets.
 class CellCall {
  public:
@@ -45,9 +66,11 @@ class CellCall {
            const refrain_cell_parameters& parameters, const refrain_cell_sequence& sequence,
            int64_t reserve_size);
 
-  int64_t rows() const { return steps * batch; }
-  int64_t time(int64_t order) const { return sequence.reverse ? steps - 1 - order : order; }
-  Lengths lengths() const { return {sequence.lengths, batch}; }
+  int64_t rows() const { return steps.count * batch; }
+  // The state after the last step.
+  refrain_view last(const refrain_view& states) const {
+    return steps.at(states, steps.time(steps.count - 1));
+  }
 
   // A parameter whose rows have so many columns, or its gradient; absent if the offset is -1.
   refrain_view parameter(int64_t offset, int64_t columns) const;
@@ -57,23 +80,11 @@ class CellCall {
   // An array [G,rows,columns] of the scratch memory.
   refrain_view scratch(int64_t offset, int64_t rows, int64_t columns) const;
 
-  // The rows of a sequence at step t.
-  refrain_view at(const refrain_view& view, int64_t t) const { return rows_from(view, t * batch); }
-  // The state that the step began with; absent: zeros.
-  refrain_view before(int64_t order, const refrain_view& initial, const refrain_view& states) const {
-    return order == 0 ? initial : at(states, time(order - 1));
-  }
-
-  // states[n] += rows[n] times a part of R stored [columns of rows, columns of states], or its
-  // transpose.
-  void multiply_rows(const char* name, int64_t columns, int64_t terms, const refrain_view& rows,
-                     const refrain_view& weight, bool transposed, const refrain_view& result,
-                     Start start, const refrain_view& bias = kAbsent) const;
-
   Engine& engine;
   const refrain_cell_parameters& parameters;
   const refrain_cell_sequence& sequence;
-  const int64_t groups, steps, batch, inputs, hidden, outputs;
+  const int64_t groups, batch, inputs, hidden, outputs;
+  const Steps steps;
   const int64_t gate_rows;  // gates * H
   ScratchLayout layout;
 

@@ -1,7 +1,7 @@
 #include "cuda/activation.cuh"
-#include "cuda/cell.cuh"
 #include "cuda/copy.cuh"
 #include "cuda/operations.h"
+#include "cuda/steps.cuh"
 #include "core/reserve.h"
 
 namespace refrain::cuda {
@@ -138,126 +138,118 @@ struct GruResetGradient {
   }
 };
 
-// The parts of R: of the gates r and z, and of the candidate.
-struct RecurrentWeights {
-  refrain_view gates;
-  refrain_view candidate;
+struct GruForward {
+  Steps steps;
+  int64_t hidden;
+  int32_t activation;
+  bool after;
+  refrain_view b_rn;  // reset-after alone, may be absent
+  refrain_view hx;
+  refrain_view a;  // W x + bias, and afterwards the gates
+  refrain_view h;
+  refrain_view y;
+  refrain_view recurrent;  // [G,T,N,H]: reset-after alone
+  refrain_view reset;      // [G,N,H]: reset-before alone
+
+  REFRAIN_EVERY_EXECUTOR
+  template <class Executor>
+  __host__ __device__ void step(Executor& executor, int64_t order) const {
+    const int64_t t = steps.time(order);
+    const refrain_view previous = steps.before(order, hx, h);
+    const refrain_view a_t = steps.at(a, t);
+    const Part gates = {0, kCandidate * hidden};
+    const Part candidate = {kCandidate * hidden, hidden};
+    if (previous.data != nullptr) {
+      executor.product("gru_forward's recurrent product", previous, gates, a_t, Start::kC);
+    }
+    if (after) {
+      executor.product("gru_forward's candidate product", previous, candidate,
+                       steps.at(recurrent, t), Start::kBias, b_rn);
+    } else {
+      executor.elements("gru_forward's reset", hidden, GruResetStep{hidden, a_t, previous, reset});
+      if (previous.data != nullptr) {
+        executor.product("gru_forward's candidate product", reset, candidate,
+                         columns_from(a_t, candidate.first), Start::kC);
+      }
+    }
+    executor.elements("gru_forward's step", hidden,
+                      GruForwardStep{hidden, t, activation, steps.lengths, a_t,
+                                     after ? steps.at(recurrent, t) : refrain_view{nullptr, 0, 0},
+                                     previous, steps.at(h, t), steps.at(y, t)});
+  }
 };
 
-RecurrentWeights recurrent_weights(const CellCall& call) {
-  const refrain_view r = call.parameter(call.parameters.r, call.hidden);
-  return {r, rows_from(r, kCandidate * call.hidden)};
-}
-
-struct GruForwardViews {
+struct GruBackward {
+  Steps steps;
+  int64_t hidden;
+  int32_t activation;
+  bool after;
+  bool wants_dhx;
+  refrain_view hx;
   refrain_view gates;
   refrain_view h;
   refrain_view recurrent;  // [G,T,N,H]: reset-after alone
-  refrain_view reset;      // [G,N,H]: reset-before alone
-};
-
-void run_forward_steps(const CellCall& call, const refrain_gru_args& args,
-                       const GruForwardViews& v) {
-  const bool after = args.form == REFRAIN_RESET_AFTER;
-  const RecurrentWeights r = recurrent_weights(call);
-  const int64_t hidden = call.hidden;
-  const refrain_view b_rn =
-      call.parameter(moved(args.parameters.b_r, kCandidate * hidden), hidden);
-  for (int64_t order = 0; order < call.steps; ++order) {
-    const int64_t t = call.time(order);
-    const refrain_view previous = call.before(order, args.sequence.hx, v.h);
-    const refrain_view a = call.at(v.gates, t);
-    if (previous.data != nullptr) {
-      call.multiply_rows("gru_forward's recurrent product", 2 * hidden, hidden, previous, r.gates,
-                         true, a, Start::kC);
-    }
-    if (after) {
-      // A first step from zeros is a product with no terms.
-      call.multiply_rows("gru_forward's candidate product", hidden,
-                         previous.data == nullptr ? 0 : hidden, previous, r.candidate, true,
-                         call.at(v.recurrent, t), Start::kBias, b_rn);
-    } else {
-      for_each(call.engine, "gru_forward's reset", call.groups, call.batch * hidden,
-               GruResetStep{hidden, a, previous, v.reset});
-      if (previous.data != nullptr) {
-        call.multiply_rows("gru_forward's candidate product", hidden, hidden, v.reset, r.candidate,
-                           true, columns_from(a, kCandidate * hidden), Start::kC);
-      }
-    }
-    for_each(call.engine, "gru_forward's step", call.groups, call.batch * hidden,
-             GruForwardStep{hidden, t, args.activation, call.lengths(), a,
-                            after ? call.at(v.recurrent, t) : kAbsent, previous, call.at(v.h, t),
-                            call.at(args.sequence.y, t)});
-  }
-}
-
-struct GruBackwardViews {
+  refrain_view dy;
   refrain_view dh;      // [G,N,H]
   refrain_view da;      // [G,T,N,3H or 4H]
   refrain_view reset;   // [G,T,N,H]: reset-before alone
   refrain_view dreset;  // [G,N,H]: reset-before alone
+
+  REFRAIN_EVERY_EXECUTOR
+  template <class Executor>
+  __host__ __device__ void step(Executor& executor, int64_t order) const {
+    constexpr refrain_view absent = {nullptr, 0, 0};
+    const int64_t t = steps.time(order);
+    const refrain_view before = steps.before(order, hx, h);
+    const refrain_view da_t = steps.at(da, t);
+    executor.elements("gru_backward's step", hidden,
+                      GruBackwardStep{hidden, t, activation, steps.lengths, steps.at(gates, t),
+                                      after ? steps.at(recurrent, t) : absent, before,
+                                      steps.at(dy, t), dh, da_t,
+                                      after ? absent : steps.at(reset, t)});
+    if (!after) {
+      const Part candidate = {kCandidate * hidden, hidden};
+      executor.product("gru_backward's candidate product", columns_from(da_t, candidate.first),
+                       candidate, dreset, Start::kZero);
+      executor.elements("gru_backward's reset", hidden,
+                        GruResetGradient{hidden, t, steps.lengths, steps.at(gates, t), before,
+                                         dreset, dh, da_t});
+    }
+    if (order == 0 && !wants_dhx) return;
+    executor.product("gru_backward's recurrent product", da_t,
+                     Part{0, (after ? kGates : kCandidate) * hidden}, dh, Start::kC);
+  }
 };
 
-void run_backward_steps(const CellCall& call, const refrain_gru_args& args,
-                        const GruReserve& reserve, const GruBackwardViews& v) {
-  const bool after = args.form == REFRAIN_RESET_AFTER;
-  const RecurrentWeights r = recurrent_weights(call);
-  const int64_t hidden = call.hidden;
-  const refrain_view gates = call.kept(reserve.gates, call.gate_rows);
-  const refrain_view h = call.kept(reserve.h, hidden);
-  const refrain_view recurrent = call.kept(reserve.recurrent, hidden);
-  for (int64_t order = call.steps - 1; order >= 0; --order) {
-    const int64_t t = call.time(order);
-    const refrain_view before = call.before(order, args.sequence.hx, h);
-    const refrain_view da = call.at(v.da, t);
-    for_each(call.engine, "gru_backward's step", call.groups, call.batch * hidden,
-             GruBackwardStep{hidden, t, args.activation, call.lengths(), call.at(gates, t),
-                             after ? call.at(recurrent, t) : kAbsent, before,
-                             call.at(args.gradient.dy, t), v.dh, da,
-                             after ? kAbsent : call.at(v.reset, t)});
-    if (!after) {
-      call.multiply_rows("gru_backward's candidate product", hidden, hidden,
-                         columns_from(da, kCandidate * hidden), r.candidate, false, v.dreset,
-                         Start::kZero);
-      for_each(call.engine, "gru_backward's reset", call.groups, call.batch * hidden,
-               GruResetGradient{hidden, t, call.lengths(), call.at(gates, t), before, v.dreset,
-                                v.dh, da});
-    }
-    if (order == 0 && args.gradient.dhx.data == nullptr) continue;
-    call.multiply_rows("gru_backward's recurrent product", hidden,
-                       (after ? 3 : 2) * hidden, da, r.gates, false, v.dh, Start::kC);
-  }
-}
-
 void write_parameter_gradients(const CellCall& call, const refrain_gru_args& args,
-                               const GruReserve& reserve, const GruBackwardViews& v) {
+                               const GruBackward& layer) {
   const CellGradients gradients(call, args.gradient);
   const refrain_cell_parameters& p = args.parameters;
   const int64_t hidden = call.hidden;
   const int64_t candidate = kCandidate * hidden;  // where its columns, rows and biases begin
   const refrain_view& x = args.sequence.x;
-  const refrain_view& hx = args.sequence.hx;
-  const refrain_view h = call.kept(reserve.h, hidden);
+  const refrain_view& da = layer.da;
   if (args.form == REFRAIN_RESET_AFTER) {
-    const refrain_view da_n = columns_from(v.da, kGates * hidden);
-    gradients.weight("gru_backward's dW", v.da, candidate, x, call.inputs, p.w);
+    const refrain_view da_n = columns_from(da, kGates * hidden);
+    gradients.weight("gru_backward's dW", da, candidate, x, call.inputs, p.w);
     gradients.weight("gru_backward's dW", da_n, hidden, x, call.inputs,
                      p.w + candidate * call.inputs);
-    gradients.recurrent_weight("gru_backward's dR", v.da, kGates * hidden, hx, h, hidden, p.r);
-    gradients.bias("gru_backward's db", v.da, candidate, p.b_w, p.b_r);
+    gradients.recurrent_weight("gru_backward's dR", da, kGates * hidden, layer.hx, layer.h, hidden,
+                               p.r);
+    gradients.bias("gru_backward's db", da, candidate, p.b_w, p.b_r);
     gradients.bias("gru_backward's db", da_n, hidden, moved(p.b_w, candidate), -1);
-    gradients.bias("gru_backward's db", columns_from(v.da, candidate), hidden, -1,
+    gradients.bias("gru_backward's db", columns_from(da, candidate), hidden, -1,
                    moved(p.b_r, candidate));
-    gradients.input("gru_backward's dx", v.da, candidate, 0, true);
+    gradients.input("gru_backward's dx", da, candidate, 0, true);
     gradients.input("gru_backward's dx", da_n, hidden, candidate, false);
     return;
   }
-  gradients.weight("gru_backward's dW", v.da, call.gate_rows, x, call.inputs, p.w);
-  gradients.recurrent_weight("gru_backward's dR", v.da, candidate, hx, h, hidden, p.r);
-  gradients.weight("gru_backward's dR", columns_from(v.da, candidate), hidden, v.reset, hidden,
+  gradients.weight("gru_backward's dW", da, call.gate_rows, x, call.inputs, p.w);
+  gradients.recurrent_weight("gru_backward's dR", da, candidate, layer.hx, layer.h, hidden, p.r);
+  gradients.weight("gru_backward's dR", columns_from(da, candidate), hidden, layer.reset, hidden,
                    p.r + candidate * hidden);
-  gradients.bias("gru_backward's db", v.da, call.gate_rows, p.b_w, p.b_r);
-  gradients.input("gru_backward's dx", v.da, call.gate_rows, 0, true);
+  gradients.bias("gru_backward's db", da, call.gate_rows, p.b_w, p.b_r);
+  gradients.input("gru_backward's dx", da, call.gate_rows, 0, true);
 }
 
 }  // namespace
@@ -273,18 +265,25 @@ void gru_forward(Engine& engine, const refrain_gru_args& args) {
   call.allocate_scratch();
   call.set_reserve(reserve_offset);
 
-  const GruForwardViews views = {call.kept(reserve.gates, call.gate_rows),
-                                 call.kept(reserve.h, call.hidden),
-                                 call.kept(reserve.recurrent, call.hidden),
-                                 call.scratch(reset_offset, call.batch, call.hidden)};
+  const refrain_cell_sequence& sequence = args.sequence;
+  const int64_t candidate = kCandidate * call.hidden;
+  const GruForward layer = {call.steps,
+                            call.hidden,
+                            args.activation,
+                            after,
+                            call.parameter(moved(args.parameters.b_r, candidate), call.hidden),
+                            sequence.hx,
+                            call.kept(reserve.gates, call.gate_rows),
+                            call.kept(reserve.h, call.hidden),
+                            sequence.y,
+                            call.kept(reserve.recurrent, call.hidden),
+                            call.scratch(reset_offset, call.batch, call.hidden)};
   // Reset-after multiplies b_Rn by r: it belongs to the recurrent product.
-  const int64_t input_bias_from = after ? kCandidate * call.hidden : call.gate_rows;
-  multiply_input(call, {input_bias_from, 0.0f}, call.scratch(bias_offset, 1, call.gate_rows),
-                 views.gates);
-  run_forward_steps(call, args, views);
-  if (args.sequence.hy.data == nullptr) return;
-  copy_rows(engine, call.groups, call.batch, call.hidden,
-            call.at(views.h, call.time(call.steps - 1)), args.sequence.hy);
+  multiply_input(call, {after ? candidate : call.gate_rows, 0.0f},
+                 call.scratch(bias_offset, 1, call.gate_rows), layer.a);
+  run_steps("gru_forward", call, Direction::kForward, call.hidden, layer);
+  if (sequence.hy.data == nullptr) return;
+  copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.h), sequence.hy);
 }
 
 void gru_backward(Engine& engine, const refrain_gru_args& args) {
@@ -300,16 +299,27 @@ void gru_backward(Engine& engine, const refrain_gru_args& args) {
   const int64_t dreset_offset = call.layout.take(after ? 0 : states);
   call.allocate_scratch();
 
-  const GruBackwardViews views = {call.scratch(dh_offset, call.batch, call.hidden),
-                                  call.scratch(da_offset, call.rows(), da_columns),
-                                  call.scratch(reset_offset, call.rows(), call.hidden),
-                                  call.scratch(dreset_offset, call.batch, call.hidden)};
-  copy_rows(engine, call.groups, call.batch, call.hidden, args.gradient.dhy, views.dh);
-  run_backward_steps(call, args, reserve, views);
-  if (args.gradient.dhx.data != nullptr) {
-    copy_rows(engine, call.groups, call.batch, call.hidden, views.dh, args.gradient.dhx);
+  const refrain_cell_gradients& gradient = args.gradient;
+  const GruBackward layer = {call.steps,
+                             call.hidden,
+                             args.activation,
+                             after,
+                             gradient.dhx.data != nullptr,
+                             args.sequence.hx,
+                             call.kept(reserve.gates, call.gate_rows),
+                             call.kept(reserve.h, call.hidden),
+                             call.kept(reserve.recurrent, call.hidden),
+                             gradient.dy,
+                             call.scratch(dh_offset, call.batch, call.hidden),
+                             call.scratch(da_offset, call.rows(), da_columns),
+                             call.scratch(reset_offset, call.rows(), call.hidden),
+                             call.scratch(dreset_offset, call.batch, call.hidden)};
+  copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, layer.dh);
+  run_steps("gru_backward", call, Direction::kBackward, call.gate_rows, layer);
+  if (gradient.dhx.data != nullptr) {
+    copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
   }
-  write_parameter_gradients(call, args, reserve, views);
+  write_parameter_gradients(call, args, layer);
 }
 
 }  // namespace refrain::cuda

@@ -1,7 +1,7 @@
 #include "cuda/activation.cuh"
-#include "cuda/cell.cuh"
 #include "cuda/copy.cuh"
 #include "cuda/operations.h"
+#include "cuda/steps.cuh"
 #include "core/reserve.h"
 
 namespace refrain::cuda {
@@ -207,104 +207,107 @@ LstmRule rule_of(const CellCall& call, const refrain_lstm_args& args) {
           call.parameter(args.parameters.peepholes, call.hidden)};
 }
 
-// The sequences of a forward call.
-struct LstmForwardViews {
-  refrain_view gates;
+struct LstmForward {
+  Steps steps;
+  int64_t hidden;
+  int64_t outputs;
+  LstmRule rule;
+  refrain_view projection;  // may be absent
+  refrain_view hx;
+  refrain_view cx;
+  refrain_view a;  // W x + bias, and afterwards the gates
   refrain_view c;
   refrain_view h;
-  refrain_view output;  // h without a projection
+  refrain_view output;  // o * act(c); h itself without a projection
+  refrain_view y;
+
+  REFRAIN_EVERY_EXECUTOR
+  template <class Executor>
+  __host__ __device__ void step(Executor& executor, int64_t order) const {
+    const int64_t t = steps.time(order);
+    const refrain_view previous = steps.before(order, hx, h);
+    if (previous.data != nullptr) {
+      executor.product("lstm_forward's recurrent product", previous, Part{0, kGates * hidden},
+                       steps.at(a, t), Start::kC);
+    }
+    executor.elements("lstm_forward's step", hidden,
+                      LstmForwardStep{hidden, t, rule, steps.lengths, steps.at(a, t),
+                                      steps.before(order, cx, c), steps.at(c, t),
+                                      steps.at(output, t)});
+    if (projection.data != nullptr) {
+      executor.product_with("lstm_forward's projection", steps.at(output, t), projection, outputs,
+                            hidden, steps.at(h, t), Start::kZero);
+    }
+    executor.elements("lstm_forward's carry", outputs,
+                      LstmCarry{outputs, t, steps.lengths, previous, steps.at(h, t),
+                                steps.at(y, t)});
+  }
 };
 
-void run_forward_steps(const CellCall& call, const refrain_lstm_args& args,
-                       const LstmForwardViews& v) {
-  Engine& engine = call.engine;
-  const bool projects = args.parameters.projection >= 0;
-  const refrain_view r = call.parameter(args.parameters.r, call.outputs);
-  const refrain_view projection = call.parameter(args.parameters.projection, call.hidden);
-  const LstmRule rule = rule_of(call, args);
-  for (int64_t order = 0; order < call.steps; ++order) {
-    const int64_t t = call.time(order);
-    const refrain_view previous = call.before(order, args.sequence.hx, v.h);
-    if (previous.data != nullptr) {
-      call.multiply_rows("lstm_forward's recurrent product", call.gate_rows, call.outputs,
-                         previous, r, true, call.at(v.gates, t), Start::kC);
-    }
-    for_each(engine, "lstm_forward's step", call.groups, call.batch * call.hidden,
-             LstmForwardStep{call.hidden, t, rule, call.lengths(), call.at(v.gates, t),
-                             call.before(order, args.sequence.cx, v.c), call.at(v.c, t),
-                             call.at(v.output, t)});
-    if (projects) {
-      call.multiply_rows("lstm_forward's projection", call.outputs, call.hidden,
-                         call.at(v.output, t), projection, true, call.at(v.h, t), Start::kZero);
-    }
-    for_each(engine, "lstm_forward's carry", call.groups, call.batch * call.outputs,
-             LstmCarry{call.outputs, t, call.lengths(), previous, call.at(v.h, t),
-                       call.at(args.sequence.y, t)});
-  }
-}
-
-// Scratch arrays of a backward call.
-struct LstmBackwardViews {
+struct LstmBackward {
+  Steps steps;
+  int64_t hidden;
+  int64_t outputs;
+  LstmRule rule;
+  bool wants_dhx;
+  refrain_view projection;  // may be absent
+  refrain_view gates;
+  refrain_view cx;
+  refrain_view c;
+  refrain_view dy;
   refrain_view dh;       // [G,N,Q]
   refrain_view dc;       // [G,N,H]
   refrain_view da;       // [G,T,N,4H]
   refrain_view dstate;   // [G,T,N,Q]: with a projection alone
-  refrain_view doutput;  // [G,N,H]: dh without a projection
+  refrain_view doutput;  // [G,N,H]: dh itself without a projection
+
+  REFRAIN_EVERY_EXECUTOR
+  template <class Executor>
+  __host__ __device__ void step(Executor& executor, int64_t order) const {
+    const int64_t t = steps.time(order);
+    const bool projects = projection.data != nullptr;
+    if (projects) {
+      executor.elements("lstm_backward's dh", outputs,
+                        LstmProjectionGradient{outputs, t, steps.lengths, steps.at(dy, t), dh,
+                                               steps.at(dstate, t)});
+      executor.product_with("lstm_backward's projection", steps.at(dstate, t), projection, outputs,
+                            hidden, doutput, Start::kZero);
+    }
+    executor.elements("lstm_backward's step", hidden,
+                      LstmBackwardStep{hidden, t, rule, steps.lengths, steps.at(gates, t),
+                                       steps.at(c, t), steps.before(order, cx, c),
+                                       projects ? refrain_view{nullptr, 0, 0} : steps.at(dy, t),
+                                       doutput, dc, steps.at(da, t)});
+    if (order == 0 && !wants_dhx) return;
+    executor.product("lstm_backward's recurrent product", steps.at(da, t),
+                     Part{0, kGates * hidden}, dh, Start::kC);
+  }
 };
 
-void run_backward_steps(const CellCall& call, const refrain_lstm_args& args,
-                        const LstmReserve& reserve, const LstmBackwardViews& v) {
-  Engine& engine = call.engine;
-  const refrain_cell_gradients& gradient = args.gradient;
-  const bool projects = args.parameters.projection >= 0;
-  const refrain_view r = call.parameter(args.parameters.r, call.outputs);
-  const refrain_view projection = call.parameter(args.parameters.projection, call.hidden);
-  const refrain_view gates = call.kept(reserve.gates, call.gate_rows);
-  const refrain_view c = call.kept(reserve.c, call.hidden);
-  const LstmRule rule = rule_of(call, args);
-  for (int64_t order = call.steps - 1; order >= 0; --order) {
-    const int64_t t = call.time(order);
-    const refrain_view dy = call.at(gradient.dy, t);
-    if (projects) {
-      for_each(engine, "lstm_backward's dh", call.groups, call.batch * call.outputs,
-               LstmProjectionGradient{call.outputs, t, call.lengths(), dy, v.dh,
-                                      call.at(v.dstate, t)});
-      call.multiply_rows("lstm_backward's projection", call.hidden, call.outputs,
-                         call.at(v.dstate, t), projection, false, v.doutput, Start::kZero);
-    }
-    for_each(engine, "lstm_backward's step", call.groups, call.batch * call.hidden,
-             LstmBackwardStep{call.hidden, t, rule, call.lengths(), call.at(gates, t),
-                              call.at(c, t), call.before(order, args.sequence.cx, c),
-                              projects ? kAbsent : dy, v.doutput, v.dc, call.at(v.da, t)});
-    if (order == 0 && gradient.dhx.data == nullptr) continue;
-    call.multiply_rows("lstm_backward's recurrent product", call.outputs, call.gate_rows,
-                       call.at(v.da, t), r, false, v.dh, Start::kC);
-  }
-}
-
 void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& args,
-                               const LstmReserve& reserve, const LstmBackwardViews& v) {
+                               const LstmReserve& reserve, const LstmBackward& layer) {
   const CellGradients gradients(call, args.gradient);
   const refrain_cell_parameters& p = args.parameters;
+  const refrain_cell_sequence& sequence = args.sequence;
   const refrain_view h = call.kept(reserve.h, call.outputs);
-  const refrain_view c = call.kept(reserve.c, call.hidden);
-  gradients.weight("lstm_backward's dW", v.da, call.gate_rows, args.sequence.x, call.inputs, p.w);
-  gradients.recurrent_weight("lstm_backward's dR", v.da, call.gate_rows, args.sequence.hx, h,
+  const refrain_view& da = layer.da;
+  const refrain_view& c = layer.c;
+  gradients.weight("lstm_backward's dW", da, call.gate_rows, sequence.x, call.inputs, p.w);
+  gradients.recurrent_weight("lstm_backward's dR", da, call.gate_rows, sequence.hx, h,
                              call.outputs, p.r);
-  gradients.bias("lstm_backward's db", v.da, call.gate_rows, p.b_w, p.b_r);
-  gradients.input("lstm_backward's dx", v.da, call.gate_rows, 0, true);
+  gradients.bias("lstm_backward's db", da, call.gate_rows, p.b_w, p.b_r);
+  gradients.input("lstm_backward's dx", da, call.gate_rows, 0, true);
   if (p.projection >= 0) {
-    gradients.weight("lstm_backward's dprojection", v.dstate, call.outputs,
+    gradients.weight("lstm_backward's dprojection", layer.dstate, call.outputs,
                      call.kept(reserve.cell_output, call.hidden), call.hidden, p.projection);
   }
   if (p.peepholes < 0) return;
   const char* name = "lstm_backward's dpeepholes";
   const int64_t hidden = call.hidden;
-  gradients.recurrent_scale(name, v.da, hidden, args.sequence.cx, c, p.peepholes);
-  gradients.recurrent_scale(name, columns_from(v.da, kForget * hidden), hidden, args.sequence.cx,
-                            c, p.peepholes + hidden);
-  gradients.scale(name, columns_from(v.da, kOutput * hidden), hidden, c,
-                  p.peepholes + 2 * hidden);
+  gradients.recurrent_scale(name, da, hidden, sequence.cx, c, p.peepholes);
+  gradients.recurrent_scale(name, columns_from(da, kForget * hidden), hidden, sequence.cx, c,
+                            p.peepholes + hidden);
+  gradients.scale(name, columns_from(da, kOutput * hidden), hidden, c, p.peepholes + 2 * hidden);
 }
 
 }  // namespace
@@ -317,21 +320,29 @@ void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
   call.allocate_scratch();
   call.set_reserve(reserve_offset);
 
+  const refrain_cell_sequence& sequence = args.sequence;
   const refrain_view h = call.kept(reserve.h, call.outputs);
   const bool projects = args.parameters.projection >= 0;
-  const LstmForwardViews views = {
-      call.kept(reserve.gates, call.gate_rows), call.kept(reserve.c, call.hidden), h,
-      projects ? call.kept(reserve.cell_output, call.hidden) : h};
+  const LstmForward layer = {call.steps,
+                             call.hidden,
+                             call.outputs,
+                             rule_of(call, args),
+                             call.parameter(args.parameters.projection, call.hidden),
+                             sequence.hx,
+                             sequence.cx,
+                             call.kept(reserve.gates, call.gate_rows),
+                             call.kept(reserve.c, call.hidden),
+                             h,
+                             projects ? call.kept(reserve.cell_output, call.hidden) : h,
+                             sequence.y};
   multiply_input(call, {call.gate_rows, static_cast<float>(args.forget_bias)},
-                 call.scratch(bias_offset, 1, call.gate_rows), views.gates);
-  run_forward_steps(call, args, views);
-  const int64_t last = call.time(call.steps - 1);
-  if (args.sequence.hy.data != nullptr) {
-    copy_rows(engine, call.groups, call.batch, call.outputs, call.at(h, last), args.sequence.hy);
+                 call.scratch(bias_offset, 1, call.gate_rows), layer.a);
+  run_steps("lstm_forward", call, Direction::kForward, larger(call.outputs, call.hidden), layer);
+  if (sequence.hy.data != nullptr) {
+    copy_rows(engine, call.groups, call.batch, call.outputs, call.last(h), sequence.hy);
   }
-  if (args.sequence.cy.data != nullptr) {
-    copy_rows(engine, call.groups, call.batch, call.hidden, call.at(views.c, last),
-              args.sequence.cy);
+  if (sequence.cy.data != nullptr) {
+    copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.c), sequence.cy);
   }
 }
 
@@ -349,24 +360,35 @@ void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
       call.layout.take(projects ? groups * call.batch * call.hidden : 0);
   call.allocate_scratch();
 
+  const refrain_cell_gradients& gradient = args.gradient;
   const refrain_view dh = call.scratch(dh_offset, call.batch, call.outputs);
-  const LstmBackwardViews views = {
+  const LstmBackward layer = {
+      call.steps,
+      call.hidden,
+      call.outputs,
+      rule_of(call, args),
+      gradient.dhx.data != nullptr,
+      call.parameter(args.parameters.projection, call.hidden),
+      call.kept(reserve.gates, call.gate_rows),
+      args.sequence.cx,
+      call.kept(reserve.c, call.hidden),
+      gradient.dy,
       dh,
       call.scratch(dc_offset, call.batch, call.hidden),
       call.scratch(da_offset, call.rows(), call.gate_rows),
       call.scratch(dstate_offset, call.rows(), call.outputs),
       projects ? call.scratch(doutput_offset, call.batch, call.hidden) : dh};
-  const refrain_cell_gradients& gradient = args.gradient;
-  copy_rows(engine, groups, call.batch, call.outputs, gradient.dhy, views.dh);
-  copy_rows(engine, groups, call.batch, call.hidden, gradient.dcy, views.dc);
-  run_backward_steps(call, args, reserve, views);
+  copy_rows(engine, groups, call.batch, call.outputs, gradient.dhy, layer.dh);
+  copy_rows(engine, groups, call.batch, call.hidden, gradient.dcy, layer.dc);
+  run_steps("lstm_backward", call, Direction::kBackward, larger(call.gate_rows, call.outputs),
+            layer);
   if (gradient.dhx.data != nullptr) {
-    copy_rows(engine, groups, call.batch, call.outputs, views.dh, gradient.dhx);
+    copy_rows(engine, groups, call.batch, call.outputs, layer.dh, gradient.dhx);
   }
   if (gradient.dcx.data != nullptr) {
-    copy_rows(engine, groups, call.batch, call.hidden, views.dc, gradient.dcx);
+    copy_rows(engine, groups, call.batch, call.hidden, layer.dc, gradient.dcx);
   }
-  write_parameter_gradients(call, args, reserve, views);
+  write_parameter_gradients(call, args, reserve, layer);
 }
 
 }  // namespace refrain::cuda

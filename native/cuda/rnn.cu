@@ -1,7 +1,7 @@
 #include "cuda/activation.cuh"
-#include "cuda/cell.cuh"
 #include "cuda/copy.cuh"
 #include "cuda/operations.h"
+#include "cuda/steps.cuh"
 #include "core/reserve.h"
 
 namespace refrain::cuda {
@@ -55,6 +55,53 @@ struct RnnBackwardStep {
   }
 };
 
+struct RnnForward {
+  Steps steps;
+  int64_t hidden;
+  int32_t activation;
+  refrain_view hx;
+  refrain_view a;  // W x + bias
+  refrain_view h;
+  refrain_view y;
+
+  REFRAIN_EVERY_EXECUTOR
+  template <class Executor>
+  __host__ __device__ void step(Executor& executor, int64_t order) const {
+    const int64_t t = steps.time(order);
+    const refrain_view previous = steps.before(order, hx, h);
+    if (previous.data != nullptr) {
+      executor.product("rnn_forward's recurrent product", previous, Part{0, hidden},
+                       steps.at(a, t), Start::kC);
+    }
+    executor.elements("rnn_forward's step", hidden,
+                      RnnForwardStep{hidden, t, activation, steps.lengths, steps.at(a, t),
+                                     previous, steps.at(h, t), steps.at(y, t)});
+  }
+};
+
+struct RnnBackward {
+  Steps steps;
+  int64_t hidden;
+  int32_t activation;
+  bool wants_dhx;
+  refrain_view h;
+  refrain_view dy;
+  refrain_view dh;
+  refrain_view da;
+
+  REFRAIN_EVERY_EXECUTOR
+  template <class Executor>
+  __host__ __device__ void step(Executor& executor, int64_t order) const {
+    const int64_t t = steps.time(order);
+    executor.elements("rnn_backward's step", hidden,
+                      RnnBackwardStep{hidden, t, activation, steps.lengths, steps.at(h, t),
+                                      steps.at(dy, t), dh, steps.at(da, t)});
+    if (order == 0 && !wants_dhx) return;
+    executor.product("rnn_backward's recurrent product", steps.at(da, t), Part{0, hidden}, dh,
+                     Start::kC);
+  }
+};
+
 }  // namespace
 
 void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
@@ -66,24 +113,19 @@ void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
   call.allocate_scratch();
   call.set_reserve(reserve_offset);
 
-  const refrain_view a = call.scratch(a_offset, call.rows(), call.gate_rows);
-  const refrain_view h = call.kept(reserve.h, call.hidden);
-  const refrain_view r = call.parameter(args.parameters.r, call.hidden);
-  multiply_input(call, {call.gate_rows, 0.0f}, call.scratch(bias_offset, 1, call.gate_rows), a);
-  for (int64_t order = 0; order < call.steps; ++order) {
-    const int64_t t = call.time(order);
-    const refrain_view previous = call.before(order, args.sequence.hx, h);
-    if (previous.data != nullptr) {
-      call.multiply_rows("rnn_forward's recurrent product", call.hidden, call.hidden, previous, r,
-                         true, call.at(a, t), Start::kC);
-    }
-    for_each(engine, "rnn_forward's step", call.groups, call.batch * call.hidden,
-             RnnForwardStep{call.hidden, t, args.activation, call.lengths(), call.at(a, t),
-                            previous, call.at(h, t), call.at(args.sequence.y, t)});
-  }
-  if (args.sequence.hy.data == nullptr) return;
-  copy_rows(engine, call.groups, call.batch, call.hidden,
-            call.at(h, call.time(call.steps - 1)), args.sequence.hy);
+  const refrain_cell_sequence& sequence = args.sequence;
+  const RnnForward layer = {call.steps,
+                            call.hidden,
+                            args.activation,
+                            sequence.hx,
+                            call.scratch(a_offset, call.rows(), call.gate_rows),
+                            call.kept(reserve.h, call.hidden),
+                            sequence.y};
+  multiply_input(call, {call.gate_rows, 0.0f}, call.scratch(bias_offset, 1, call.gate_rows),
+                 layer.a);
+  run_steps("rnn_forward", call, Direction::kForward, call.hidden, layer);
+  if (sequence.hy.data == nullptr) return;
+  copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.h), sequence.hy);
 }
 
 void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
@@ -94,30 +136,26 @@ void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
   call.allocate_scratch();
 
   const refrain_cell_gradients& gradient = args.gradient;
-  const refrain_view dh = call.scratch(dh_offset, call.batch, call.hidden);
-  const refrain_view da = call.scratch(da_offset, call.rows(), call.hidden);
-  const refrain_view h = call.kept(reserve.h, call.hidden);
-  const refrain_view r = call.parameter(args.parameters.r, call.hidden);
-  copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, dh);
-  for (int64_t order = call.steps - 1; order >= 0; --order) {
-    const int64_t t = call.time(order);
-    for_each(engine, "rnn_backward's step", call.groups, call.batch * call.hidden,
-             RnnBackwardStep{call.hidden, t, args.activation, call.lengths(), call.at(h, t),
-                             call.at(gradient.dy, t), dh, call.at(da, t)});
-    if (order == 0 && gradient.dhx.data == nullptr) continue;
-    call.multiply_rows("rnn_backward's recurrent product", call.hidden, call.hidden,
-                       call.at(da, t), r, false, dh, Start::kC);
-  }
+  const RnnBackward layer = {call.steps,
+                             call.hidden,
+                             args.activation,
+                             gradient.dhx.data != nullptr,
+                             call.kept(reserve.h, call.hidden),
+                             gradient.dy,
+                             call.scratch(dh_offset, call.batch, call.hidden),
+                             call.scratch(da_offset, call.rows(), call.hidden)};
+  copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, layer.dh);
+  run_steps("rnn_backward", call, Direction::kBackward, call.hidden, layer);
   if (gradient.dhx.data != nullptr) {
-    copy_rows(engine, call.groups, call.batch, call.hidden, dh, gradient.dhx);
+    copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
   }
   const CellGradients gradients(call, gradient);
-  gradients.weight("rnn_backward's dW", da, call.hidden, args.sequence.x, call.inputs,
-                   args.parameters.w);
-  gradients.recurrent_weight("rnn_backward's dR", da, call.hidden, args.sequence.hx, h,
-                             call.hidden, args.parameters.r);
-  gradients.bias("rnn_backward's db", da, call.hidden, args.parameters.b_w, args.parameters.b_r);
-  gradients.input("rnn_backward's dx", da, call.hidden, 0, true);
+  const refrain_cell_parameters& p = args.parameters;
+  gradients.weight("rnn_backward's dW", layer.da, call.hidden, args.sequence.x, call.inputs, p.w);
+  gradients.recurrent_weight("rnn_backward's dR", layer.da, call.hidden, args.sequence.hx, layer.h,
+                             call.hidden, p.r);
+  gradients.bias("rnn_backward's db", layer.da, call.hidden, p.b_w, p.b_r);
+  gradients.input("rnn_backward's dx", layer.da, call.hidden, 0, true);
 }
 
 }  // namespace refrain::cuda

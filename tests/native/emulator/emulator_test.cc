@@ -159,6 +159,8 @@ void check_limits() {
   CHECK(cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize, 100000) ==
         cudaSuccess);
   CHECK(launch(dim3(1), dim3(1), 100000) == cudaSuccess);
+  CHECK(cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize, 48 * 1024) ==
+        cudaSuccess);
   void* memory = nullptr;
   CHECK(cudaMalloc(&memory, size_t{1} << 50) == cudaErrorMemoryAllocation);
   refrain::emulator::forget_failure();
@@ -200,11 +202,13 @@ __global__ void overrunning_kernel(float* values, int count) {
   if (i <= count) values[i] = 1.0f;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
 __global__ void overrunning_shared_kernel(float* result) {
   dynamic_shared()[threadIdx.x + 1] = 1.0f;
   __syncthreads();
   result[threadIdx.x] = dynamic_shared()[threadIdx.x];
 }
+#endif
 
 // How a child process ends that runs this.
 template <class Body>
