@@ -1,14 +1,20 @@
 #!/bin/sh
-# Runs the parity test with threads in order and in two shuffled orders; the results' bits, which its last
-# line tells, must be the same.
+# Runs the parity test with each variant, with threads in order and in two shuffled orders. The results'
+# bits, which its last line tells, must always be the same: another order of threads shows races, and
+# variants add the same terms in the same order.
 #
-#   same_bits.sh PARITY_TEST LIBRARY BACKEND VARIANT
+#   same_bits.sh PARITY_TEST LIBRARY BACKEND VARIANT...
 set -eu
+test=$1 library=$2 backend=$3
+shift 3
 first=
-for seed in 0 1 2; do
-  output=$(REFRAIN_EMULATOR_SEED=$seed "$@") || { echo "$output"; echo "failed with seed $seed"; exit 1; }
-  bits=$(echo "$output" | tail -n 1)
-  echo "seed $seed: $bits"
-  [ -n "$first" ] || first=$bits
-  [ "$bits" = "$first" ] || { echo "another order of threads gave other bits: a race"; exit 1; }
+for variant in "$@"; do
+  for seed in 0 1 2; do
+    output=$(REFRAIN_EMULATOR_SEED=$seed "$test" "$library" "$backend" "$variant") ||
+      { echo "$output"; echo "$variant failed with seed $seed"; exit 1; }
+    bits=$(echo "$output" | tail -n 1)
+    echo "$variant, seed $seed: $bits"
+    [ -n "$first" ] || first=$bits
+    [ "$bits" = "$first" ] || { echo "these are other bits"; exit 1; }
+  done
 done

@@ -17,9 +17,15 @@ void require(int status, const char* attempt) {
   CHECK(status == REFRAIN_OK);
 }
 
-void add_bits(const void* data, size_t size_bytes) {
-  const auto* bytes = static_cast<const unsigned char*>(data);
-  for (size_t i = 0; i < size_bytes; ++i) bits = (bits ^ bytes[i]) * 1099511628211u;
+// A NaN counts as a NaN, whatever its sign: that is the compiler's choice.
+void add_bits(const std::vector<char>& values) {
+  for (size_t i = 0; i + sizeof(float) <= values.size(); i += sizeof(float)) {
+    float value;
+    std::memcpy(&value, &values[i], sizeof value);
+    uint32_t word = 0x7fc00000;
+    if (!std::isnan(value)) std::memcpy(&word, &value, sizeof word);
+    bits = (bits ^ word) * 1099511628211u;
+  }
 }
 
 bool close(double expected, double actual, double tolerance) {
@@ -162,7 +168,7 @@ void Sides::compare(const std::string& name, double tolerance) {
       require(refrain_read(side_[s].context, values[s].data(), entry.data[s], entry.size_bytes),
               "read");
     }
-    add_bits(values[1].data(), values[1].size());
+    if (entry.kind == 'f') add_bits(values[1]);
     const int array = static_cast<int>(i);
     if (entry.kind == 'f') compare_values<float>(name, array, values[0], values[1], tolerance);
     if (entry.kind == 'd') compare_values<double>(name, array, values[0], values[1], tolerance);
