@@ -46,12 +46,12 @@ void CellCall::set_reserve(int64_t offset) {
 }
 
 refrain_view CellCall::parameter(int64_t offset, int64_t columns) const {
-  if (offset < 0) return kAbsent;
+  if (offset < 0) return absent();
   return {parameters.data + offset, parameters.group_stride, columns};
 }
 
 refrain_view CellCall::gradient(int64_t offset, int64_t columns) const {
-  if (offset < 0) return kAbsent;
+  if (offset < 0) return absent();
   return {parameters.gradients + offset, parameters.group_stride, columns};
 }
 
@@ -79,7 +79,7 @@ void CellGradients::weight(const char* name, const refrain_view& da, int64_t col
   multiply(call_.engine, name,
            {call_.groups, columns, b_columns, call_.rows(), da, true, b, false,
             call_.gradient(parameter, b_columns), accumulates() ? Start::kC : Start::kZero,
-            kAbsent});
+            absent()});
 }
 
 void CellGradients::recurrent_weight(const char* name, const refrain_view& da, int64_t columns,
@@ -91,14 +91,14 @@ void CellGradients::recurrent_weight(const char* name, const refrain_view& da, i
   if (initial.data != nullptr) {
     multiply(call_.engine, name,
              {call_.groups, columns, state_columns, call_.batch, call_.steps.at(da, call_.steps.time(0)), true,
-              initial, false, target, start, kAbsent});
+              initial, false, target, start, absent()});
     start = Start::kC;
   }
   const bool reverse = call_.steps.reverse;
   multiply(call_.engine, name,
            {call_.groups, columns, state_columns, call_.rows() - call_.batch,
             reverse ? da : rows_from(da, call_.batch), true,
-            reverse ? rows_from(states, call_.batch) : states, false, target, start, kAbsent});
+            reverse ? rows_from(states, call_.batch) : states, false, target, start, absent()});
 }
 
 void CellGradients::recurrent_scale(const char* name, const refrain_view& da, int64_t columns,
@@ -109,28 +109,28 @@ void CellGradients::recurrent_scale(const char* name, const refrain_view& da, in
   if (initial.data != nullptr) {
     sum_columns(call_.engine, name,
                 {call_.groups, call_.batch, columns, call_.steps.at(da, call_.steps.time(0)), initial, target,
-                 kAbsent, accumulate});
+                 absent(), accumulate});
     accumulate = true;
   }
   const bool reverse = call_.steps.reverse;
   sum_columns(call_.engine, name,
               {call_.groups, call_.rows() - call_.batch, columns,
                reverse ? da : rows_from(da, call_.batch),
-               reverse ? rows_from(states, call_.batch) : states, target, kAbsent, accumulate});
+               reverse ? rows_from(states, call_.batch) : states, target, absent(), accumulate});
 }
 
 void CellGradients::scale(const char* name, const refrain_view& da, int64_t columns,
                           const refrain_view& states, int64_t parameter) const {
   sum_columns(call_.engine, name,
               {call_.groups, call_.rows(), columns, da, states, call_.gradient(parameter, columns),
-               kAbsent, accumulates()});
+               absent(), accumulates()});
 }
 
 void CellGradients::bias(const char* name, const refrain_view& da, int64_t columns, int64_t b_w,
                          int64_t b_r) const {
   if (b_w < 0 && b_r < 0) return;
   sum_columns(call_.engine, name,
-              {call_.groups, call_.rows(), columns, da, kAbsent, call_.gradient(b_w, columns),
+              {call_.groups, call_.rows(), columns, da, absent(), call_.gradient(b_w, columns),
                call_.gradient(b_r, columns), accumulates()});
 }
 
@@ -143,7 +143,7 @@ void CellGradients::input(const char* name, const refrain_view& da, int64_t colu
       call_.parameter(call_.parameters.w + first_row * call_.inputs, call_.inputs);
   multiply(call_.engine, name,
            {call_.groups, call_.rows(), call_.inputs, columns, da, false, w, false, gradient_.dx,
-            start, kAbsent});
+            start, absent()});
 }
 
 }  // namespace refrain::cuda

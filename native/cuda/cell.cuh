@@ -15,8 +15,6 @@
 
 namespace refrain::cuda {
 
-constexpr refrain_view kAbsent = {nullptr, 0, 0};
-
 __host__ __device__ inline refrain_view columns_from(const refrain_view& view, int64_t column) {
   return view.data == nullptr ? view
                               : refrain_view{view.data + column, view.group_stride, view.row_stride};

@@ -18,6 +18,9 @@ __host__ __device__ inline int64_t divide_up(int64_t a, int64_t b) { return (a +
 __host__ __device__ inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 __host__ __device__ inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
+// An array that is not there.
+__host__ __device__ constexpr refrain_view absent() { return {nullptr, 0, 0}; }
+
 __device__ __forceinline__ float* row_of(const refrain_view& view, int64_t group, int64_t row) {
   return view.data + group * view.group_stride + row * view.row_stride;
 }

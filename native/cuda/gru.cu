@@ -174,7 +174,7 @@ struct GruForward {
     }
     executor.elements("gru_forward's step", hidden,
                       GruForwardStep{hidden, t, activation, steps.lengths, a_t,
-                                     after ? steps.at(recurrent, t) : refrain_view{nullptr, 0, 0},
+                                     after ? steps.at(recurrent, t) : absent(),
                                      previous, steps.at(h, t), steps.at(y, t)});
   }
 };
@@ -198,15 +198,14 @@ struct GruBackward {
   REFRAIN_EVERY_EXECUTOR
   template <class Executor>
   __host__ __device__ void step(Executor& executor, int64_t order) const {
-    constexpr refrain_view absent = {nullptr, 0, 0};
     const int64_t t = steps.time(order);
     const refrain_view before = steps.before(order, hx, h);
     const refrain_view da_t = steps.at(da, t);
     executor.elements("gru_backward's step", hidden,
                       GruBackwardStep{hidden, t, activation, steps.lengths, steps.at(gates, t),
-                                      after ? steps.at(recurrent, t) : absent, before,
+                                      after ? steps.at(recurrent, t) : absent(), before,
                                       steps.at(dy, t), dh, da_t,
-                                      after ? absent : steps.at(reset, t)});
+                                      after ? absent() : steps.at(reset, t)});
     if (!after) {
       const Part candidate = {kCandidate * hidden, hidden};
       executor.product("gru_backward's candidate product", columns_from(da_t, candidate.first),

@@ -276,7 +276,7 @@ struct LstmBackward {
     executor.elements("lstm_backward's step", hidden,
                       LstmBackwardStep{hidden, t, rule, steps.lengths, steps.at(gates, t),
                                        steps.at(c, t), steps.before(order, cx, c),
-                                       projects ? refrain_view{nullptr, 0, 0} : steps.at(dy, t),
+                                       projects ? absent() : steps.at(dy, t),
                                        doutput, dc, steps.at(da, t)});
     if (order == 0 && !wants_dhx) return;
     executor.product("lstm_backward's recurrent product", steps.at(da, t),

@@ -41,7 +41,7 @@ class PerStepExecutor {
 
   // Absent rows are zeros.
   void product(const char* name, const refrain_view& rows, const Part& part,
-               const refrain_view& result, Start start, const refrain_view& bias = kAbsent) {
+               const refrain_view& result, Start start, const refrain_view& bias = absent()) {
     const refrain_view r = call_.parameter(call_.parameters.r + part.first * call_.outputs,
                                            call_.outputs);
     product_with(name, rows, r, part.count, call_.outputs, result, start, bias);
@@ -50,7 +50,7 @@ class PerStepExecutor {
   // The same with another matrix [count, columns] of the parameters.
   void product_with(const char* name, const refrain_view& rows, const refrain_view& matrix,
                     int64_t count, int64_t columns, const refrain_view& result, Start start,
-                    const refrain_view& bias = kAbsent) {
+                    const refrain_view& bias = absent()) {
     const int64_t terms = rows.data == nullptr ? 0 : (forward_ ? columns : count);
     multiply(call_.engine, name,
              {call_.groups, call_.batch, forward_ ? count : columns, terms, rows, false, matrix,
@@ -94,7 +94,7 @@ struct BlockExecutor {
 
   __device__ void product(const char*, const refrain_view& left, const Part& part,
                           const refrain_view& result, Start start,
-                          const refrain_view& bias = {nullptr, 0, 0}) const {
+                          const refrain_view& bias = absent()) const {
     const Right right = direction == Direction::kForward
                             ? Right{r + part.first, gate_rows, 1, part.count, outputs}
                             : Right{r + part.first * outputs, outputs, 1, outputs, part.count};
@@ -103,7 +103,7 @@ struct BlockExecutor {
 
   __device__ void product_with(const char*, const refrain_view& left, const refrain_view& matrix,
                                int64_t count, int64_t columns, const refrain_view& result,
-                               Start start, const refrain_view& bias = {nullptr, 0, 0}) const {
+                               Start start, const refrain_view& bias = absent()) const {
     const float* data = row_of(matrix, group, 0);
     const Right right = direction == Direction::kForward
                             ? Right{data, 1, matrix.row_stride, count, columns}
