@@ -30,7 +30,11 @@ constexpr unsigned kMostThreads = 1024;
 constexpr unsigned kMostBlocksOfHigherDimensions = 65535;
 constexpr unsigned kMultiprocessors = 8;
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr size_t kGuardBytes = 0;
+#else
 constexpr size_t kGuardBytes = 256;
+#endif
 constexpr unsigned char kGuard = 0xa5;
 
 // Of everything below: CUDA may be called from several threads.
@@ -46,6 +50,14 @@ cudaError_t failed(cudaError_t error) {
   return error;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+
+// Guards are the sanitizer's, which ends the program at the write itself.
+std::string damage() { return ""; }
+void repair_guards() {}
+
+#else
+
 bool intact(const char* guard) {
   for (size_t i = 0; i < kGuardBytes; ++i) {
     if (static_cast<unsigned char>(guard[i]) != kGuard) return false;
@@ -55,9 +67,6 @@ bool intact(const char* guard) {
 
 // What was written where nothing is allocated.
 std::string damage() {
-#if defined(__SANITIZE_ADDRESS__)
-  return "";  // ended at the write itself
-#else
   for (const auto& [memory, size] : allocations) {
     if (!intact(memory - kGuardBytes)) {
       return "it wrote before the beginning of an allocation of " + std::to_string(size) + " bytes";
@@ -67,7 +76,6 @@ std::string damage() {
     }
   }
   return "";
-#endif
 }
 
 void repair_guards() {
@@ -76,6 +84,8 @@ void repair_guards() {
     std::memset(memory + size, kGuard, kGuardBytes);
   }
 }
+
+#endif
 
 cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shared_bytes,
                         Launch kind) {
@@ -216,19 +226,14 @@ cudaError_t cudaMalloc(void** memory, size_t size_bytes) {
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   *memory = nullptr;
   if (size_bytes > kMemoryBytes - allocated_bytes) return failed(cudaErrorMemoryAllocation);
-#if defined(__SANITIZE_ADDRESS__)
-  constexpr size_t guards = 0;  // the sanitizer sets its own
-#else
-  constexpr size_t guards = kGuardBytes;
-#endif
   void* block = nullptr;
-  if (posix_memalign(&block, 256, size_bytes + 2 * guards) != 0) {
+  if (posix_memalign(&block, 256, size_bytes + 2 * kGuardBytes) != 0) {
     return failed(cudaErrorMemoryAllocation);
   }
-  char* first = static_cast<char*>(block) + guards;
-  std::memset(first - guards, kGuard, guards);
+  char* first = static_cast<char*>(block) + kGuardBytes;
+  std::memset(first - kGuardBytes, kGuard, kGuardBytes);
   std::memset(first, 0xff, size_bytes);
-  std::memset(first + size_bytes, kGuard, guards);
+  std::memset(first + size_bytes, kGuard, kGuardBytes);
   allocations[first] = size_bytes;
   allocated_bytes += size_bytes;
   *memory = first;
@@ -241,11 +246,7 @@ cudaError_t cudaFree(void* memory) {
   const auto found = allocations.find(static_cast<char*>(memory));
   if (found == allocations.end()) return failed(cudaErrorInvalidValue);
   allocated_bytes -= found->second;
-#if defined(__SANITIZE_ADDRESS__)
-  std::free(found->first);
-#else
   std::free(found->first - kGuardBytes);
-#endif
   allocations.erase(found);
   return cudaSuccess;
 }
