@@ -62,6 +62,19 @@ int device_count(int32_t* count) {
   return REFRAIN_OK;
 }
 
+const char* precision_name(int32_t precision) {
+  switch (precision) {
+    case REFRAIN_FP32:
+      return "FP32";
+    case REFRAIN_TF32:
+      return "TF32";
+    case REFRAIN_BF16:
+      return "BF16";
+    default:
+      return "none of refrain_precision";
+  }
+}
+
 int check_options(const refrain_options& options, Variant* variant) {
   int32_t devices = 0;
   device_count(&devices);
@@ -71,8 +84,8 @@ int check_options(const refrain_options& options, Variant* variant) {
                 kName, options.device, devices);
   }
   if (options.precision != REFRAIN_FP32) {
-    return fail(REFRAIN_UNAVAILABLE, "%s: precision is %d; it computes in FP32 (0) alone", kName,
-                options.precision);
+    return fail(REFRAIN_UNAVAILABLE, "%s: precision is %s; it computes in FP32 alone", kName,
+                precision_name(options.precision));
   }
   if (options.memory_limit < 0) {
     return fail(REFRAIN_BAD_ARGUMENT, "%s: memory_limit is %lld; it must not be negative", kName,
@@ -179,6 +192,12 @@ int read(refrain_engine* engine, void* host, const void* device, int64_t size_by
 
 int64_t allocated_bytes(refrain_engine* engine) {
   return engine->engine.memory().allocated_bytes();
+}
+
+void trim(refrain_engine* engine) {
+  // What is running may still use it.
+  synchronize(engine);
+  engine->engine.release_scratch();
 }
 
 int64_t reserve(refrain_engine*, int32_t operation, const void* arguments) {
@@ -303,8 +322,8 @@ int replay(refrain_engine* engine, refrain_program* program, int64_t times) {
 
 const refrain_backend kBackend = {
     REFRAIN_ABI, kName,    last_error, device_count, open,    close,           description,
-    variant,     allocate, release,    write,        read,    allocated_bytes, synchronize,
-    reserve,     run,      compile,    replay,       discard};
+    variant,     allocate, release,    write,        read,    allocated_bytes, trim,
+    synchronize, reserve,  run,        compile,      replay,  discard};
 
 }  // namespace
 }  // namespace refrain::cuda

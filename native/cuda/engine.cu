@@ -82,8 +82,7 @@ float* Engine::scratch(int64_t floats) {
   }
   if (recording_scratch_ != nullptr) return recording_scratch_;
   if (floats > scratch_floats_) {
-    if (scratch_ != nullptr) memory_.release(scratch_);
-    scratch_floats_ = 0;
+    release_scratch();
     scratch_ = static_cast<float*>(memory_.allocate(floats * int64_t{sizeof(float)}));
     if (scratch_ == nullptr) {
       status_ = REFRAIN_OUT_OF_MEMORY;
@@ -92,6 +91,12 @@ float* Engine::scratch(int64_t floats) {
     scratch_floats_ = floats;
   }
   return scratch_;
+}
+
+void Engine::release_scratch() {
+  if (scratch_ != nullptr) memory_.release(scratch_);
+  scratch_ = nullptr;
+  scratch_floats_ = 0;
 }
 
 void Engine::begin_measuring() {

@@ -77,6 +77,7 @@ class Engine {
   // At least so many floats for the running operation alone. Null with a message when there is not
   // enough memory. Eager operations share one block, which grows; a recording has its own.
   float* scratch(int64_t floats);
+  void release_scratch();
 
   // While measuring, scratch() only notes what is asked for and launches only load their kernel.
   void begin_measuring();

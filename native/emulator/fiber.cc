@@ -9,7 +9,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(REFRAIN_EMULATOR_TSAN)
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -31,7 +31,7 @@ const void* scheduler_stack;
 size_t scheduler_stack_bytes;
 void* scheduler_fake_stack;
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(REFRAIN_EMULATOR_TSAN)
 void* scheduler_thread_state;
 #endif
 
@@ -72,13 +72,13 @@ Fiber::Fiber() {
   if (memory == MAP_FAILED) throw std::bad_alloc();
   stack_ = static_cast<char*>(memory);
   mprotect(stack_, kPage, PROT_NONE);
-#if defined(__SANITIZE_THREAD__)
+#if defined(REFRAIN_EMULATOR_TSAN)
   thread_state_ = __tsan_create_fiber(0);
 #endif
 }
 
 Fiber::~Fiber() {
-#if defined(__SANITIZE_THREAD__)
+#if defined(REFRAIN_EMULATOR_TSAN)
   __tsan_destroy_fiber(thread_state_);
 #endif
   munmap(stack_, kStackBytes);
@@ -118,7 +118,7 @@ void Fiber::resume() {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(&scheduler_fake_stack, stack_, kStackBytes);
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(REFRAIN_EMULATOR_TSAN)
   scheduler_thread_state = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(thread_state_, __tsan_switch_to_fiber_no_sync);
 #endif
@@ -139,7 +139,7 @@ void Fiber::leave(bool for_good) {
 #else
   (void)for_good;
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(REFRAIN_EMULATOR_TSAN)
   __tsan_switch_to_fiber(scheduler_thread_state, __tsan_switch_to_fiber_no_sync);
 #endif
 #if defined(__x86_64__)
@@ -153,7 +153,7 @@ void Fiber::leave(bool for_good) {
 }
 
 void release(void* address) {
-#if defined(__SANITIZE_THREAD__)
+#if defined(REFRAIN_EMULATOR_TSAN)
   __tsan_release(address);
 #else
   (void)address;
@@ -161,7 +161,7 @@ void release(void* address) {
 }
 
 void acquire(void* address) {
-#if defined(__SANITIZE_THREAD__)
+#if defined(REFRAIN_EMULATOR_TSAN)
   __tsan_acquire(address);
 #else
   (void)address;
