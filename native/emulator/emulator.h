@@ -8,8 +8,8 @@
 //    cudaErrorIllegalAddress. In a build with AddressSanitizer every access outside of an allocation
 //    ends the program; dynamic shared memory is watched alike;
 //  - races: with a seed, threads and blocks run in an order that changes from barrier to barrier, so
-//    that a missing barrier changes the result. In a build with ThreadSanitizer fibers are
-//    threads of their own that only barriers order: a race is reported where it happens;
+//    that a missing barrier changes the result. In a build with ThreadSanitizer the threads of a
+//    block are threads that only barriers order: a race between them is reported where it happens;
 //  - launch limits: grid and block sizes, shared memory, cooperative launches that do not fit.
 //
 // New device memory and dynamic shared memory hold NaN.

@@ -60,7 +60,10 @@ dim3 sizes_of_grid;
 dim3 sizes_of_block;
 bool cooperative = false;
 const std::function<void()>* body = nullptr;
-char launch_token;  // ThreadSanitizer's name for the beginning and end of a launch
+// ThreadSanitizer's names for the beginning and the end of a launch: two, for no thread's beginning
+// follows another's end.
+char beginning;
+char end;
 
 uint32_t chosen_seed = [] {
   const char* text = std::getenv("REFRAIN_EMULATOR_SEED");
@@ -68,9 +71,9 @@ uint32_t chosen_seed = [] {
 }();
 
 void run_thread(void*) {
-  acquire(&launch_token);
+  acquire(&beginning);
   (*body)();
-  release(&launch_token);
+  release(&end);
   current->waiting = Waiting::kEnded;
   current->fiber.leave(true);
 }
@@ -116,6 +119,7 @@ class Wave {
   }
 
   std::string run() {
+    release(&beginning);
     size_t ended = 0;
     while (ended < threads_.size()) {
       if (seed() != 0) order_.shuffle(threads_);
@@ -137,6 +141,7 @@ class Wave {
       if (cooperative) moved |= pass_barrier(threads_, threads_.size() - ended, Waiting::kGrid);
       if (!moved && ended < threads_.size()) return describe_standstill();
     }
+    acquire(&end);
     return "";
   }
 
@@ -248,7 +253,6 @@ std::string run_grid(dim3 grid, dim3 block, size_t shared_bytes, Launch kind,
   std::vector<unsigned> numbers(grid.x * grid.y * grid.z);
   for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<unsigned>(i);
   if (seed() != 0) order.shuffle(numbers);
-  release(&launch_token);
   std::string problem;
   if (cooperative) {
     Wave wave(order);
@@ -261,7 +265,6 @@ std::string run_grid(dim3 grid, dim3 block, size_t shared_bytes, Launch kind,
       problem = wave.run();
     }
   }
-  acquire(&launch_token);
   current = nullptr;
   return problem;
 }
