@@ -79,6 +79,8 @@ void run_thread(void*) {
 }
 
 void wait(Waiting what) {
+  // To the scheduler alone, should this thread never be resumed.
+  release(&end);
   current->waiting = what;
   current->fiber.leave(false);
 }
@@ -139,10 +141,10 @@ class Wave {
         moved |= pass_barrier(block->threads, block->running, Waiting::kBlock);
       }
       if (cooperative) moved |= pass_barrier(threads_, threads_.size() - ended, Waiting::kGrid);
-      if (!moved && ended < threads_.size()) return describe_standstill();
+      if (!moved && ended < threads_.size()) break;
     }
     acquire(&end);
-    return "";
+    return ended < threads_.size() ? describe_standstill() : "";
   }
 
  private:

@@ -10,8 +10,13 @@ shift 3
 first=
 for variant in "$@"; do
   for seed in 0 1 2; do
-    output=$(REFRAIN_EMULATOR_SEED=$seed "$test" "$library" "$backend" "$variant") ||
-      { echo "$output"; echo "$variant failed with seed $seed"; exit 1; }
+    status=0
+    output=$(REFRAIN_EMULATOR_SEED=$seed "$test" "$library" "$backend" "$variant") || status=$?
+    if [ $status -ne 0 ]; then
+      echo "$output"
+      echo "$variant with seed $seed: exit status $status"
+      exit $status
+    fi
     bits=$(echo "$output" | tail -n 1)
     echo "$variant, seed $seed: $bits"
     [ -n "$first" ] || first=$bits

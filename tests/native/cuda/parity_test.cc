@@ -1,8 +1,11 @@
 // Every operation on the cpu backend and on another one, over small shapes and all options.
 //
 //   parity_test LIBRARY BACKEND VARIANT
+//
+// Exits with 77 where the backend has no device, unless REFRAIN_REQUIRE in the environment names it.
 #include <cinttypes>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "check.h"
@@ -48,6 +51,25 @@ void check_refusals(const char* backend) {
   CHECK(refrain_context_create(&options, &context) == REFRAIN_UNAVAILABLE);
 }
 
+constexpr int kSkipped = 77;
+
+// 0 if there is a device, otherwise the program's exit status.
+int look_for_device(const char* backend) {
+  int32_t count = -1;
+  CHECK(refrain_device_count(backend, &count) == REFRAIN_OK);
+  if (count > 0) return 0;
+  CHECK(count == 0);
+  refrain_options options = {};
+  options.backend = backend;
+  refrain_context* context = nullptr;
+  CHECK(refrain_context_create(&options, &context) == REFRAIN_UNAVAILABLE);
+  CHECK(std::string(refrain_last_error()).find("no CUDA device") != std::string::npos);
+  std::printf("skipped: %s\n", refrain_last_error());
+  const char* required = std::getenv("REFRAIN_REQUIRE");
+  const bool fails = required != nullptr && std::string(required).find(backend) != std::string::npos;
+  return refrain::test::report() != 0 || fails ? 1 : kSkipped;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,6 +81,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", refrain_last_error());
     return 1;
   }
+  const int missing = look_for_device(argv[2]);
+  if (missing != 0) return missing;
   refrain_context* cpu = open("cpu", "portable");
   refrain_context* other = open(argv[2], argv[3]);
   if (cpu == nullptr || other == nullptr) return 1;
