@@ -9,7 +9,7 @@
 #include "core/status.h"
 #include "cpu/engine.h"
 #include "cpu/operation_table.h"
-#include "cpu/reserve.h"
+#include "core/reserve.h"
 #include "cpu/target.h"
 
 namespace refrain {

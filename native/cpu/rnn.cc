@@ -3,7 +3,7 @@
 #include "cpu/cell_backward.h"
 #include "cpu/gemm.h"
 #include "cpu/operations.h"
-#include "cpu/reserve.h"
+#include "core/reserve.h"
 
 namespace refrain::REFRAIN_TARGET {
 namespace {

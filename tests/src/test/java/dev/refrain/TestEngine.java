@@ -10,10 +10,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * An engine that tests run on; the cpu counts once for each instruction set.
+ * An engine that tests run on; the cpu counts once for each instruction set, the CUDA kernels once
+ * for each way to run a recurrent layer.
  *
  * @param engine name of the engine
- * @param variant the instruction set that is forced on the cpu, empty elsewhere
+ * @param variant what is forced, empty where an engine has no variants
  */
 public record TestEngine(String engine, String variant) {
   /** Names of the engines opened since {@link #takeOpened()} was last called. */

@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.Arguments;
 public final class TestEngines {
   private static final List<String> CPU_VARIANTS = List.of("portable", "avx2", "avx512");
 
+  /** How the CUDA kernels run a recurrent layer: the fastest way that fits, or the one for all. */
+  private static final List<String> CUDA_VARIANTS = List.of("perStep", "auto");
+
   /** What Linux calls the processor's features that each instruction set needs. */
   private static final Map<String, List<String>> CPU_FEATURES =
       Map.of(
@@ -94,6 +97,9 @@ public final class TestEngines {
         MISSING.put(engine.name(), availability.reason());
       } else if (engine.name().equals("cpu")) {
         cpuVariants().forEach(TestEngines::tryVariant);
+      } else if (Set.of("cuda", "emulated").contains(engine.name())) {
+        CUDA_VARIANTS.forEach(
+            variant -> WORKING.add(new TestEngine(engine.name(), variant)));
       } else {
         WORKING.add(new TestEngine(engine.name()));
       }

@@ -1,4 +1,4 @@
-#include "cpu/reserve.h"
+#include "core/reserve.h"
 
 namespace refrain {
 namespace {

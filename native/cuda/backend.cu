@@ -1,0 +1,333 @@
+// The CUDA backend: its devices, opening one, memory, and recordings as CUDA graphs. Compiled against
+// the emulator it is the backend "emulated".
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "core/backend.h"
+#include "core/reserve.h"
+#include "core/status.h"
+#include "cuda/check.cuh"
+#include "cuda/operations.h"
+
+struct refrain_engine {
+  refrain_engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
+                 int64_t limit_bytes, refrain::cuda::Variant variant)
+      : engine(device, properties, stream, limit_bytes, variant) {}
+
+  refrain::cuda::Engine engine;
+  std::string description;
+};
+
+struct refrain_program {
+  float* scratch = nullptr;
+  cudaGraphExec_t graph = nullptr;
+};
+
+namespace refrain::cuda {
+namespace {
+
+#if defined(REFRAIN_EMULATED)
+constexpr char kName[] = "emulated";
+#else
+constexpr char kName[] = "cuda";
+#endif
+
+constexpr const char* kVariantNames[] = {"auto", "block", "perStep"};
+
+bool choose_variant(const char* name, Variant* variant) {
+  if (name == nullptr || *name == '\0') name = kVariantNames[0];
+  for (int i = 0; i < 3; ++i) {
+    if (std::strcmp(name, kVariantNames[i]) == 0) {
+      *variant = static_cast<Variant>(i);
+      return true;
+    }
+  }
+  return false;
+}
+
+int device_count(int32_t* count) {
+  int devices = 0;
+  const cudaError_t error = cudaGetDeviceCount(&devices);
+  *count = 0;
+  if (error != cudaSuccess) {
+    cudaGetLastError();
+    return fail(REFRAIN_OK,
+                "%s: no CUDA device: %s (%s): install an NVIDIA driver for CUDA 13 or newer, and "
+                "see that nvidia-smi shows a device",
+                kName, cudaGetErrorString(error), cudaGetErrorName(error));
+  }
+  if (devices == 0) return fail(REFRAIN_OK, "%s: no CUDA device on this machine", kName);
+  *count = devices;
+  return REFRAIN_OK;
+}
+
+const char* precision_name(int32_t precision) {
+  switch (precision) {
+    case REFRAIN_FP32:
+      return "FP32";
+    case REFRAIN_TF32:
+      return "TF32";
+    case REFRAIN_BF16:
+      return "BF16";
+    default:
+      return "none of refrain_precision";
+  }
+}
+
+int check_options(const refrain_options& options, Variant* variant) {
+  int32_t devices = 0;
+  device_count(&devices);
+  if (devices == 0) return REFRAIN_UNAVAILABLE;
+  if (options.device < 0 || options.device >= devices) {
+    return fail(REFRAIN_BAD_ARGUMENT, "%s: device is %d; this machine has %d, counted from 0",
+                kName, options.device, devices);
+  }
+  if (options.precision != REFRAIN_FP32) {
+    return fail(REFRAIN_UNAVAILABLE, "%s: precision is %s; it computes in FP32 alone", kName,
+                precision_name(options.precision));
+  }
+  if (options.memory_limit < 0) {
+    return fail(REFRAIN_BAD_ARGUMENT, "%s: memory_limit is %lld; it must not be negative", kName,
+                static_cast<long long>(options.memory_limit));
+  }
+  if (!choose_variant(options.variant, variant)) {
+    return fail(REFRAIN_UNAVAILABLE, "%s: there is no variant \"%s\": give block, perStep or auto",
+                kName, options.variant);
+  }
+  return REFRAIN_OK;
+}
+
+std::string describe_device(const refrain_options& options, const cudaDeviceProp& properties,
+                            Variant variant) {
+  char text[512];
+  std::snprintf(text, sizeof text, "%s:%d %s, compute capability %d.%d, %lld MiB%s%s", kName,
+                options.device, properties.name, properties.major, properties.minor,
+                static_cast<long long>(properties.totalGlobalMem >> 20),
+                variant == Variant::kAutomatic ? "" : ", recurrent layers by ",
+                variant == Variant::kAutomatic ? "" : kVariantNames[static_cast<int>(variant)]);
+  return text;
+}
+
+int open(const refrain_options* options, refrain_engine** engine) {
+  Variant variant = Variant::kAutomatic;
+  int status = check_options(*options, &variant);
+  if (status != REFRAIN_OK) return status;
+  cudaDeviceProp properties;
+  status = check(cudaSetDevice(options->device), "choosing the CUDA device");
+  if (status == REFRAIN_OK) {
+    status = check(cudaGetDeviceProperties(&properties, options->device), "asking for the device");
+  }
+  cudaStream_t stream = nullptr;
+  if (status == REFRAIN_OK) {
+    status = check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
+  }
+  if (status != REFRAIN_OK) return status;
+  *engine =
+      new refrain_engine(options->device, properties, stream, options->memory_limit, variant);
+  (*engine)->description = describe_device(*options, properties, variant);
+  return REFRAIN_OK;
+}
+
+void close(refrain_engine* engine) {
+  engine->engine.enter();
+  delete engine;
+}
+
+const char* description(refrain_engine* engine) { return engine->description.c_str(); }
+
+const char* variant(refrain_engine* engine) {
+  return kVariantNames[static_cast<int>(engine->engine.variant())];
+}
+
+int synchronize(refrain_engine* engine) {
+  const int status = engine->engine.enter();
+  if (status != REFRAIN_OK) return status;
+  return check(cudaStreamSynchronize(engine->engine.stream()), "waiting for the device");
+}
+
+int allocate(refrain_engine* engine, int64_t size_bytes, void** data) {
+  int status = engine->engine.enter();
+  if (status != REFRAIN_OK) return status;
+  *data = engine->engine.memory().allocate(size_bytes);
+  if (*data == nullptr) return REFRAIN_OUT_OF_MEMORY;
+  status = check(cudaMemsetAsync(*data, 0, size_bytes, engine->engine.stream()),
+                 "clearing new memory");
+  if (status != REFRAIN_OK) {
+    engine->engine.memory().release(*data);
+    *data = nullptr;
+  }
+  return status;
+}
+
+int release(refrain_engine* engine, void* data) {
+  // The stream does not wait for the null stream's frees of its own accord.
+  const int status = synchronize(engine);
+  if (engine->engine.memory().release(data)) return status;
+  return fail(REFRAIN_BAD_ARGUMENT, "release: this is no memory of this context, or no more");
+}
+
+int transfer(refrain_engine* engine, void* to, const void* from, int64_t size_bytes,
+             cudaMemcpyKind kind, const char* function) {
+  int status = engine->engine.enter();
+  if (status != REFRAIN_OK) return status;
+  const void* device = kind == cudaMemcpyHostToDevice ? to : from;
+  if (!engine->engine.memory().holds(device, size_bytes)) {
+    return fail(REFRAIN_BAD_ARGUMENT,
+                "%s: these %lld bytes do not lie within memory of this context", function,
+                static_cast<long long>(size_bytes));
+  }
+  status = check(cudaMemcpyAsync(to, from, size_bytes, kind, engine->engine.stream()), function);
+  if (status != REFRAIN_OK) return status;
+  return check(cudaStreamSynchronize(engine->engine.stream()), function);
+}
+
+int write(refrain_engine* engine, void* device, const void* host, int64_t size_bytes) {
+  return transfer(engine, device, host, size_bytes, cudaMemcpyHostToDevice, "write");
+}
+
+int read(refrain_engine* engine, void* host, const void* device, int64_t size_bytes) {
+  return transfer(engine, host, device, size_bytes, cudaMemcpyDeviceToHost, "read");
+}
+
+int64_t allocated_bytes(refrain_engine* engine) {
+  return engine->engine.memory().allocated_bytes();
+}
+
+void trim(refrain_engine* engine) {
+  // What is running may still use it.
+  synchronize(engine);
+  engine->engine.release_scratch();
+}
+
+int64_t reserve(refrain_engine*, int32_t operation, const void* arguments) {
+  return reserve_size(operation, arguments);
+}
+
+template <class Args>
+using Operation = void (*)(Engine&, const Args&);
+
+template <class Args, Operation<Args> kOperation>
+void run_operation(Engine& engine, const void* arguments) {
+  kOperation(engine, *static_cast<const Args*>(arguments));
+}
+
+// In the order of refrain_operation.
+constexpr void (*kOperations[REFRAIN_OP_COUNT])(Engine&, const void*) = {
+    run_operation<refrain_fill_args, fill>,
+    run_operation<refrain_copy_args, copy>,
+    run_operation<refrain_rnn_args, rnn_forward>,
+    run_operation<refrain_rnn_args, rnn_backward>,
+    run_operation<refrain_lstm_args, lstm_forward>,
+    run_operation<refrain_lstm_args, lstm_backward>,
+    run_operation<refrain_gru_args, gru_forward>,
+    run_operation<refrain_gru_args, gru_backward>,
+    run_operation<refrain_linear_args, linear_forward>,
+    run_operation<refrain_linear_args, linear_backward>,
+    run_operation<refrain_loss_args, loss>,
+    run_operation<refrain_sgd_args, sgd>,
+    run_operation<refrain_adam_args, adam>,
+    run_operation<refrain_rmsprop_args, rmsprop>,
+    run_operation<refrain_adagrad_args, adagrad>,
+    run_operation<refrain_clip_args, clip_value>,
+    run_operation<refrain_clip_args, clip_norm>,
+    run_operation<refrain_gather_args, gather>,
+    run_operation<refrain_dropout_args, dropout>,
+    run_operation<refrain_advance_args, advance>,
+};
+
+int run(refrain_engine* engine, int32_t operation, const void* arguments) {
+  Engine& e = engine->engine;
+  int status = e.enter();
+  if (status != REFRAIN_OK) return status;
+  e.begin_operation();
+  kOperations[operation](e, arguments);
+  status = e.status();
+  if (status == REFRAIN_OK) return status;
+  const std::string cause = last_error();
+  return fail(status, "%s on %s:%d (%s): %s", describe(operation, arguments).c_str(), kName,
+              e.device(), e.device_name(), cause.c_str());
+}
+
+int run_all(refrain_engine* engine, const refrain_call* calls, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    const int status = run(engine, calls[i].operation, calls[i].arguments);
+    if (status != REFRAIN_OK) return status;
+  }
+  return REFRAIN_OK;
+}
+
+void discard(refrain_engine* engine, refrain_program* program) {
+  synchronize(engine);
+  if (program->graph != nullptr) cudaGraphExecDestroy(program->graph);
+  if (program->scratch != nullptr) engine->engine.memory().release(program->scratch);
+  delete program;
+}
+
+// Operations in turn on the stream, captured as a graph that uses the program's own scratch memory.
+int capture(refrain_engine* engine, const refrain_call* calls, int64_t count,
+            refrain_program* program) {
+  const cudaStream_t stream = engine->engine.stream();
+  int status = check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
+                     "beginning to capture a graph");
+  if (status != REFRAIN_OK) return status;
+  engine->engine.use_scratch(program->scratch);
+  status = run_all(engine, calls, count);
+  engine->engine.use_scratch(nullptr);
+  const std::string cause = last_error();
+  cudaGraph_t graph = nullptr;
+  const cudaError_t ended = cudaStreamEndCapture(stream, &graph);
+  if (status != REFRAIN_OK) {
+    fail(status, "%s", cause.c_str());
+  } else {
+    status = check(ended, "ending the capture of a graph");
+  }
+  if (status == REFRAIN_OK) {
+    status = check(cudaGraphInstantiate(&program->graph, graph, 0), "preparing a graph");
+  }
+  if (graph != nullptr) cudaGraphDestroy(graph);
+  return status;
+}
+
+int compile(refrain_engine* engine, const refrain_call* calls, int64_t count,
+            refrain_program** program) {
+  // Scratch memory cannot be allocated while capturing: ask first how much it will be.
+  engine->engine.begin_measuring();
+  int status = run_all(engine, calls, count);
+  const int64_t floats = engine->engine.end_measuring();
+  if (status != REFRAIN_OK) return status;
+  auto* made = new refrain_program;
+  if (floats > 0) {
+    made->scratch = static_cast<float*>(
+        engine->engine.memory().allocate(floats * int64_t{sizeof(float)}));
+    if (made->scratch == nullptr) status = REFRAIN_OUT_OF_MEMORY;
+  }
+  if (status == REFRAIN_OK) status = capture(engine, calls, count, made);
+  if (status != REFRAIN_OK) {
+    const std::string cause = last_error();
+    discard(engine, made);
+    return fail(status, "%s", cause.c_str());
+  }
+  *program = made;
+  return REFRAIN_OK;
+}
+
+int replay(refrain_engine* engine, refrain_program* program, int64_t times) {
+  int status = engine->engine.enter();
+  for (int64_t i = 0; i < times && status == REFRAIN_OK; ++i) {
+    status = check(cudaGraphLaunch(program->graph, engine->engine.stream()), "running a graph");
+  }
+  return status;
+}
+
+const refrain_backend kBackend = {
+    REFRAIN_ABI, kName,    last_error, device_count, open,    close,           description,
+    variant,     allocate, release,    write,        read,    allocated_bytes, trim,
+    synchronize, reserve,  run,        compile,      replay,  discard};
+
+}  // namespace
+}  // namespace refrain::cuda
+
+extern "C" REFRAIN_API const refrain_backend* refrain_backend_entry(void) {
+  return &refrain::cuda::kBackend;
+}

@@ -1,0 +1,122 @@
+#include "cuda/engine.h"
+
+#include "cuda/check.cuh"
+
+namespace refrain::cuda {
+
+Memory::Memory(int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
+
+Memory::~Memory() {
+  for (const auto& [block, size] : size_of_block_) cudaFree(const_cast<char*>(block));
+}
+
+void* Memory::allocate(int64_t size_bytes) {
+  if (limit_bytes_ > 0 && size_bytes > limit_bytes_ - allocated_bytes_) {
+    fail(REFRAIN_OUT_OF_MEMORY,
+         "%lld bytes more would pass the memory limit of %lld bytes, %lld are in use: raise the "
+         "limit, or take a smaller batch or fewer steps",
+         static_cast<long long>(size_bytes), static_cast<long long>(limit_bytes_),
+         static_cast<long long>(allocated_bytes_));
+    return nullptr;
+  }
+  void* block = nullptr;
+  const cudaError_t error = cudaMalloc(&block, size_bytes == 0 ? 1 : size_bytes);
+  if (error != cudaSuccess) {
+    cudaGetLastError();  // it was answered here, and must not show in the next launch
+    size_t free_bytes = 0;
+    size_t total_bytes = 0;
+    cudaMemGetInfo(&free_bytes, &total_bytes);
+    fail(error == cudaErrorMemoryAllocation ? REFRAIN_OUT_OF_MEMORY : REFRAIN_FAILED,
+         "cannot allocate %lld bytes on the device (%s): %lld are in use here, %lld of its %lld "
+         "are free: take a smaller batch or fewer steps, or end other programs that use it",
+         static_cast<long long>(size_bytes), cudaGetErrorString(error),
+         static_cast<long long>(allocated_bytes_), static_cast<long long>(free_bytes),
+         static_cast<long long>(total_bytes));
+    return nullptr;
+  }
+  size_of_block_[static_cast<const char*>(block)] = size_bytes;
+  allocated_bytes_ += size_bytes;
+  return block;
+}
+
+bool Memory::release(void* block) {
+  const auto found = size_of_block_.find(static_cast<const char*>(block));
+  if (found == size_of_block_.end()) return false;
+  allocated_bytes_ -= found->second;
+  size_of_block_.erase(found);
+  cudaFree(block);
+  return true;
+}
+
+bool Memory::holds(const void* data, int64_t size_bytes) const {
+  const char* begin = static_cast<const char*>(data);
+  auto above = size_of_block_.upper_bound(begin);
+  if (above == size_of_block_.begin()) return false;
+  --above;
+  return size_bytes >= 0 && begin - above->first <= above->second - size_bytes;
+}
+
+Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
+               int64_t limit_bytes, Variant variant)
+    : device_(device),
+      device_name_(properties.name),
+      shared_bytes_(static_cast<int64_t>(properties.sharedMemPerBlockOptin)),
+      stream_(stream),
+      variant_(variant),
+      memory_(limit_bytes) {}
+
+Engine::~Engine() {
+  cudaStreamSynchronize(stream_);
+  cudaStreamDestroy(stream_);
+}
+
+int Engine::enter() { return check(cudaSetDevice(device_), "choosing the CUDA device"); }
+
+float* Engine::scratch(int64_t floats) {
+  if (status_ != REFRAIN_OK) return nullptr;
+  if (measuring_) {
+    // Never read or written: it only has to tell offsets apart from an absent array.
+    measured_floats_ = floats > measured_floats_ ? floats : measured_floats_;
+    static float nothing;
+    return &nothing;
+  }
+  if (recording_scratch_ != nullptr) return recording_scratch_;
+  if (floats > scratch_floats_) {
+    release_scratch();
+    scratch_ = static_cast<float*>(memory_.allocate(floats * int64_t{sizeof(float)}));
+    if (scratch_ == nullptr) {
+      status_ = REFRAIN_OUT_OF_MEMORY;
+      return nullptr;
+    }
+    scratch_floats_ = floats;
+  }
+  return scratch_;
+}
+
+void Engine::release_scratch() {
+  if (scratch_ != nullptr) memory_.release(scratch_);
+  scratch_ = nullptr;
+  scratch_floats_ = 0;
+}
+
+void Engine::begin_measuring() {
+  measuring_ = true;
+  measured_floats_ = 0;
+}
+
+int64_t Engine::end_measuring() {
+  measuring_ = false;
+  return measured_floats_;
+}
+
+void Engine::note(cudaError_t error, const char* kernel_name, dim3 grid, dim3 block,
+                  size_t shared_bytes) {
+  if (error == cudaSuccess) return;
+  status_ = fail(REFRAIN_FAILED,
+                 "launching %s with %ux%ux%u blocks of %ux%ux%u threads and %zu bytes of shared "
+                 "memory: %s (%s)",
+                 kernel_name, grid.x, grid.y, grid.z, block.x, block.y, block.z, shared_bytes,
+                 cudaGetErrorString(error), cudaGetErrorName(error));
+}
+
+}  // namespace refrain::cuda

@@ -1,0 +1,128 @@
+// The open engine: its device, stream and memory, and the scratch memory of the running operation.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "core/status.h"
+#include "cuda/launch.cuh"
+#include "refrain/shapes.h"
+
+namespace refrain::cuda {
+
+// Blocks of device memory, counted against a limit.
+class Memory {
+ public:
+  explicit Memory(int64_t limit_bytes);  // 0: no limit
+  ~Memory();
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  // Null with a message when the limit or the device's memory does not suffice. Not zeroed.
+  void* allocate(int64_t size_bytes);
+  // False when the block is not one of these.
+  bool release(void* block);
+  // Whether all these bytes lie within one block.
+  bool holds(const void* data, int64_t size_bytes) const;
+  int64_t allocated_bytes() const { return allocated_bytes_; }
+
+ private:
+  int64_t limit_bytes_;
+  int64_t allocated_bytes_ = 0;
+  std::map<const char*, int64_t> size_of_block_;
+};
+
+// Hands out pieces of the scratch memory in floats, each aligned to 128 bytes.
+class ScratchLayout {
+ public:
+  int64_t take(int64_t floats) {
+    const int64_t begin = size_;
+    size_ += (floats + 31) / 32 * 32;
+    return begin;
+  }
+  int64_t size() const { return size_; }
+
+ private:
+  int64_t size_ = 0;
+};
+
+// How a recurrent layer is computed: kAutomatic takes the fastest that fits.
+enum class Variant { kAutomatic, kBlock, kPerStep };
+
+class Engine {
+ public:
+  Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream, int64_t limit_bytes,
+         Variant variant);
+  ~Engine();
+
+  // Makes the device current for the calling thread.
+  int enter();
+
+  Memory& memory() { return memory_; }
+  cudaStream_t stream() const { return stream_; }
+  Variant variant() const { return variant_; }
+  const char* device_name() const { return device_name_.c_str(); }
+  int device() const { return device_; }
+  // Dynamic shared memory that one block can have.
+  int64_t shared_bytes() const { return shared_bytes_; }
+
+  // An operation: launches after one that failed do nothing.
+  void begin_operation() { status_ = REFRAIN_OK; }
+  int status() const { return status_; }
+  void set_failed(int status) { status_ = status; }
+
+  // At least so many floats for the running operation alone. Null with a message when there is not
+  // enough memory. Eager operations share one block, which grows; a recording has its own.
+  float* scratch(int64_t floats);
+  void release_scratch();
+
+  // While measuring, scratch() only notes what is asked for and launches only load their kernel.
+  void begin_measuring();
+  int64_t end_measuring();
+  // Scratch memory of the recording under capture; null: the eager one.
+  void use_scratch(float* memory) { recording_scratch_ = memory; }
+
+  template <class... P, class... A>
+  void launch(const char* kernel_name, void (*kernel)(P...), dim3 grid, dim3 block,
+              size_t shared_bytes, A... arguments) {
+    if (status_ != REFRAIN_OK) return;
+    if (measuring_) {
+      note(load_kernel(reinterpret_cast<const void*>(kernel)), kernel_name, grid, block,
+           shared_bytes);
+      return;
+    }
+    if (shared_bytes > kSharedWithoutAsking) {
+      note(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
+                                cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                static_cast<int>(shared_bytes)),
+           kernel_name, grid, block, shared_bytes);
+      if (status_ != REFRAIN_OK) return;
+    }
+    note(launch_kernel(kernel, grid, block, shared_bytes, stream_, arguments...), kernel_name, grid,
+         block, shared_bytes);
+  }
+
+ private:
+  static constexpr size_t kSharedWithoutAsking = 48 << 10;
+
+  // Keeps the first failure of the operation.
+  void note(cudaError_t error, const char* kernel_name, dim3 grid, dim3 block, size_t shared_bytes);
+
+  const int device_;
+  const std::string device_name_;
+  const int64_t shared_bytes_;
+  const cudaStream_t stream_;
+  const Variant variant_;
+  Memory memory_;
+  int status_ = REFRAIN_OK;
+  float* scratch_ = nullptr;
+  int64_t scratch_floats_ = 0;
+  float* recording_scratch_ = nullptr;
+  bool measuring_ = false;
+  int64_t measured_floats_ = 0;
+};
+
+}  // namespace refrain::cuda

@@ -1,0 +1,394 @@
+#include "cuda/activation.cuh"
+#include "cuda/copy.cuh"
+#include "cuda/operations.h"
+#include "cuda/steps.cuh"
+#include "core/reserve.h"
+
+namespace refrain::cuda {
+namespace {
+
+enum Gate { kInput, kForget, kCandidate, kOutput, kGates };
+
+// What is the same for every element.
+struct LstmRule {
+  int32_t activation;
+  float clip;  // 0: none
+  refrain_view peepholes;
+
+  __device__ float clipped(float c) const { return clip > 0.0f ? clamped(c, clip) : c; }
+  // dc where c was not cut, 0 where it was.
+  __device__ float uncut(float dc, float c) const {
+    return clip > 0.0f && fabsf(c) > clip ? 0.0f : dc;
+  }
+  // Of gates i, f and o: 0, 1 and 2.
+  __device__ float peephole(int64_t group, int64_t gate, int64_t j) const {
+    return element_or_zero(peepholes, group, gate, j);
+  }
+};
+
+// The cell state before its bounds; backward needs the same bits to see where it was cut.
+__device__ __forceinline__ float unbounded_cell(float i, float f, float g, float c) {
+  return fmaf(f, c, i * g);
+}
+
+// The gates of one element after their activations, and the cell state after the step.
+struct LstmElement {
+  float gates[kGates];
+  float c;
+  float output;  // o * act(c)
+};
+
+__device__ LstmElement lstm_forward_element(const LstmRule& rule, const float (&a)[kGates],
+                                            float before, int64_t group, int64_t j) {
+  float a_i = a[kInput];
+  float a_f = a[kForget];
+  float a_o = a[kOutput];
+  const bool peeps = rule.peepholes.data != nullptr;
+  if (peeps) {
+    a_i = fmaf(rule.peephole(group, 0, j), before, a_i);
+    a_f = fmaf(rule.peephole(group, 1, j), before, a_f);
+  }
+  LstmElement e;
+  e.gates[kInput] = sigmoid(a_i);
+  e.gates[kForget] = sigmoid(a_f);
+  e.gates[kCandidate] = activate(rule.activation, a[kCandidate]);
+  e.c = rule.clipped(
+      unbounded_cell(e.gates[kInput], e.gates[kForget], e.gates[kCandidate], before));
+  if (peeps) a_o = fmaf(rule.peephole(group, 2, j), e.c, a_o);
+  e.gates[kOutput] = sigmoid(a_o);
+  e.output = e.gates[kOutput] * activate(rule.activation, e.c);
+  return e;
+}
+
+// Gradients of one element: of the pre-activations, and of the cell state before the step.
+struct LstmElementGradient {
+  float da[kGates];
+  float dc;
+};
+
+// doutput and dc are the gradients of o * act(c) and of c after the step.
+__device__ LstmElementGradient lstm_backward_element(const LstmRule& rule,
+                                                     const float (&gates)[kGates], float c,
+                                                     float before, float doutput, float dc,
+                                                     int64_t group, int64_t j) {
+  const float i = gates[kInput];
+  const float f = gates[kForget];
+  const float g = gates[kCandidate];
+  const float o = gates[kOutput];
+  const float c_out = activate(rule.activation, c);
+  const bool peeps = rule.peepholes.data != nullptr;
+  LstmElementGradient e;
+  e.da[kOutput] = doutput * c_out * sigmoid_slope(o);
+  dc = fmaf(doutput * o, slope(rule.activation, c_out), dc);
+  if (peeps) dc = fmaf(e.da[kOutput], rule.peephole(group, 2, j), dc);
+  dc = rule.uncut(dc, unbounded_cell(i, f, g, before));
+  e.da[kInput] = dc * g * sigmoid_slope(i);
+  e.da[kForget] = dc * before * sigmoid_slope(f);
+  e.da[kCandidate] = dc * i * slope(rule.activation, g);
+  e.dc = dc * f;
+  if (peeps) {
+    e.dc = fmaf(e.da[kInput], rule.peephole(group, 0, j), e.dc);
+    e.dc = fmaf(e.da[kForget], rule.peephole(group, 1, j), e.dc);
+  }
+  return e;
+}
+
+// One step without the projection: leaves the gates in `a`, writes c and `output`.
+struct LstmForwardStep {
+  int64_t hidden;
+  int64_t t;
+  LstmRule rule;
+  Lengths lengths;
+  refrain_view a;
+  refrain_view before;
+  refrain_view c;
+  refrain_view output;
+
+  __device__ void operator()(int64_t group, int64_t i) const {
+    const int64_t n = i / hidden;
+    const int64_t j = i % hidden;
+    const float c_before = element_or_zero(before, group, n, j);
+    if (!lengths.active(group, n, t)) {
+      row_of(c, group, n)[j] = c_before;
+      row_of(output, group, n)[j] = 0.0f;
+      return;
+    }
+    float* gate = row_of(a, group, n) + j;
+    float pre[kGates];
+    for (int k = 0; k < kGates; ++k) pre[k] = gate[k * hidden];
+    const LstmElement e = lstm_forward_element(rule, pre, c_before, group, j);
+    for (int k = 0; k < kGates; ++k) gate[k * hidden] = e.gates[k];
+    row_of(c, group, n)[j] = e.c;
+    row_of(output, group, n)[j] = e.output;
+  }
+};
+
+// Ends a step: y is h, or 0 where the sequence has ended and h is carried on.
+struct LstmCarry {
+  int64_t outputs;
+  int64_t t;
+  Lengths lengths;
+  refrain_view previous;
+  refrain_view h;
+  refrain_view y;
+
+  __device__ void operator()(int64_t group, int64_t i) const {
+    const int64_t n = i / outputs;
+    const int64_t j = i % outputs;
+    float& state = row_of(h, group, n)[j];
+    const bool active = lengths.active(group, n, t);
+    if (!active) state = element_or_zero(previous, group, n, j);
+    row_of(y, group, n)[j] = active ? state : 0.0f;
+  }
+};
+
+// Adds dy to dh, keeps the sum for the projection's gradient and clears dh, for the product with R to
+// add to.
+struct LstmProjectionGradient {
+  int64_t outputs;
+  int64_t t;
+  Lengths lengths;
+  refrain_view dy;
+  refrain_view dh;
+  refrain_view sum;
+
+  __device__ void operator()(int64_t group, int64_t i) const {
+    const int64_t n = i / outputs;
+    const int64_t j = i % outputs;
+    float& target = row_of(sum, group, n)[j];
+    if (!lengths.active(group, n, t)) {
+      target = 0.0f;
+      return;
+    }
+    float& d = row_of(dh, group, n)[j];
+    target = d + element_or_zero(dy, group, n, j);
+    d = 0.0f;
+  }
+};
+
+// Gradients of a step's pre-activations; dc becomes that of the state before, doutput is cleared where
+// it is dh.
+struct LstmBackwardStep {
+  int64_t hidden;
+  int64_t t;
+  LstmRule rule;
+  Lengths lengths;
+  refrain_view gates;
+  refrain_view c;
+  refrain_view before;
+  refrain_view dy;
+  refrain_view doutput;
+  refrain_view dc;
+  refrain_view da;
+
+  __device__ void operator()(int64_t group, int64_t i) const {
+    const int64_t n = i / hidden;
+    const int64_t j = i % hidden;
+    float* gradient = row_of(da, group, n) + j;
+    if (!lengths.active(group, n, t)) {
+      for (int k = 0; k < kGates; ++k) gradient[k * hidden] = 0.0f;
+      return;
+    }
+    float gate[kGates];
+    for (int k = 0; k < kGates; ++k) gate[k] = row_of(gates, group, n)[k * hidden + j];
+    float& d = row_of(doutput, group, n)[j];
+    float& dc_of_element = row_of(dc, group, n)[j];
+    const LstmElementGradient e = lstm_backward_element(
+        rule, gate, row_of(c, group, n)[j], element_or_zero(before, group, n, j),
+        d + element_or_zero(dy, group, n, j), dc_of_element, group, j);
+    for (int k = 0; k < kGates; ++k) gradient[k * hidden] = e.da[k];
+    dc_of_element = e.dc;
+    d = 0.0f;
+  }
+};
+
+LstmRule rule_of(const CellCall& call, const refrain_lstm_args& args) {
+  return {args.activation, static_cast<float>(args.cell_clip),
+          call.parameter(args.parameters.peepholes, call.hidden)};
+}
+
+struct LstmForward {
+  Steps steps;
+  int64_t hidden;
+  int64_t outputs;
+  LstmRule rule;
+  refrain_view projection;  // may be absent
+  refrain_view hx;
+  refrain_view cx;
+  refrain_view a;  // W x + bias, and afterwards the gates
+  refrain_view c;
+  refrain_view h;
+  refrain_view output;  // o * act(c); h itself without a projection
+  refrain_view y;
+
+  REFRAIN_EVERY_EXECUTOR
+  template <class Executor>
+  __host__ __device__ void step(Executor& executor, int64_t order) const {
+    const int64_t t = steps.time(order);
+    const refrain_view previous = steps.before(order, hx, h);
+    if (previous.data != nullptr) {
+      executor.product("lstm_forward's recurrent product", previous, Part{0, kGates * hidden},
+                       steps.at(a, t), Start::kC);
+    }
+    executor.elements("lstm_forward's step", hidden,
+                      LstmForwardStep{hidden, t, rule, steps.lengths, steps.at(a, t),
+                                      steps.before(order, cx, c), steps.at(c, t),
+                                      steps.at(output, t)});
+    if (projection.data != nullptr) {
+      executor.product_with("lstm_forward's projection", steps.at(output, t), projection, outputs,
+                            hidden, steps.at(h, t), Start::kZero);
+    }
+    executor.elements("lstm_forward's carry", outputs,
+                      LstmCarry{outputs, t, steps.lengths, previous, steps.at(h, t),
+                                steps.at(y, t)});
+  }
+};
+
+struct LstmBackward {
+  Steps steps;
+  int64_t hidden;
+  int64_t outputs;
+  LstmRule rule;
+  bool wants_dhx;
+  refrain_view projection;  // may be absent
+  refrain_view gates;
+  refrain_view cx;
+  refrain_view c;
+  refrain_view dy;
+  refrain_view dh;       // [G,N,Q]
+  refrain_view dc;       // [G,N,H]
+  refrain_view da;       // [G,T,N,4H]
+  refrain_view dstate;   // [G,T,N,Q]: with a projection alone
+  refrain_view doutput;  // [G,N,H]: dh itself without a projection
+
+  REFRAIN_EVERY_EXECUTOR
+  template <class Executor>
+  __host__ __device__ void step(Executor& executor, int64_t order) const {
+    const int64_t t = steps.time(order);
+    const bool projects = projection.data != nullptr;
+    if (projects) {
+      executor.elements("lstm_backward's dh", outputs,
+                        LstmProjectionGradient{outputs, t, steps.lengths, steps.at(dy, t), dh,
+                                               steps.at(dstate, t)});
+      executor.product_with("lstm_backward's projection", steps.at(dstate, t), projection, outputs,
+                            hidden, doutput, Start::kZero);
+    }
+    executor.elements("lstm_backward's step", hidden,
+                      LstmBackwardStep{hidden, t, rule, steps.lengths, steps.at(gates, t),
+                                       steps.at(c, t), steps.before(order, cx, c),
+                                       projects ? absent() : steps.at(dy, t),
+                                       doutput, dc, steps.at(da, t)});
+    if (order == 0 && !wants_dhx) return;
+    executor.product("lstm_backward's recurrent product", steps.at(da, t),
+                     Part{0, kGates * hidden}, dh, Start::kC);
+  }
+};
+
+void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& args,
+                               const LstmReserve& reserve, const LstmBackward& layer) {
+  const CellGradients gradients(call, args.gradient);
+  const refrain_cell_parameters& p = args.parameters;
+  const refrain_cell_sequence& sequence = args.sequence;
+  const refrain_view h = call.kept(reserve.h, call.outputs);
+  const refrain_view& da = layer.da;
+  const refrain_view& c = layer.c;
+  gradients.weight("lstm_backward's dW", da, call.gate_rows, sequence.x, call.inputs, p.w);
+  gradients.recurrent_weight("lstm_backward's dR", da, call.gate_rows, sequence.hx, h,
+                             call.outputs, p.r);
+  gradients.bias("lstm_backward's db", da, call.gate_rows, p.b_w, p.b_r);
+  gradients.input("lstm_backward's dx", da, call.gate_rows, 0, true);
+  if (p.projection >= 0) {
+    gradients.weight("lstm_backward's dprojection", layer.dstate, call.outputs,
+                     call.kept(reserve.cell_output, call.hidden), call.hidden, p.projection);
+  }
+  if (p.peepholes < 0) return;
+  const char* name = "lstm_backward's dpeepholes";
+  const int64_t hidden = call.hidden;
+  gradients.recurrent_scale(name, da, hidden, sequence.cx, c, p.peepholes);
+  gradients.recurrent_scale(name, columns_from(da, kForget * hidden), hidden, sequence.cx, c,
+                            p.peepholes + hidden);
+  gradients.scale(name, columns_from(da, kOutput * hidden), hidden, c, p.peepholes + 2 * hidden);
+}
+
+}  // namespace
+
+void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
+  const LstmReserve reserve = lstm_reserve(args);
+  CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
+  const int64_t reserve_offset = call.take_reserve();
+  const int64_t bias_offset = call.layout.take(call.groups * call.gate_rows);
+  call.allocate_scratch();
+  call.set_reserve(reserve_offset);
+
+  const refrain_cell_sequence& sequence = args.sequence;
+  const refrain_view h = call.kept(reserve.h, call.outputs);
+  const bool projects = args.parameters.projection >= 0;
+  const LstmForward layer = {call.steps,
+                             call.hidden,
+                             call.outputs,
+                             rule_of(call, args),
+                             call.parameter(args.parameters.projection, call.hidden),
+                             sequence.hx,
+                             sequence.cx,
+                             call.kept(reserve.gates, call.gate_rows),
+                             call.kept(reserve.c, call.hidden),
+                             h,
+                             projects ? call.kept(reserve.cell_output, call.hidden) : h,
+                             sequence.y};
+  multiply_input(call, {call.gate_rows, static_cast<float>(args.forget_bias)},
+                 call.scratch(bias_offset, 1, call.gate_rows), layer.a);
+  run_steps("lstm_forward", call, Direction::kForward, larger(call.outputs, call.hidden), layer);
+  if (sequence.hy.data != nullptr) {
+    copy_rows(engine, call.groups, call.batch, call.outputs, call.last(h), sequence.hy);
+  }
+  if (sequence.cy.data != nullptr) {
+    copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.c), sequence.cy);
+  }
+}
+
+void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
+  const LstmReserve reserve = lstm_reserve(args);
+  const bool projects = args.parameters.projection >= 0;
+  CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
+  const int64_t groups = call.groups;
+  const int64_t dh_offset = call.layout.take(groups * call.batch * call.outputs);
+  const int64_t dc_offset = call.layout.take(groups * call.batch * call.hidden);
+  const int64_t da_offset = call.layout.take(groups * call.rows() * call.gate_rows);
+  const int64_t dstate_offset =
+      call.layout.take(projects ? groups * call.rows() * call.outputs : 0);
+  const int64_t doutput_offset =
+      call.layout.take(projects ? groups * call.batch * call.hidden : 0);
+  call.allocate_scratch();
+
+  const refrain_cell_gradients& gradient = args.gradient;
+  const refrain_view dh = call.scratch(dh_offset, call.batch, call.outputs);
+  const LstmBackward layer = {
+      call.steps,
+      call.hidden,
+      call.outputs,
+      rule_of(call, args),
+      gradient.dhx.data != nullptr,
+      call.parameter(args.parameters.projection, call.hidden),
+      call.kept(reserve.gates, call.gate_rows),
+      args.sequence.cx,
+      call.kept(reserve.c, call.hidden),
+      gradient.dy,
+      dh,
+      call.scratch(dc_offset, call.batch, call.hidden),
+      call.scratch(da_offset, call.rows(), call.gate_rows),
+      call.scratch(dstate_offset, call.rows(), call.outputs),
+      projects ? call.scratch(doutput_offset, call.batch, call.hidden) : dh};
+  copy_rows(engine, groups, call.batch, call.outputs, gradient.dhy, layer.dh);
+  copy_rows(engine, groups, call.batch, call.hidden, gradient.dcy, layer.dc);
+  run_steps("lstm_backward", call, Direction::kBackward, larger(call.gate_rows, call.outputs),
+            layer);
+  if (gradient.dhx.data != nullptr) {
+    copy_rows(engine, groups, call.batch, call.outputs, layer.dh, gradient.dhx);
+  }
+  if (gradient.dcx.data != nullptr) {
+    copy_rows(engine, groups, call.batch, call.hidden, layer.dc, gradient.dcx);
+  }
+  write_parameter_gradients(call, args, reserve, layer);
+}
+
+}  // namespace refrain::cuda

@@ -1,0 +1,34 @@
+// The operations by their stems. Each does what its header in refrain/ says, on the engine's stream;
+// what fails is kept in the engine's status.
+#pragma once
+
+#include "core/backend.h"
+#include "cuda/engine.h"
+
+namespace refrain::cuda {
+
+void fill(Engine& engine, const refrain_fill_args& args);
+void copy(Engine& engine, const refrain_copy_args& args);
+void rnn_forward(Engine& engine, const refrain_rnn_args& args);
+void rnn_backward(Engine& engine, const refrain_rnn_args& args);
+void lstm_forward(Engine& engine, const refrain_lstm_args& args);
+void lstm_backward(Engine& engine, const refrain_lstm_args& args);
+void gru_forward(Engine& engine, const refrain_gru_args& args);
+void gru_backward(Engine& engine, const refrain_gru_args& args);
+void linear_forward(Engine& engine, const refrain_linear_args& args);
+void linear_backward(Engine& engine, const refrain_linear_args& args);
+void loss(Engine& engine, const refrain_loss_args& args);
+void sgd(Engine& engine, const refrain_sgd_args& args);
+void adam(Engine& engine, const refrain_adam_args& args);
+void rmsprop(Engine& engine, const refrain_rmsprop_args& args);
+void adagrad(Engine& engine, const refrain_adagrad_args& args);
+void clip_value(Engine& engine, const refrain_clip_args& args);
+void clip_norm(Engine& engine, const refrain_clip_args& args);
+void gather(Engine& engine, const refrain_gather_args& args);
+void dropout(Engine& engine, const refrain_dropout_args& args);
+void advance(Engine& engine, const refrain_advance_args& args);
+
+// What an operation's message begins with: its name and shape, e.g. "lstm_forward [G=1, T=20, ...]".
+std::string describe(int32_t operation, const void* arguments);
+
+}  // namespace refrain::cuda

@@ -1,0 +1,59 @@
+// Runs CUDA kernels on the CPU, to check them where there is no GPU. Each thread of a block is a fiber;
+// one operating system thread runs all of them, one launch at a time in the whole process, so a run is
+// reproducible. What it checks:
+//
+//  - barriers and warp operations: threads that wait for one another for ever end the launch with
+//    cudaErrorLaunchFailure and a line on stderr;
+//  - bounds: a write just before or behind an allocation ends the launch with
+//    cudaErrorIllegalAddress. In a build with AddressSanitizer every access outside of an allocation
+//    ends the program; dynamic shared memory is watched alike;
+//  - races: with a seed, threads and blocks run in an order that changes from barrier to barrier, so
+//    that a missing barrier changes the result. In a build with ThreadSanitizer the threads of a
+//    block are threads that only barriers order: a race between them is reported where it happens;
+//  - launch limits: grid and block sizes, shared memory, cooperative launches that do not fit.
+//
+// New device memory and dynamic shared memory hold NaN.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+struct uint3 {
+  unsigned x, y, z;
+};
+
+struct dim3 {
+  unsigned x, y, z;
+  dim3(unsigned x_size = 1, unsigned y_size = 1, unsigned z_size = 1)
+      : x(x_size), y(y_size), z(z_size) {}
+};
+
+namespace refrain::emulator {
+
+struct Stream;
+struct Graph;
+
+enum class Launch { kOrdinary, kCooperative };
+
+// 0 runs threads in the order of their numbers. Also read from the environment: REFRAIN_EMULATOR_SEED.
+void set_seed(uint32_t seed);
+// After a launch that failed on purpose: the device works again.
+void forget_failure();
+
+// What a running kernel asks.
+uint3 thread_index();
+uint3 block_index();
+dim3 block_size();
+dim3 grid_size();
+unsigned lane();
+float* dynamic_shared();
+
+// Barriers of the block and, in a cooperative launch, of the grid.
+void wait_for_block();
+void wait_for_grid();
+// Waits for all lanes of the mask; then exchanged(l) is the value that lane l came with.
+void exchange(unsigned mask, uint64_t value);
+uint64_t exchanged(unsigned source_lane);
+
+}  // namespace refrain::emulator

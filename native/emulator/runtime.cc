@@ -1,0 +1,329 @@
+// The host's side of CUDA: memory, streams, captured graphs and launches.
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "emulator/cuda_runtime.h"
+#include "emulator/scheduler.h"
+
+namespace refrain::emulator {
+
+struct Graph {
+  std::vector<std::function<void()>> work;
+};
+
+struct Stream {
+  Graph* capture = nullptr;
+};
+
+namespace {
+
+// The device that is emulated: limits of compute capability 9.0, with less memory and fewer
+// multiprocessors so that running out of either can be tested.
+constexpr size_t kMemoryBytes = size_t{4} << 30;
+constexpr size_t kSharedBytes = 48 << 10;
+constexpr size_t kMostSharedBytes = 227 << 10;
+constexpr unsigned kMostThreads = 1024;
+constexpr unsigned kMostBlocksOfHigherDimensions = 65535;
+constexpr unsigned kMultiprocessors = 8;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr size_t kGuardBytes = 0;
+#else
+constexpr size_t kGuardBytes = 256;
+#endif
+constexpr unsigned char kGuard = 0xa5;
+
+// Of everything below: CUDA may be called from several threads.
+std::recursive_mutex mutex;
+std::map<char*, size_t> allocations;  // by their first byte, which follows a guard
+size_t allocated_bytes = 0;
+std::map<const void*, size_t> shared_limits;
+cudaError_t sticky_error = cudaSuccess;  // of a launch that went wrong: the device is lost
+thread_local cudaError_t last_error = cudaSuccess;
+
+cudaError_t failed(cudaError_t error) {
+  if (error != cudaSuccess) last_error = error;
+  return error;
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+
+// Guards are the sanitizer's, which ends the program at the write itself.
+std::string damage() { return ""; }
+void repair_guards() {}
+
+#else
+
+bool intact(const char* guard) {
+  for (size_t i = 0; i < kGuardBytes; ++i) {
+    if (static_cast<unsigned char>(guard[i]) != kGuard) return false;
+  }
+  return true;
+}
+
+// What was written where nothing is allocated.
+std::string damage() {
+  for (const auto& [memory, size] : allocations) {
+    if (!intact(memory - kGuardBytes)) {
+      return "it wrote before the beginning of an allocation of " + std::to_string(size) + " bytes";
+    }
+    if (!intact(memory + size)) {
+      return "it wrote behind the end of an allocation of " + std::to_string(size) + " bytes";
+    }
+  }
+  return "";
+}
+
+void repair_guards() {
+  for (const auto& [memory, size] : allocations) {
+    std::memset(memory - kGuardBytes, kGuard, kGuardBytes);
+    std::memset(memory + size, kGuard, kGuardBytes);
+  }
+}
+
+#endif
+
+cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shared_bytes,
+                        Launch kind) {
+  const uint64_t threads = uint64_t{block.x} * block.y * block.z;
+  const uint64_t blocks = uint64_t{grid.x} * grid.y * grid.z;
+  if (threads == 0 || threads > kMostThreads || block.z > 64 || blocks == 0 ||
+      grid.x > 0x7fffffffu || grid.y > kMostBlocksOfHigherDimensions ||
+      grid.z > kMostBlocksOfHigherDimensions) {
+    return cudaErrorInvalidConfiguration;
+  }
+  const auto limit = shared_limits.find(function);
+  if (shared_bytes > (limit == shared_limits.end() ? kSharedBytes : limit->second)) {
+    return cudaErrorInvalidValue;
+  }
+  const uint64_t resident = kMultiprocessors * std::max<uint64_t>(1, 2048 / threads);
+  if (kind == Launch::kCooperative && blocks > resident) return cudaErrorCooperativeLaunchTooLarge;
+  return cudaSuccess;
+}
+
+void run_launch(dim3 grid, dim3 block, size_t shared_bytes, Launch kind,
+                const std::function<void()>& thread_body) {
+  if (sticky_error != cudaSuccess) return;
+  const std::string standstill = run_grid(grid, block, shared_bytes, kind, thread_body);
+  const std::string problem = standstill.empty() ? damage() : standstill;
+  if (problem.empty()) return;
+  std::fprintf(stderr, "emulator: a launch of %ux%ux%u blocks of %ux%ux%u threads failed: %s\n",
+               grid.x, grid.y, grid.z, block.x, block.y, block.z, problem.c_str());
+  repair_guards();
+  sticky_error = standstill.empty() ? cudaErrorIllegalAddress : cudaErrorLaunchFailure;
+}
+
+// Now, or when the graph runs.
+cudaError_t submit(Stream* stream, std::function<void()> work) {
+  if (stream != nullptr && stream->capture != nullptr) {
+    stream->capture->work.push_back(std::move(work));
+    return cudaSuccess;
+  }
+  work();
+  return failed(sticky_error);
+}
+
+}  // namespace
+
+cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_bytes, Stream* stream,
+                   Launch kind, std::function<void()> thread_body) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  const cudaError_t error = check_sizes(function, grid, block, shared_bytes, kind);
+  if (error != cudaSuccess) return failed(error);
+  return submit(stream, [=, body = std::move(thread_body)] {
+    run_launch(grid, block, shared_bytes, kind, body);
+  });
+}
+
+void forget_failure() {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  sticky_error = cudaSuccess;
+  last_error = cudaSuccess;
+}
+
+}  // namespace refrain::emulator
+
+using namespace refrain::emulator;
+
+const char* cudaGetErrorName(cudaError_t error) {
+  switch (error) {
+    case cudaSuccess:
+      return "cudaSuccess";
+    case cudaErrorInvalidValue:
+      return "cudaErrorInvalidValue";
+    case cudaErrorMemoryAllocation:
+      return "cudaErrorMemoryAllocation";
+    case cudaErrorInvalidConfiguration:
+      return "cudaErrorInvalidConfiguration";
+    case cudaErrorInvalidDevice:
+      return "cudaErrorInvalidDevice";
+    case cudaErrorIllegalAddress:
+      return "cudaErrorIllegalAddress";
+    case cudaErrorLaunchFailure:
+      return "cudaErrorLaunchFailure";
+    case cudaErrorCooperativeLaunchTooLarge:
+      return "cudaErrorCooperativeLaunchTooLarge";
+    case cudaErrorStreamCaptureUnsupported:
+      return "cudaErrorStreamCaptureUnsupported";
+  }
+  return "unknown error";
+}
+
+const char* cudaGetErrorString(cudaError_t error) { return cudaGetErrorName(error); }
+
+cudaError_t cudaGetLastError() {
+  const cudaError_t error = last_error;
+  last_error = sticky_error;
+  return error;
+}
+
+cudaError_t cudaPeekAtLastError() { return last_error; }
+
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = 1;
+  return cudaSuccess;
+}
+
+cudaError_t cudaSetDevice(int device) {
+  return device == 0 ? cudaSuccess : failed(cudaErrorInvalidDevice);
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
+  if (device != 0) return failed(cudaErrorInvalidDevice);
+  *properties = {};
+  std::snprintf(properties->name, sizeof properties->name, "emulated device");
+  properties->totalGlobalMem = kMemoryBytes;
+  properties->sharedMemPerBlockOptin = kMostSharedBytes;
+  properties->multiProcessorCount = kMultiprocessors;
+  properties->major = 9;
+  properties->minor = 0;
+  properties->cooperativeLaunch = 1;
+  return cudaSuccess;
+}
+
+cudaError_t cudaDriverGetVersion(int* version) {
+  *version = 0;
+  return cudaSuccess;
+}
+
+cudaError_t cudaRuntimeGetVersion(int* version) {
+  *version = 0;
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  *free_bytes = kMemoryBytes - allocated_bytes;
+  *total_bytes = kMemoryBytes;
+  return cudaSuccess;
+}
+
+cudaError_t cudaMalloc(void** memory, size_t size_bytes) {
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  *memory = nullptr;
+  if (size_bytes > kMemoryBytes - allocated_bytes) return failed(cudaErrorMemoryAllocation);
+  void* block = nullptr;
+  if (posix_memalign(&block, 256, size_bytes + 2 * kGuardBytes) != 0) {
+    return failed(cudaErrorMemoryAllocation);
+  }
+  char* first = static_cast<char*>(block) + kGuardBytes;
+  std::memset(first - kGuardBytes, kGuard, kGuardBytes);
+  std::memset(first, 0xff, size_bytes);
+  std::memset(first + size_bytes, kGuard, kGuardBytes);
+  allocations[first] = size_bytes;
+  allocated_bytes += size_bytes;
+  *memory = first;
+  return cudaSuccess;
+}
+
+cudaError_t cudaFree(void* memory) {
+  if (memory == nullptr) return cudaSuccess;
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  const auto found = allocations.find(static_cast<char*>(memory));
+  if (found == allocations.end()) return failed(cudaErrorInvalidValue);
+  allocated_bytes -= found->second;
+  std::free(found->first - kGuardBytes);
+  allocations.erase(found);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t size_bytes, cudaMemcpyKind,
+                            cudaStream_t stream) {
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  return submit(stream, [=] { std::memcpy(to, from, size_bytes); });
+}
+
+cudaError_t cudaMemsetAsync(void* memory, int value, size_t size_bytes, cudaStream_t stream) {
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  return submit(stream, [=] { std::memset(memory, value, size_bytes); });
+}
+
+cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int value) {
+  if (value < 0 || static_cast<size_t>(value) > kMostSharedBytes) {
+    return failed(cudaErrorInvalidValue);
+  }
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  shared_limits[function] = static_cast<size_t>(value);
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  *stream = new Stream;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  delete stream;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  if (stream != nullptr && stream->capture != nullptr) {
+    return failed(cudaErrorStreamCaptureUnsupported);
+  }
+  return failed(sticky_error);
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  if (stream == nullptr || stream->capture != nullptr) {
+    return failed(cudaErrorStreamCaptureUnsupported);
+  }
+  stream->capture = new Graph;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  *graph = stream->capture;
+  if (stream->capture == nullptr) return failed(cudaErrorInvalidValue);
+  stream->capture = nullptr;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
+                                 unsigned long long) {
+  *executable = new Graph(*graph);
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
+  if (stream != nullptr && stream->capture != nullptr) {
+    return failed(cudaErrorStreamCaptureUnsupported);
+  }
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  for (const auto& work : executable->work) work();
+  return failed(sticky_error);
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
+  delete executable;
+  return cudaSuccess;
+}

@@ -1,0 +1,274 @@
+#include "emulator/scheduler.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "emulator/fiber.h"
+
+namespace refrain::emulator {
+namespace {
+
+constexpr unsigned kWarp = 32;
+
+enum class Waiting : uint8_t { kNothing, kWarp, kBlock, kGrid, kEnded };
+
+struct Block;
+
+struct Thread {
+  Fiber fiber;
+  Block* block = nullptr;
+  uint3 index = {};
+  unsigned number = 0;  // within the block
+  Waiting waiting = Waiting::kNothing;
+  unsigned mask = 0;       // of the warp operation that it waits for
+  uint64_t brought = 0;    // the value that it came with,
+  uint64_t exchanged = 0;  // and what others may read once all have come
+};
+
+struct Block {
+  uint3 index = {};
+  std::vector<Thread*> threads;
+  unsigned running = 0;
+  std::unique_ptr<float[]> shared;
+};
+
+// A small generator, for orders that need not be good but must be the same everywhere.
+class Order {
+ public:
+  explicit Order(uint32_t seed) : state_(seed * 2654435761u + 1) {}
+
+  template <class T>
+  void shuffle(std::vector<T>& items) {
+    for (size_t i = items.size(); i > 1; --i) {
+      state_ = state_ * 1664525u + 1013904223u;
+      std::swap(items[i - 1], items[(state_ >> 8) % i]);
+    }
+  }
+
+ private:
+  uint32_t state_;
+};
+
+// Fibers are kept from launch to launch.
+std::vector<std::unique_ptr<Thread>> pool;
+Thread* current = nullptr;
+dim3 sizes_of_grid;
+dim3 sizes_of_block;
+bool cooperative = false;
+const std::function<void()>* body = nullptr;
+// ThreadSanitizer's names for the beginning and the end of a launch: two, for no thread's beginning
+// follows another's end.
+char beginning;
+char end;
+
+uint32_t chosen_seed = [] {
+  const char* text = std::getenv("REFRAIN_EMULATOR_SEED");
+  return text == nullptr ? 0u : static_cast<uint32_t>(std::strtoul(text, nullptr, 10));
+}();
+
+void run_thread(void*) {
+  acquire(&beginning);
+  (*body)();
+  release(&end);
+  current->waiting = Waiting::kEnded;
+  current->fiber.leave(true);
+}
+
+void wait(Waiting what) {
+  // To the scheduler alone, should this thread never be resumed.
+  release(&end);
+  current->waiting = what;
+  current->fiber.leave(false);
+}
+
+Thread* thread_of_pool(size_t i) {
+  while (pool.size() <= i) pool.push_back(std::make_unique<Thread>());
+  return pool[i].get();
+}
+
+uint3 position(unsigned number, const dim3& sizes) {
+  return {number % sizes.x, number / sizes.x % sizes.y, number / (sizes.x * sizes.y)};
+}
+
+// Blocks that are under way together, and the turns of their threads.
+class Wave {
+ public:
+  explicit Wave(Order& order) : order_(order) {}
+
+  void add_block(unsigned number, size_t shared_bytes) {
+    auto block = std::make_unique<Block>();
+    const unsigned count = sizes_of_block.x * sizes_of_block.y * sizes_of_block.z;
+    block->index = position(number, sizes_of_grid);
+    block->running = count;
+    const size_t floats = (shared_bytes + sizeof(float) - 1) / sizeof(float);
+    block->shared.reset(new float[floats]);
+    std::memset(block->shared.get(), 0xff, floats * sizeof(float));
+    for (unsigned i = 0; i < count; ++i) {
+      Thread* thread = thread_of_pool(threads_.size());
+      thread->block = block.get();
+      thread->number = i;
+      thread->index = position(i, sizes_of_block);
+      thread->waiting = Waiting::kNothing;
+      thread->fiber.start(run_thread, nullptr);
+      block->threads.push_back(thread);
+      threads_.push_back(thread);
+    }
+    blocks_.push_back(std::move(block));
+  }
+
+  std::string run() {
+    release(&beginning);
+    size_t ended = 0;
+    while (ended < threads_.size()) {
+      if (seed() != 0) order_.shuffle(threads_);
+      bool moved = false;
+      for (Thread* thread : threads_) {
+        if (thread->waiting != Waiting::kNothing) continue;
+        moved = true;
+        current = thread;
+        thread->fiber.resume();
+        if (thread->waiting == Waiting::kEnded) {
+          ++ended;
+          --thread->block->running;
+        }
+      }
+      for (const auto& block : blocks_) {
+        moved |= pass_warps(*block);
+        moved |= pass_barrier(block->threads, block->running, Waiting::kBlock);
+      }
+      if (cooperative) moved |= pass_barrier(threads_, threads_.size() - ended, Waiting::kGrid);
+      if (!moved && ended < threads_.size()) break;
+    }
+    acquire(&end);
+    return ended < threads_.size() ? describe_standstill() : "";
+  }
+
+ private:
+  static bool pass_barrier(const std::vector<Thread*>& threads, size_t running, Waiting barrier) {
+    if (running == 0) return false;
+    size_t arrived = 0;
+    for (const Thread* thread : threads) arrived += thread->waiting == barrier;
+    if (arrived < running) return false;
+    for (Thread* thread : threads) {
+      if (thread->waiting == barrier) thread->waiting = Waiting::kNothing;
+    }
+    return true;
+  }
+
+  // Lets each set of lanes go on whose members have all come with the same mask.
+  static bool pass_warps(Block& block) {
+    bool moved = false;
+    for (size_t first = 0; first < block.threads.size(); first += kWarp) {
+      const size_t lanes = std::min<size_t>(kWarp, block.threads.size() - first);
+      Thread** warp = &block.threads[first];
+      for (size_t lane = 0; lane < lanes; ++lane) {
+        if (warp[lane]->waiting != Waiting::kWarp) continue;
+        const unsigned mask = warp[lane]->mask;
+        // A lane outside of its own mask waits for ever, which ends the launch.
+        if (!(mask >> lane & 1)) continue;
+        if (!all_came(warp, lanes, mask)) continue;
+        for (size_t other = 0; other < lanes; ++other) {
+          if (!(mask >> other & 1)) continue;
+          warp[other]->exchanged = warp[other]->brought;
+          warp[other]->waiting = Waiting::kNothing;
+        }
+        moved = true;
+      }
+    }
+    return moved;
+  }
+
+  static bool all_came(Thread* const* warp, size_t lanes, unsigned mask) {
+    for (size_t lane = 0; lane < lanes; ++lane) {
+      if (!(mask >> lane & 1)) continue;
+      if (warp[lane]->waiting != Waiting::kWarp || warp[lane]->mask != mask) return false;
+    }
+    return true;
+  }
+
+  std::string describe_standstill() const {
+    size_t at[4] = {};
+    for (const Thread* thread : threads_) {
+      if (thread->waiting != Waiting::kEnded) ++at[static_cast<int>(thread->waiting)];
+    }
+    return "its threads wait for one another for ever: " + std::to_string(at[2]) +
+           " at a block's barrier, " + std::to_string(at[1]) + " in a warp operation, " +
+           std::to_string(at[3]) + " at the grid's barrier";
+  }
+
+  Order& order_;
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<Thread*> threads_;
+};
+
+}  // namespace
+
+uint32_t seed() { return chosen_seed; }
+void set_seed(uint32_t seed) { chosen_seed = seed; }
+
+uint3 thread_index() { return current->index; }
+uint3 block_index() { return current->block->index; }
+dim3 block_size() { return sizes_of_block; }
+dim3 grid_size() { return sizes_of_grid; }
+unsigned lane() { return current->number % kWarp; }
+float* dynamic_shared() { return current->block->shared.get(); }
+
+void wait_for_block() {
+  Block* block = current->block;
+  release(block);
+  wait(Waiting::kBlock);
+  acquire(block);
+}
+
+void wait_for_grid() {
+  release(&sizes_of_grid);
+  wait(Waiting::kGrid);
+  acquire(&sizes_of_grid);
+}
+
+void exchange(unsigned mask, uint64_t value) {
+  Thread* warp = current->block->threads[current->number / kWarp * kWarp];
+  current->mask = mask;
+  current->brought = value;
+  release(&warp->mask);
+  wait(Waiting::kWarp);
+  acquire(&warp->mask);
+}
+
+uint64_t exchanged(unsigned source_lane) {
+  const unsigned number = current->number / kWarp * kWarp + source_lane % kWarp;
+  const std::vector<Thread*>& threads = current->block->threads;
+  return number < threads.size() ? threads[number]->exchanged : 0;
+}
+
+std::string run_grid(dim3 grid, dim3 block, size_t shared_bytes, Launch kind,
+                     const std::function<void()>& thread_body) {
+  sizes_of_grid = grid;
+  sizes_of_block = block;
+  cooperative = kind == Launch::kCooperative;
+  body = &thread_body;
+  Order order(seed());
+  std::vector<unsigned> numbers(grid.x * grid.y * grid.z);
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<unsigned>(i);
+  if (seed() != 0) order.shuffle(numbers);
+  std::string problem;
+  if (cooperative) {
+    Wave wave(order);
+    for (const unsigned number : numbers) wave.add_block(number, shared_bytes);
+    problem = wave.run();
+  } else {
+    for (size_t i = 0; i < numbers.size() && problem.empty(); ++i) {
+      Wave wave(order);
+      wave.add_block(numbers[i], shared_bytes);
+      problem = wave.run();
+    }
+  }
+  current = nullptr;
+  return problem;
+}
+
+}  // namespace refrain::emulator

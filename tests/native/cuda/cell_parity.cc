@@ -1,0 +1,285 @@
+// Recurrent layers in random shapes and options, forward and backward.
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "check.h"
+#include "sides.h"
+
+namespace refrain::test {
+namespace {
+
+constexpr double kTolerance = 3e-5;
+
+enum class Cell { kRnn, kLstm, kGru };
+
+struct Options {
+  Cell cell;
+  int activation, form;
+  int groups, steps, batch, inputs, hidden, outputs;
+  int padding;  // what row strides exceed their columns by
+  bool reverse, lengths, initial, final, dy, dfinal, dx, dinitial;
+  bool b_w, b_r, projection, peepholes, accumulate_dx, accumulate_parameters, keep;
+  bool shared_parameters, nan;
+  double forget_bias, cell_clip;
+
+  int gates() const { return cell == Cell::kRnn ? 1 : (cell == Cell::kLstm ? 4 : 3); }
+  bool lstm() const { return cell == Cell::kLstm; }
+};
+
+Options choose(Cell cell, Random& random) {
+  static const int hidden_sizes[] = {1, 3, 8, 17, 33};
+  Options o = {};
+  o.cell = cell;
+  o.activation = random.below(6);
+  o.form = random.below(2);
+  o.groups = 1 + random.below(3);
+  o.steps = 1 + random.below(5);
+  o.batch = 1 + random.below(5);
+  o.inputs = 1 + random.below(4);
+  o.hidden = hidden_sizes[random.below(5)];
+  o.projection = cell == Cell::kLstm && random.below(3) == 0;
+  o.outputs = o.projection ? 1 + random.below(6) : o.hidden;
+  o.padding = random.below(3);
+  o.reverse = random.coin();
+  o.lengths = random.coin();
+  o.initial = random.coin();
+  o.final = random.coin();
+  o.dy = random.below(4) != 0;
+  o.dfinal = random.coin();
+  o.dx = random.below(4) != 0;
+  o.dinitial = random.coin();
+  o.b_w = random.below(4) != 0;
+  o.b_r = random.coin();
+  o.peepholes = cell == Cell::kLstm && random.coin();
+  o.accumulate_dx = random.coin();
+  o.accumulate_parameters = random.coin();
+  o.keep = random.below(5) != 0;
+  o.shared_parameters = !o.keep && random.coin();
+  o.nan = random.below(8) == 0;
+  o.forget_bias = random.coin() ? 1.0 : 0.0;
+  o.cell_clip = random.coin() ? 0.3 : 0.0;
+  return o;
+}
+
+std::string name_of(const Options& o) {
+  char text[256];
+  std::snprintf(text, sizeof text, "%s act %d form %d G%d T%d N%d I%d H%d Q%d%s%s%s%s%s",
+                o.cell == Cell::kRnn ? "rnn" : (o.lstm() ? "lstm" : "gru"), o.activation, o.form,
+                o.groups, o.steps, o.batch, o.inputs, o.hidden, o.outputs,
+                o.reverse ? " reverse" : "", o.lengths ? " lengths" : "",
+                o.initial ? " initial" : "", o.peepholes ? " peepholes" : "", o.nan ? " nan" : "");
+  return text;
+}
+
+// Where the tensors lie within P.
+struct Offsets {
+  int64_t w, r, projection = -1, peepholes = -1, b_w = -1, b_r = -1, size;
+
+  explicit Offsets(const Options& o) {
+    const int64_t rows = int64_t{o.gates()} * o.hidden;
+    w = 0;
+    r = rows * o.inputs;
+    size = r + rows * o.outputs;
+    if (o.projection) projection = take(int64_t{o.outputs} * o.hidden);
+    if (o.peepholes) peepholes = take(int64_t{3} * o.hidden);
+    if (o.b_w) b_w = take(rows);
+    if (o.b_r) b_r = take(rows);
+    size = (size + 15) / 16 * 16;
+  }
+
+  int64_t take(int64_t count) {
+    const int64_t begin = size;
+    size += count;
+    return begin;
+  }
+};
+
+struct Arrays {
+  Array parameters, gradients, x, hx, cx, y, hy, cy, lengths, reserve;
+  Array dy, dhy, dcy, dx, dhx, dcx;
+};
+
+// The parts of a call that all cells share.
+struct Call {
+  const Options& o;
+  const Offsets offsets;
+  const Arrays& arrays;
+
+  template <class Args>
+  void set(const Side& side, Args& args) const {
+    args = {};
+    args.shape = {o.groups, o.steps, o.batch, o.inputs, o.hidden, o.outputs};
+    args.activation = o.activation;
+    args.parameters = {side.floats(arrays.parameters),
+                       side.floats(arrays.gradients),
+                       o.shared_parameters ? 0 : offsets.size,
+                       offsets.w,
+                       offsets.r,
+                       offsets.projection,
+                       offsets.peepholes,
+                       offsets.b_w,
+                       offsets.b_r};
+    refrain_cell_sequence& q = args.sequence;
+    q.x = sequence(side, arrays.x, o.inputs);
+    q.hx = states(side, arrays.hx, o.outputs);
+    q.cx = states(side, arrays.cx, o.hidden);
+    q.y = sequence(side, arrays.y, o.outputs);
+    q.hy = states(side, arrays.hy, o.outputs);
+    q.cy = states(side, arrays.cy, o.hidden);
+    q.lengths = side.integers(arrays.lengths);
+    q.reserve = side.floats(arrays.reserve);
+    q.reverse = o.reverse;
+    refrain_cell_gradients& d = args.gradient;
+    d.dy = sequence(side, arrays.dy, o.outputs);
+    d.dhy = states(side, arrays.dhy, o.outputs);
+    d.dcy = states(side, arrays.dcy, o.hidden);
+    d.dx = sequence(side, arrays.dx, o.inputs);
+    d.dhx = states(side, arrays.dhx, o.outputs);
+    d.dcx = states(side, arrays.dcx, o.hidden);
+    d.accumulate_dx = o.accumulate_dx;
+    d.accumulate_parameters = o.accumulate_parameters;
+  }
+
+  refrain_view sequence(const Side& side, Array array, int64_t columns) const {
+    const int64_t stride = columns + o.padding;
+    return side.view(array, stride * o.steps * o.batch, stride);
+  }
+  refrain_view states(const Side& side, Array array, int64_t columns) const {
+    const int64_t stride = columns + o.padding;
+    return side.view(array, stride * o.batch, stride);
+  }
+
+  // `what`: 0 the reserve's size into *size, 1 forward, 2 backward.
+  int run(const Side& side, int what, int64_t* size = nullptr) const {
+    if (o.cell == Cell::kRnn) {
+      refrain_rnn_args args;
+      set(side, args);
+      if (what == 0) *size = refrain_rnn_reserve(side.context, &args);
+      return what == 0 ? 0
+                       : (what == 1 ? refrain_rnn_forward(side.context, &args)
+                                    : refrain_rnn_backward(side.context, &args));
+    }
+    if (o.lstm()) {
+      refrain_lstm_args args;
+      set(side, args);
+      args.forget_bias = o.forget_bias;
+      args.cell_clip = o.cell_clip;
+      if (what == 0) *size = refrain_lstm_reserve(side.context, &args);
+      return what == 0 ? 0
+                       : (what == 1 ? refrain_lstm_forward(side.context, &args)
+                                    : refrain_lstm_backward(side.context, &args));
+    }
+    refrain_gru_args args;
+    set(side, args);
+    args.form = o.form;
+    if (what == 0) *size = refrain_gru_reserve(side.context, &args);
+    return what == 0 ? 0
+                     : (what == 1 ? refrain_gru_forward(side.context, &args)
+                                  : refrain_gru_backward(side.context, &args));
+  }
+};
+
+// Values of all groups, each drawn by itself, so that a group alone can have the same.
+std::vector<float> drawn(uint64_t seed, int groups, int first_group, int64_t count, float scale) {
+  std::vector<float> values;
+  for (int g = 0; g < groups; ++g) {
+    Random random(seed * 1000 + static_cast<uint64_t>(first_group + g));
+    for (int64_t i = 0; i < count; ++i) values.push_back(random.uniform(-scale, scale));
+  }
+  return values;
+}
+
+struct Results {
+  std::vector<std::vector<float>> values;  // of the engine under test
+};
+
+Results check_cell(refrain_context* cpu, refrain_context* other, const Options& o, uint64_t seed,
+                   int first_group) {
+  Sides sides(cpu, other, o.groups, 0);
+  const Offsets offsets(o);
+  const int64_t rows = int64_t{o.steps} * o.batch;
+  const int64_t x_size = rows * (o.inputs + o.padding);
+  const int64_t y_size = rows * (o.outputs + o.padding);
+  const int64_t h_size = int64_t{o.batch} * (o.outputs + o.padding);
+  const int64_t c_size = int64_t{o.batch} * (o.hidden + o.padding);
+  uint64_t draws = seed * 100;
+  const auto floats = [&](int64_t count, float scale) {
+    return sides.floats(drawn(++draws, o.groups, first_group, count, scale));
+  };
+  const auto output = [&](int64_t count) { return sides.output(count * o.groups); };
+  Arrays a;
+  a.parameters = floats(offsets.size, 0.6f);
+  a.gradients = floats(offsets.size, 0.5f);
+  std::vector<float> x = drawn(++draws, o.groups, first_group, x_size, 1.0f);
+  if (o.nan) x[0] = NAN;
+  a.x = sides.floats(x);
+  if (o.initial) a.hx = floats(h_size, 1.0f);
+  if (o.initial && o.lstm()) a.cx = floats(c_size, 1.0f);
+  a.y = output(y_size);
+  if (o.final) a.hy = output(h_size);
+  if (o.final && o.lstm()) a.cy = output(c_size);
+  if (o.lengths) {
+    std::vector<int32_t> lengths;
+    for (const float value : drawn(++draws, o.groups, first_group, o.batch, 1.0f)) {
+      lengths.push_back(static_cast<int32_t>((value + 1.2f) * 0.6f * static_cast<float>(o.steps)) - 1);
+    }
+    a.lengths = sides.integers(lengths);
+  }
+  if (o.dy) a.dy = floats(y_size, 1.0f);
+  if (o.dfinal) a.dhy = floats(h_size, 1.0f);
+  if (o.dfinal && o.lstm()) a.dcy = floats(c_size, 1.0f);
+  if (o.dx) a.dx = floats(x_size, 1.0f);
+  if (o.dinitial) a.dhx = output(h_size);
+  if (o.dinitial && o.lstm()) a.dcx = output(c_size);
+  const Call call = {o, offsets, a};
+  int64_t reserve_size = 0;
+  sides.run([&](const Side& side) { return call.run(side, 0, &reserve_size); });
+  if (o.keep) a.reserve = sides.opaque(reserve_size);
+  sides.run([&](const Side& side) { return call.run(side, 1); });
+  if (o.keep) sides.run([&](const Side& side) { return call.run(side, 2); });
+  sides.compare(name_of(o), kTolerance);
+  Results results;
+  for (const Array array : {a.y, a.hy, a.cy, a.gradients, a.dx, a.dhx, a.dcx}) {
+    if (array.index >= 0) results.values.push_back(sides.read(array, 1));
+  }
+  return results;
+}
+
+// A group's bits are those of the same call with that group alone.
+void check_groups(refrain_context* cpu, refrain_context* other, Options o, uint64_t seed) {
+  o.nan = false;
+  o.shared_parameters = false;
+  const Results all = check_cell(cpu, other, o, seed, 0);
+  Options one = o;
+  one.groups = 1;
+  for (int g = 0; g < o.groups; ++g) {
+    const Results alone = check_cell(cpu, other, one, seed, g);
+    CHECK(alone.values.size() == all.values.size());
+    for (size_t i = 0; i < alone.values.size(); ++i) {
+      const size_t count = alone.values[i].size();
+      CHECK(all.values[i].size() == count * static_cast<size_t>(o.groups));
+      CHECK(std::memcmp(all.values[i].data() + count * static_cast<size_t>(g),
+                        alone.values[i].data(), count * sizeof(float)) == 0);
+    }
+  }
+}
+
+}  // namespace
+
+void check_cells(refrain_context* cpu, refrain_context* other) {
+  Random random(7);
+  for (const Cell cell : {Cell::kRnn, Cell::kLstm, Cell::kGru}) {
+    for (uint64_t i = 0; i < 60; ++i) {
+      const Options o = choose(cell, random);
+      if (i % 10 == 9) {
+        check_groups(cpu, other, o, i);
+      } else {
+        check_cell(cpu, other, o, i, 0);
+      }
+    }
+  }
+}
+
+}  // namespace refrain::test

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Runs the parity test with each variant, with threads in order and in two shuffled orders. The results'
+# bits, which its last line tells, must always be the same: another order of threads shows races, and
+# variants add the same terms in the same order.
+#
+#   same_bits.sh PARITY_TEST LIBRARY BACKEND VARIANT...
+set -eu
+test=$1 library=$2 backend=$3
+shift 3
+first=
+for variant in "$@"; do
+  for seed in 0 1 2; do
+    status=0
+    output=$(REFRAIN_EMULATOR_SEED=$seed "$test" "$library" "$backend" "$variant") || status=$?
+    if [ $status -ne 0 ]; then
+      echo "$output"
+      echo "$variant with seed $seed: exit status $status"
+      exit $status
+    fi
+    bits=$(echo "$output" | tail -n 1)
+    echo "$variant, seed $seed: $bits"
+    [ -n "$first" ] || first=$bits
+    [ "$bits" = "$first" ] || { echo "these are other bits"; exit 1; }
+  done
+done
