@@ -98,8 +98,7 @@ public final class TestEngines {
       } else if (engine.name().equals("cpu")) {
         cpuVariants().forEach(TestEngines::tryVariant);
       } else if (Set.of("cuda", "emulated").contains(engine.name())) {
-        CUDA_VARIANTS.forEach(
-            variant -> WORKING.add(new TestEngine(engine.name(), variant)));
+        CUDA_VARIANTS.forEach(variant -> WORKING.add(new TestEngine(engine.name(), variant)));
       } else {
         WORKING.add(new TestEngine(engine.name()));
       }
