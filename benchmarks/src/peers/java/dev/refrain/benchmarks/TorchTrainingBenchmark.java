@@ -115,6 +115,8 @@ public class TorchTrainingBenchmark {
     }
   }
 
+  // the scope is there to be closed: it frees the tensors made inside
+  @SuppressWarnings("try")
   private float train(int batch) {
     try (PointerScope scope = new PointerScope()) {
       optimizer.zero_grad();
