@@ -75,3 +75,14 @@ int refrain_device_count(const char* backend, int32_t* count) {
   if (status != REFRAIN_OK || *count == 0) refrain::fail(status, "%s", found->last_error());
   return status;
 }
+
+int refrain_describe_device(const char* backend, int32_t device, refrain_device_info* info) {
+  if (backend == nullptr || info == nullptr) {
+    return refrain::fail(REFRAIN_BAD_ARGUMENT, "backend or info is null");
+  }
+  *info = {};
+  const refrain_backend* found = refrain::find_backend(backend);
+  if (found == nullptr) return REFRAIN_UNAVAILABLE;
+  const int status = found->describe_device(device, info);
+  return status == REFRAIN_OK ? status : refrain::fail(status, "%s", found->last_error());
+}

@@ -1,5 +1,6 @@
 // The cpu backend: opening it on an instruction set, its memory, and the way to its operations.
 #include <sched.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <string>
@@ -9,7 +10,7 @@
 #include "core/status.h"
 #include "cpu/engine.h"
 #include "cpu/operation_table.h"
-#include "core/reserve.h"
+#include "cpu/reserve.h"
 #include "cpu/target.h"
 
 namespace refrain {
@@ -60,6 +61,18 @@ const OperationTable& operations_of(Target target) {
 
 int device_count(int32_t* count) {
   *count = 1;
+  return REFRAIN_OK;
+}
+
+int describe_device(int32_t device, refrain_device_info* info) {
+  if (device != 0) {
+    return fail(REFRAIN_BAD_ARGUMENT, "cpu: device is %d; there is one, 0", device);
+  }
+  std::strcpy(info->name, "cpu");
+  const int64_t page = sysconf(_SC_PAGESIZE);
+  info->multiprocessors = available_processors();
+  info->total_bytes = page * sysconf(_SC_PHYS_PAGES);
+  info->free_bytes = page * sysconf(_SC_AVPHYS_PAGES);
   return REFRAIN_OK;
 }
 
@@ -166,9 +179,10 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
 
 // Nothing is compiled: replaying is running one operation after the other.
 const refrain_backend kBackend = {
-    REFRAIN_ABI, "cpu",   last_error, device_count, open, close,           description,
-    variant,     allocate, release,   write,        read, allocated_bytes, trim,
-    synchronize, reserve,  run,       nullptr,      nullptr, nullptr};
+    REFRAIN_ABI, "cpu",       last_error, device_count, describe_device, open,
+    close,       description, variant,    allocate,     release,         write,
+    read,        allocated_bytes, trim,   synchronize,  reserve,         run,
+    nullptr,     nullptr,     nullptr};
 
 }  // namespace
 

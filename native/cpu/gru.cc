@@ -3,7 +3,7 @@
 #include "cpu/cell_backward.h"
 #include "cpu/gemm.h"
 #include "cpu/operations.h"
-#include "core/reserve.h"
+#include "cpu/reserve.h"
 
 namespace refrain::REFRAIN_TARGET {
 namespace {

@@ -4,7 +4,7 @@
 #include "cpu/gemm.h"
 #include "cpu/operations.h"
 #include "cpu/partition.h"
-#include "core/reserve.h"
+#include "cpu/reserve.h"
 
 namespace refrain::REFRAIN_TARGET {
 namespace {

@@ -5,15 +5,15 @@
 #include <memory>
 
 #include "core/backend.h"
-#include "core/reserve.h"
 #include "core/status.h"
 #include "cuda/check.cuh"
 #include "cuda/operations.h"
+#include "cuda/recurrence.h"
 
 struct refrain_engine {
   refrain_engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
-                 int64_t limit_bytes, refrain::cuda::Variant variant)
-      : engine(device, properties, stream, limit_bytes, variant) {}
+                 int64_t limit_bytes, refrain::cuda::Variant variant, int32_t precision)
+      : engine(device, properties, stream, limit_bytes, variant, precision) {}
 
   refrain::cuda::Engine engine;
   std::string description;
@@ -33,19 +33,6 @@ constexpr char kName[] = "emulated";
 constexpr char kName[] = "cuda";
 #endif
 
-constexpr const char* kVariantNames[] = {"auto", "block", "perStep"};
-
-bool choose_variant(const char* name, Variant* variant) {
-  if (name == nullptr || *name == '\0') name = kVariantNames[0];
-  for (int i = 0; i < 3; ++i) {
-    if (std::strcmp(name, kVariantNames[i]) == 0) {
-      *variant = static_cast<Variant>(i);
-      return true;
-    }
-  }
-  return false;
-}
-
 int device_count(int32_t* count) {
   int devices = 0;
   const cudaError_t error = cudaGetDeviceCount(&devices);
@@ -60,6 +47,30 @@ int device_count(int32_t* count) {
   if (devices == 0) return fail(REFRAIN_OK, "%s: no CUDA device on this machine", kName);
   *count = devices;
   return REFRAIN_OK;
+}
+
+int describe_device(int32_t device, refrain_device_info* info) {
+  cudaDeviceProp properties;
+  int status = check(cudaSetDevice(device), "choosing the CUDA device");
+  if (status == REFRAIN_OK) {
+    status = check(cudaGetDeviceProperties(&properties, device), "asking for the device");
+  }
+  if (status != REFRAIN_OK) return status;
+  std::snprintf(info->name, sizeof info->name, "%s", properties.name);
+  info->capability = 10 * properties.major + properties.minor;
+  info->multiprocessors = properties.multiProcessorCount;
+  size_t free_bytes = 0;
+  size_t total_bytes = 0;
+  status = check(cudaMemGetInfo(&free_bytes, &total_bytes), "asking for the device's memory");
+  info->total_bytes = static_cast<int64_t>(total_bytes);
+  info->free_bytes = static_cast<int64_t>(free_bytes);
+  if (status == REFRAIN_OK) {
+    status = check(cudaDriverGetVersion(&info->driver_version), "asking for the driver's version");
+  }
+  if (status == REFRAIN_OK) {
+    status = check(cudaRuntimeGetVersion(&info->runtime_version), "asking for CUDA's version");
+  }
+  return status;
 }
 
 const char* precision_name(int32_t precision) {
@@ -91,9 +102,9 @@ int check_options(const refrain_options& options, Variant* variant) {
     return fail(REFRAIN_BAD_ARGUMENT, "%s: memory_limit is %lld; it must not be negative", kName,
                 static_cast<long long>(options.memory_limit));
   }
-  if (!choose_variant(options.variant, variant)) {
-    return fail(REFRAIN_UNAVAILABLE, "%s: there is no variant \"%s\": give block, perStep or auto",
-                kName, options.variant);
+  if (!variant_named(options.variant, variant)) {
+    return fail(REFRAIN_UNAVAILABLE, "%s: there is no variant \"%s\": give %s", kName,
+                options.variant, names_of_variants().c_str());
   }
   return REFRAIN_OK;
 }
@@ -105,7 +116,7 @@ std::string describe_device(const refrain_options& options, const cudaDeviceProp
                 options.device, properties.name, properties.major, properties.minor,
                 static_cast<long long>(properties.totalGlobalMem >> 20),
                 variant == Variant::kAutomatic ? "" : ", recurrent layers by ",
-                variant == Variant::kAutomatic ? "" : kVariantNames[static_cast<int>(variant)]);
+                variant == Variant::kAutomatic ? "" : name_of(variant));
   return text;
 }
 
@@ -124,7 +135,8 @@ int open(const refrain_options* options, refrain_engine** engine) {
   }
   if (status != REFRAIN_OK) return status;
   *engine =
-      new refrain_engine(options->device, properties, stream, options->memory_limit, variant);
+      new refrain_engine(options->device, properties, stream, options->memory_limit, variant,
+                         options->precision);
   (*engine)->description = describe_device(*options, properties, variant);
   return REFRAIN_OK;
 }
@@ -137,7 +149,7 @@ void close(refrain_engine* engine) {
 const char* description(refrain_engine* engine) { return engine->description.c_str(); }
 
 const char* variant(refrain_engine* engine) {
-  return kVariantNames[static_cast<int>(engine->engine.variant())];
+  return name_of(engine->engine.variant());
 }
 
 int synchronize(refrain_engine* engine) {
@@ -200,8 +212,8 @@ void trim(refrain_engine* engine) {
   engine->engine.release_scratch();
 }
 
-int64_t reserve(refrain_engine*, int32_t operation, const void* arguments) {
-  return reserve_size(operation, arguments);
+int64_t reserve(refrain_engine* engine, int32_t operation, const void* arguments) {
+  return reserve_size(engine->engine, operation, arguments);
 }
 
 template <class Args>
@@ -321,9 +333,10 @@ int replay(refrain_engine* engine, refrain_program* program, int64_t times) {
 }
 
 const refrain_backend kBackend = {
-    REFRAIN_ABI, kName,    last_error, device_count, open,    close,           description,
-    variant,     allocate, release,    write,        read,    allocated_bytes, trim,
-    synchronize, reserve,  run,        compile,      replay,  discard};
+    REFRAIN_ABI, kName,       last_error, device_count, describe_device, open,
+    close,       description, variant,    allocate,     release,         write,
+    read,        allocated_bytes, trim,   synchronize,  reserve,         run,
+    compile,     replay,      discard};
 
 }  // namespace
 }  // namespace refrain::cuda

@@ -57,12 +57,15 @@ bool Memory::holds(const void* data, int64_t size_bytes) const {
 }
 
 Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
-               int64_t limit_bytes, Variant variant)
+               int64_t limit_bytes, Variant variant, int32_t precision)
     : device_(device),
       device_name_(properties.name),
       shared_bytes_(static_cast<int64_t>(properties.sharedMemPerBlockOptin)),
+      multiprocessors_(properties.multiProcessorCount),
+      capability_(10 * properties.major + properties.minor),
       stream_(stream),
       variant_(variant),
+      precision_(precision),
       memory_(limit_bytes) {}
 
 Engine::~Engine() {

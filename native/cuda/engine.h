@@ -49,13 +49,13 @@ class ScratchLayout {
   int64_t size_ = 0;
 };
 
-// How a recurrent layer is computed: kAutomatic takes the fastest that fits.
-enum class Variant { kAutomatic, kBlock, kPerStep };
+// How the steps of a recurrent layer are run (recurrence.h): kAutomatic takes the fastest that fits.
+enum class Variant { kAutomatic, kBlock, kCluster, kCooperative, kCudnn, kPerStep };
 
 class Engine {
  public:
   Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream, int64_t limit_bytes,
-         Variant variant);
+         Variant variant, int32_t precision);
   ~Engine();
 
   // Makes the device current for the calling thread.
@@ -63,11 +63,16 @@ class Engine {
 
   Memory& memory() { return memory_; }
   cudaStream_t stream() const { return stream_; }
+  // What was asked for when the engine was opened.
   Variant variant() const { return variant_; }
+  int32_t precision() const { return precision_; }  // refrain_precision
   const char* device_name() const { return device_name_.c_str(); }
   int device() const { return device_; }
   // Dynamic shared memory that one block can have.
   int64_t shared_bytes() const { return shared_bytes_; }
+  int multiprocessors() const { return multiprocessors_; }
+  // Compute capability, e.g. 90.
+  int capability() const { return capability_; }
 
   // An operation: launches after one that failed do nothing.
   void begin_operation() { status_ = REFRAIN_OK; }
@@ -88,6 +93,15 @@ class Engine {
   template <class... P, class... A>
   void launch(const char* kernel_name, void (*kernel)(P...), dim3 grid, dim3 block,
               size_t shared_bytes, A... arguments) {
+    launch_meeting(Meeting::kNever, 1, kernel_name, kernel, grid, block, shared_bytes,
+                   arguments...);
+  }
+
+  // The same for blocks that meet: all of the grid, or clusters of so many.
+  template <class... P, class... A>
+  void launch_meeting(Meeting meeting, unsigned cluster_blocks, const char* kernel_name,
+                      void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
+                      A... arguments) {
     if (status_ != REFRAIN_OK) return;
     if (measuring_) {
       note(load_kernel(reinterpret_cast<const void*>(kernel)), kernel_name, grid, block,
@@ -101,8 +115,9 @@ class Engine {
            kernel_name, grid, block, shared_bytes);
       if (status_ != REFRAIN_OK) return;
     }
-    note(launch_kernel(kernel, grid, block, shared_bytes, stream_, arguments...), kernel_name, grid,
-         block, shared_bytes);
+    note(launch_kernel(kernel, grid, block, shared_bytes, stream_, meeting, cluster_blocks,
+                       arguments...),
+         kernel_name, grid, block, shared_bytes);
   }
 
  private:
@@ -114,8 +129,11 @@ class Engine {
   const int device_;
   const std::string device_name_;
   const int64_t shared_bytes_;
+  const int multiprocessors_;
+  const int capability_;
   const cudaStream_t stream_;
   const Variant variant_;
+  const int32_t precision_;
   Memory memory_;
   int status_ = REFRAIN_OK;
   float* scratch_ = nullptr;

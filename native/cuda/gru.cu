@@ -2,7 +2,7 @@
 #include "cuda/copy.cuh"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
-#include "core/reserve.h"
+#include "cuda/reserve.h"
 
 namespace refrain::cuda {
 namespace {
@@ -254,6 +254,7 @@ void write_parameter_gradients(const CellCall& call, const refrain_gru_args& arg
 }  // namespace
 
 void gru_forward(Engine& engine, const refrain_gru_args& args) {
+  const Variant variant = choose_variant(engine, recurrence_of(args));
   const GruReserve reserve = gru_reserve(args);
   const bool after = args.form == REFRAIN_RESET_AFTER;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
@@ -280,12 +281,13 @@ void gru_forward(Engine& engine, const refrain_gru_args& args) {
   // Reset-after multiplies b_Rn by r: it belongs to the recurrent product.
   multiply_input(call, {after ? candidate : call.gate_rows, 0.0f},
                  call.scratch(bias_offset, 1, call.gate_rows), layer.a);
-  run_steps("gru_forward", call, Direction::kForward, call.hidden, layer);
+  run_steps("gru_forward", call, variant, Direction::kForward, call.hidden, layer);
   if (sequence.hy.data == nullptr) return;
   copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.h), sequence.hy);
 }
 
 void gru_backward(Engine& engine, const refrain_gru_args& args) {
+  const Variant variant = choose_variant(engine, recurrence_of(args));
   const GruReserve reserve = gru_reserve(args);
   const bool after = args.form == REFRAIN_RESET_AFTER;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
@@ -314,7 +316,7 @@ void gru_backward(Engine& engine, const refrain_gru_args& args) {
                              call.scratch(reset_offset, call.rows(), call.hidden),
                              call.scratch(dreset_offset, call.batch, call.hidden)};
   copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, layer.dh);
-  run_steps("gru_backward", call, Direction::kBackward, call.gate_rows, layer);
+  run_steps("gru_backward", call, variant, Direction::kBackward, call.gate_rows, layer);
   if (gradient.dhx.data != nullptr) {
     copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
   }

@@ -1,4 +1,4 @@
-// The one place where a kernel is launched, by nvcc's <<<>>> or under the emulator.
+// The one place where a kernel is launched, by the CUDA runtime or under the emulator.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -7,13 +7,23 @@
 
 namespace refrain::cuda {
 
+// How the blocks of a launch may meet.
+enum class Meeting {
+  kNever,
+  kGrid,    // cooperative: all blocks are on the device at once
+  kCluster  // blocks in clusters of a given size, which share their shared memory
+};
+
 #if defined(REFRAIN_EMULATED)
 
 template <class... P, class... A>
 cudaError_t launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
-                          cudaStream_t stream, A... arguments) {
+                          cudaStream_t stream, Meeting meeting, unsigned cluster_blocks,
+                          A... arguments) {
   return emulator::launch(reinterpret_cast<const void*>(kernel), grid, block, shared_bytes, stream,
-                          emulator::Launch::kOrdinary,
+                          meeting == Meeting::kGrid ? emulator::Launch::kCooperative
+                                                    : emulator::Launch::kOrdinary,
+                          meeting == Meeting::kCluster ? cluster_blocks : 1,
                           [kernel, bound = std::tuple<P...>(arguments...)] {
                             std::apply(kernel, bound);
                           });
@@ -27,9 +37,34 @@ inline float* dynamic_shared() { return emulator::dynamic_shared(); }
 
 template <class... P, class... A>
 cudaError_t launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
-                          cudaStream_t stream, A... arguments) {
-  kernel<<<grid, block, shared_bytes, stream>>>(arguments...);
-  return cudaGetLastError();
+                          cudaStream_t stream, Meeting meeting, unsigned cluster_blocks,
+                          A... arguments) {
+  std::tuple<P...> bound(arguments...);
+  void* addresses[sizeof...(P)];
+  std::apply(
+      [&addresses](auto&... values) {
+        size_t i = 0;
+        ((addresses[i++] = &values), ...);
+      },
+      bound);
+  cudaLaunchAttribute attribute = {};
+  if (meeting == Meeting::kGrid) {
+    attribute.id = cudaLaunchAttributeCooperative;
+    attribute.val.cooperative = 1;
+  } else if (meeting == Meeting::kCluster) {
+    attribute.id = cudaLaunchAttributeClusterDimension;
+    attribute.val.clusterDim.x = cluster_blocks;
+    attribute.val.clusterDim.y = 1;
+    attribute.val.clusterDim.z = 1;
+  }
+  cudaLaunchConfig_t config = {};
+  config.gridDim = grid;
+  config.blockDim = block;
+  config.dynamicSmemBytes = shared_bytes;
+  config.stream = stream;
+  config.attrs = &attribute;
+  config.numAttrs = meeting == Meeting::kNever ? 0 : 1;
+  return cudaLaunchKernelExC(&config, reinterpret_cast<const void*>(kernel), addresses);
 }
 
 // Kernels are loaded at their first use, which must not be within a capture.
@@ -38,10 +73,12 @@ inline cudaError_t load_kernel(const void* kernel) {
   return cudaFuncGetAttributes(&attributes, kernel);
 }
 
+#if defined(__CUDACC__)
 __device__ __forceinline__ float* dynamic_shared() {
   extern __shared__ __align__(16) float memory[];
   return memory;
 }
+#endif
 
 #endif
 

@@ -2,7 +2,7 @@
 #include "cuda/copy.cuh"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
-#include "core/reserve.h"
+#include "cuda/reserve.h"
 
 namespace refrain::cuda {
 namespace {
@@ -313,6 +313,7 @@ void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& ar
 }  // namespace
 
 void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
+  const Variant variant = choose_variant(engine, recurrence_of(args));
   const LstmReserve reserve = lstm_reserve(args);
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
@@ -337,7 +338,7 @@ void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
                              sequence.y};
   multiply_input(call, {call.gate_rows, static_cast<float>(args.forget_bias)},
                  call.scratch(bias_offset, 1, call.gate_rows), layer.a);
-  run_steps("lstm_forward", call, Direction::kForward, larger(call.outputs, call.hidden), layer);
+  run_steps("lstm_forward", call, variant, Direction::kForward, larger(call.outputs, call.hidden), layer);
   if (sequence.hy.data != nullptr) {
     copy_rows(engine, call.groups, call.batch, call.outputs, call.last(h), sequence.hy);
   }
@@ -347,6 +348,7 @@ void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
 }
 
 void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
+  const Variant variant = choose_variant(engine, recurrence_of(args));
   const LstmReserve reserve = lstm_reserve(args);
   const bool projects = args.parameters.projection >= 0;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
@@ -380,7 +382,7 @@ void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
       projects ? call.scratch(doutput_offset, call.batch, call.hidden) : dh};
   copy_rows(engine, groups, call.batch, call.outputs, gradient.dhy, layer.dh);
   copy_rows(engine, groups, call.batch, call.hidden, gradient.dcy, layer.dc);
-  run_steps("lstm_backward", call, Direction::kBackward, larger(call.gate_rows, call.outputs),
+  run_steps("lstm_backward", call, variant, Direction::kBackward, larger(call.gate_rows, call.outputs),
             layer);
   if (gradient.dhx.data != nullptr) {
     copy_rows(engine, groups, call.batch, call.outputs, layer.dh, gradient.dhx);

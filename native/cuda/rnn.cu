@@ -2,7 +2,7 @@
 #include "cuda/copy.cuh"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
-#include "core/reserve.h"
+#include "cuda/reserve.h"
 
 namespace refrain::cuda {
 namespace {
@@ -105,6 +105,7 @@ struct RnnBackward {
 }  // namespace
 
 void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
+  const Variant variant = choose_variant(engine, recurrence_of(args));
   const RnnReserve reserve = rnn_reserve(args);
   CellCall call(engine, args.shape, 1, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
@@ -123,12 +124,13 @@ void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
                             sequence.y};
   multiply_input(call, {call.gate_rows, 0.0f}, call.scratch(bias_offset, 1, call.gate_rows),
                  layer.a);
-  run_steps("rnn_forward", call, Direction::kForward, call.hidden, layer);
+  run_steps("rnn_forward", call, variant, Direction::kForward, call.hidden, layer);
   if (sequence.hy.data == nullptr) return;
   copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.h), sequence.hy);
 }
 
 void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
+  const Variant variant = choose_variant(engine, recurrence_of(args));
   const RnnReserve reserve = rnn_reserve(args);
   CellCall call(engine, args.shape, 1, args.parameters, args.sequence, reserve.size);
   const int64_t dh_offset = call.layout.take(call.groups * call.batch * call.hidden);
@@ -145,7 +147,7 @@ void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
                              call.scratch(dh_offset, call.batch, call.hidden),
                              call.scratch(da_offset, call.rows(), call.hidden)};
   copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, layer.dh);
-  run_steps("rnn_backward", call, Direction::kBackward, call.hidden, layer);
+  run_steps("rnn_backward", call, variant, Direction::kBackward, call.hidden, layer);
   if (gradient.dhx.data != nullptr) {
     copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
   }

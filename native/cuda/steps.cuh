@@ -13,7 +13,10 @@
 
 #include <cuda_runtime.h>
 
+#include <string>
+
 #include "cuda/cell.cuh"
+#include "cuda/recurrence.h"
 
 // A step is compiled for the host's executor and for the device's.
 #if defined(__NVCC__)
@@ -149,6 +152,21 @@ struct BlockExecutor {
   }
 };
 
+constexpr int64_t block_shared_bytes(int64_t recurrent_floats, int64_t most_terms) {
+  return (recurrent_floats + kBlockRows * most_terms) * static_cast<int64_t>(sizeof(float));
+}
+
+// The block variant of recurrence.h.
+inline std::string block_declines(const Engine& engine, const Recurrence& recurrence) {
+  const refrain_cell_shape& s = recurrence.shape;
+  const int64_t most_terms =
+      larger(int64_t{recurrence.gates} * s.hidden, larger(s.hidden, s.outputs));
+  const int64_t needed = block_shared_bytes(recurrence.recurrent_floats(), most_terms);
+  if (needed <= engine.shared_bytes()) return "";
+  return "it keeps R in shared memory, which takes " + std::to_string(needed) +
+         " bytes here; the device gives a block " + std::to_string(engine.shared_bytes());
+}
+
 // What the launch of a block kernel is given besides its layer.
 struct BlockCall {
   Direction direction;
@@ -190,25 +208,13 @@ __global__ void __launch_bounds__(kBlockThreads) block_kernel(Layer layer, Block
   }
 }
 
-// Chooses the variant and runs all steps. `most_terms`: of the layer's products, whose left operands
-// the block variant stages in shared memory.
+// Runs all steps of a layer by a variant that took it. `most_terms`: of the layer's products, whose left
+// operands the block variant stages in shared memory.
 template <class Layer>
-void run_steps(const char* name, const CellCall& call, Direction direction, int64_t most_terms,
-               const Layer& layer) {
+void run_steps(const char* name, const CellCall& call, Variant variant, Direction direction,
+               int64_t most_terms, const Layer& layer) {
   Engine& engine = call.engine;
-  const int64_t shared_bytes = (call.gate_rows * call.outputs + kBlockRows * most_terms) *
-                               static_cast<int64_t>(sizeof(float));
-  const bool fits = shared_bytes <= engine.shared_bytes();
-  if (engine.variant() == Variant::kBlock && !fits) {
-    engine.set_failed(
-        fail(REFRAIN_UNAVAILABLE,
-             "the variant block keeps R in shared memory, which takes %lld bytes here; the device "
-             "gives a block %lld: take perStep, or auto",
-             static_cast<long long>(shared_bytes),
-             static_cast<long long>(engine.shared_bytes())));
-    return;
-  }
-  if (engine.variant() == Variant::kPerStep || !fits) {
+  if (variant == Variant::kPerStep) {
     PerStepExecutor executor(call, direction);
     for (int64_t i = 0; i < call.steps.count; ++i) {
       layer.step(executor, direction == Direction::kForward ? i : call.steps.count - 1 - i);
@@ -217,6 +223,7 @@ void run_steps(const char* name, const CellCall& call, Direction direction, int6
   }
   const dim3 grid(static_cast<unsigned>(divide_up(call.batch, kBlockRows)),
                   static_cast<unsigned>(smaller(call.groups, kMostBlocksOfGroups)));
+  const int64_t shared_bytes = block_shared_bytes(call.gate_rows * call.outputs, most_terms);
   engine.launch(name, block_kernel<Layer>, grid, dim3(kBlockThreads),
                 static_cast<size_t>(shared_bytes), layer,
                 BlockCall{direction, call.groups, call.steps.count, call.batch, call.outputs,

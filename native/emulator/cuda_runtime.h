@@ -15,8 +15,8 @@ using std::isnan;
 #define __global__
 #define __device__
 #define __host__
-// One block is under way at a time, so that its shared memory may be static; a cooperative launch has
-// several and must keep to dynamic shared memory.
+// One block is under way at a time, so that its shared memory may be static; launches that are
+// cooperative or have clusters have several, and must keep to dynamic shared memory.
 #define __shared__ static
 #define __forceinline__ inline __attribute__((always_inline))
 #define __align__(n) alignas(n)
@@ -141,6 +141,7 @@ enum cudaError_t {
   cudaErrorMemoryAllocation = 2,
   cudaErrorInvalidConfiguration = 9,
   cudaErrorInvalidDevice = 101,
+  cudaErrorInvalidClusterSize = 912,
   cudaErrorIllegalAddress = 700,
   cudaErrorLaunchFailure = 719,
   cudaErrorCooperativeLaunchTooLarge = 720,
@@ -197,6 +198,6 @@ namespace refrain::emulator {
 // Runs a kernel, or appends it to the capture that is open on the stream. As on a device the outcome of
 // the threads' work shows in cudaGetLastError() and cudaStreamSynchronize() and stays.
 cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_bytes, Stream* stream,
-                   Launch kind, std::function<void()> thread_body);
+                   Launch kind, unsigned cluster_blocks, std::function<void()> thread_body);
 
 }  // namespace refrain::emulator

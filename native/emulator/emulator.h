@@ -49,9 +49,21 @@ dim3 grid_size();
 unsigned lane();
 float* dynamic_shared();
 
-// Barriers of the block and, in a cooperative launch, of the grid.
+// Barriers of the block, of the grid in a cooperative launch, and of the cluster.
 void wait_for_block();
 void wait_for_grid();
+void wait_for_cluster();
+// The blocks of this cluster, this block's number among them, and where `address`, which lies in this
+// block's dynamic shared memory, lies in another one's.
+unsigned cluster_size();
+unsigned cluster_rank();
+void* shared_of_peer(void* address, unsigned rank);
+
+// For threads that wait in memory, as the blocks of a cooperative launch may do for some of the others:
+// arrive() adds one to the counter, and what happened before it happens before what follows a
+// wait_for_count() that it lets through. Waiting for what nobody will do ends the launch.
+void arrive(unsigned* counter);
+void wait_for_count(const unsigned* counter, unsigned count);
 // Waits for all lanes of the mask; then exchanged(l) is the value that lane l came with.
 void exchange(unsigned mask, uint64_t value);
 uint64_t exchanged(unsigned source_lane);

@@ -29,6 +29,7 @@ constexpr size_t kMostSharedBytes = 227 << 10;
 constexpr unsigned kMostThreads = 1024;
 constexpr unsigned kMostBlocksOfHigherDimensions = 65535;
 constexpr unsigned kMultiprocessors = 8;
+constexpr unsigned kMostBlocksOfCluster = 8;
 
 #if defined(__SANITIZE_ADDRESS__)
 constexpr size_t kGuardBytes = 0;
@@ -88,7 +89,7 @@ void repair_guards() {
 #endif
 
 cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shared_bytes,
-                        Launch kind) {
+                        Launch kind, unsigned cluster_blocks) {
   const uint64_t threads = uint64_t{block.x} * block.y * block.z;
   const uint64_t blocks = uint64_t{grid.x} * grid.y * grid.z;
   if (threads == 0 || threads > kMostThreads || block.z > 64 || blocks == 0 ||
@@ -100,15 +101,19 @@ cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shar
   if (shared_bytes > (limit == shared_limits.end() ? kSharedBytes : limit->second)) {
     return cudaErrorInvalidValue;
   }
+  if (cluster_blocks == 0 || cluster_blocks > kMostBlocksOfCluster || grid.x % cluster_blocks != 0) {
+    return cudaErrorInvalidClusterSize;
+  }
   const uint64_t resident = kMultiprocessors * std::max<uint64_t>(1, 2048 / threads);
   if (kind == Launch::kCooperative && blocks > resident) return cudaErrorCooperativeLaunchTooLarge;
   return cudaSuccess;
 }
 
-void run_launch(dim3 grid, dim3 block, size_t shared_bytes, Launch kind,
+void run_launch(dim3 grid, dim3 block, size_t shared_bytes, Launch kind, unsigned cluster_blocks,
                 const std::function<void()>& thread_body) {
   if (sticky_error != cudaSuccess) return;
-  const std::string standstill = run_grid(grid, block, shared_bytes, kind, thread_body);
+  const std::string standstill = 
+      run_grid(grid, block, shared_bytes, kind, cluster_blocks, thread_body);
   const std::string problem = standstill.empty() ? damage() : standstill;
   if (problem.empty()) return;
   std::fprintf(stderr, "emulator: a launch of %ux%ux%u blocks of %ux%ux%u threads failed: %s\n",
@@ -130,12 +135,13 @@ cudaError_t submit(Stream* stream, std::function<void()> work) {
 }  // namespace
 
 cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_bytes, Stream* stream,
-                   Launch kind, std::function<void()> thread_body) {
+                   Launch kind, unsigned cluster_blocks, std::function<void()> thread_body) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
-  const cudaError_t error = check_sizes(function, grid, block, shared_bytes, kind);
+  const cudaError_t error = 
+      check_sizes(function, grid, block, shared_bytes, kind, cluster_blocks);
   if (error != cudaSuccess) return failed(error);
   return submit(stream, [=, body = std::move(thread_body)] {
-    run_launch(grid, block, shared_bytes, kind, body);
+    run_launch(grid, block, shared_bytes, kind, cluster_blocks, body);
   });
 }
 
@@ -159,6 +165,8 @@ const char* cudaGetErrorName(cudaError_t error) {
       return "cudaErrorMemoryAllocation";
     case cudaErrorInvalidConfiguration:
       return "cudaErrorInvalidConfiguration";
+    case cudaErrorInvalidClusterSize:
+      return "cudaErrorInvalidClusterSize";
     case cudaErrorInvalidDevice:
       return "cudaErrorInvalidDevice";
     case cudaErrorIllegalAddress:

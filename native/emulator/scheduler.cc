@@ -14,7 +14,7 @@ namespace {
 
 constexpr unsigned kWarp = 32;
 
-enum class Waiting : uint8_t { kNothing, kWarp, kBlock, kGrid, kEnded };
+enum class Waiting : uint8_t { kNothing, kWarp, kBlock, kPeers, kCount, kEnded };
 
 struct Block;
 
@@ -27,6 +27,8 @@ struct Thread {
   unsigned mask = 0;       // of the warp operation that it waits for
   uint64_t brought = 0;    // the value that it came with,
   uint64_t exchanged = 0;  // and what others may read once all have come
+  const unsigned* counter = nullptr;  // that it waits for,
+  unsigned count = 0;                 // to reach this
 };
 
 struct Block {
@@ -34,6 +36,8 @@ struct Block {
   std::vector<Thread*> threads;
   unsigned running = 0;
   std::unique_ptr<float[]> shared;
+  unsigned rank = 0;                      // among the blocks under way together
+  const std::vector<Block*>* peers = nullptr;  // those
 };
 
 // A small generator, for orders that need not be good but must be the same everywhere.
@@ -58,6 +62,7 @@ std::vector<std::unique_ptr<Thread>> pool;
 Thread* current = nullptr;
 dim3 sizes_of_grid;
 dim3 sizes_of_block;
+unsigned blocks_of_cluster = 1;
 bool cooperative = false;
 const std::function<void()>* body = nullptr;
 // ThreadSanitizer's names for the beginning and the end of a launch: two, for no thread's beginning
@@ -117,6 +122,9 @@ class Wave {
       block->threads.push_back(thread);
       threads_.push_back(thread);
     }
+    block->rank = static_cast<unsigned>(peers_.size());
+    block->peers = &peers_;
+    peers_.push_back(block.get());
     blocks_.push_back(std::move(block));
   }
 
@@ -140,7 +148,8 @@ class Wave {
         moved |= pass_warps(*block);
         moved |= pass_barrier(block->threads, block->running, Waiting::kBlock);
       }
-      if (cooperative) moved |= pass_barrier(threads_, threads_.size() - ended, Waiting::kGrid);
+      moved |= pass_barrier(threads_, threads_.size() - ended, Waiting::kPeers);
+      moved |= pass_counters();
       if (!moved && ended < threads_.size()) break;
     }
     acquire(&end);
@@ -157,6 +166,17 @@ class Wave {
       if (thread->waiting == barrier) thread->waiting = Waiting::kNothing;
     }
     return true;
+  }
+
+  bool pass_counters() {
+    bool moved = false;
+    for (Thread* thread : threads_) {
+      if (thread->waiting != Waiting::kCount) continue;
+      if (__atomic_load_n(thread->counter, __ATOMIC_RELAXED) < thread->count) continue;
+      thread->waiting = Waiting::kNothing;
+      moved = true;
+    }
+    return moved;
   }
 
   // Lets each set of lanes go on whose members have all come with the same mask.
@@ -191,17 +211,19 @@ class Wave {
   }
 
   std::string describe_standstill() const {
-    size_t at[4] = {};
+    size_t at[5] = {};
     for (const Thread* thread : threads_) {
       if (thread->waiting != Waiting::kEnded) ++at[static_cast<int>(thread->waiting)];
     }
     return "its threads wait for one another for ever: " + std::to_string(at[2]) +
            " at a block's barrier, " + std::to_string(at[1]) + " in a warp operation, " +
-           std::to_string(at[3]) + " at the grid's barrier";
+           std::to_string(at[3]) + " at a barrier of several blocks, " + std::to_string(at[4]) +
+           " for a counter";
   }
 
   Order& order_;
   std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<Block*> peers_;
   std::vector<Thread*> threads_;
 };
 
@@ -224,10 +246,40 @@ void wait_for_block() {
   acquire(block);
 }
 
+void wait_for_cluster() {
+  void* const peers = const_cast<void*>(static_cast<const void*>(current->block->peers));
+  release(peers);
+  wait(Waiting::kPeers);
+  acquire(peers);
+}
+
 void wait_for_grid() {
-  release(&sizes_of_grid);
-  wait(Waiting::kGrid);
-  acquire(&sizes_of_grid);
+  // Blocks that are not on the device together would wait for ever.
+  static const unsigned never = 0;
+  if (!cooperative) wait_for_count(&never, 1);
+  wait_for_cluster();
+}
+
+unsigned cluster_size() { return blocks_of_cluster; }
+unsigned cluster_rank() { return current->block->rank; }
+
+void* shared_of_peer(void* address, unsigned rank) {
+  const std::vector<Block*>& peers = *current->block->peers;
+  const ptrdiff_t offset =
+      static_cast<char*>(address) - reinterpret_cast<char*>(current->block->shared.get());
+  return reinterpret_cast<char*>(peers.at(rank)->shared.get()) + offset;
+}
+
+void arrive(unsigned* counter) {
+  release(counter);
+  __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+void wait_for_count(const unsigned* counter, unsigned count) {
+  current->counter = counter;
+  current->count = count;
+  wait(Waiting::kCount);
+  acquire(const_cast<unsigned*>(counter));
 }
 
 void exchange(unsigned mask, uint64_t value) {
@@ -246,26 +298,24 @@ uint64_t exchanged(unsigned source_lane) {
 }
 
 std::string run_grid(dim3 grid, dim3 block, size_t shared_bytes, Launch kind,
-                     const std::function<void()>& thread_body) {
+                     unsigned cluster_blocks, const std::function<void()>& thread_body) {
   sizes_of_grid = grid;
   sizes_of_block = block;
+  blocks_of_cluster = cluster_blocks;
   cooperative = kind == Launch::kCooperative;
   body = &thread_body;
   Order order(seed());
-  std::vector<unsigned> numbers(grid.x * grid.y * grid.z);
-  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<unsigned>(i);
-  if (seed() != 0) order.shuffle(numbers);
+  const unsigned count = grid.x * grid.y * grid.z;
+  // Blocks of one wave are under way together: those of a cluster have consecutive numbers.
+  const unsigned together = cooperative ? count : cluster_blocks;
+  std::vector<unsigned> waves(count / together);
+  for (size_t i = 0; i < waves.size(); ++i) waves[i] = static_cast<unsigned>(i);
+  if (seed() != 0) order.shuffle(waves);
   std::string problem;
-  if (cooperative) {
+  for (size_t i = 0; i < waves.size() && problem.empty(); ++i) {
     Wave wave(order);
-    for (const unsigned number : numbers) wave.add_block(number, shared_bytes);
+    for (unsigned j = 0; j < together; ++j) wave.add_block(waves[i] * together + j, shared_bytes);
     problem = wave.run();
-  } else {
-    for (size_t i = 0; i < numbers.size() && problem.empty(); ++i) {
-      Wave wave(order);
-      wave.add_block(numbers[i], shared_bytes);
-      problem = wave.run();
-    }
   }
   current = nullptr;
   return problem;

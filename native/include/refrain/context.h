@@ -16,18 +16,38 @@ typedef struct refrain_context refrain_context;
 typedef struct refrain_recording refrain_recording;
 
 /* Version of this contract: a backend built against another one is refused. */
-#define REFRAIN_ABI 1
+#define REFRAIN_ABI 2
 
 enum refrain_precision { REFRAIN_FP32 = 0, REFRAIN_TF32 = 1, REFRAIN_BF16 = 2 };
 
+/* NVIDIA's libraries that the cuda backend may use where it finds them; flags. */
+enum refrain_libraries { REFRAIN_LIBRARY_CUBLAS = 1, REFRAIN_LIBRARY_CUDNN = 2 };
+
 typedef struct refrain_options {
   const char* backend;  /* "cpu", or the name of a loaded backend */
-  const char* variant;  /* cpu: "portable", "avx2", "avx512", or null for the fastest */
+  const char* variant;  /* cpu: "portable", "avx2", "avx512"; cuda: how recurrent layers are run,
+                           "block", "perStep", ...; null for the fastest */
   int32_t device;       /* index of the device, from 0 */
   int32_t threads;      /* cpu: worker threads including the caller; 0: one a core */
   int32_t precision;    /* refrain_precision; the cpu knows FP32 alone */
+  int32_t libraries;    /* refrain_libraries; 0: own kernels alone */
+  int32_t autotune;     /* cuda: 1: time the variants of a recurrent layer once for each shape and keep
+                           the fastest, instead of fixed rules; bits may then differ from run to run */
   int64_t memory_limit; /* bytes of buffers and scratch; 0: no limit */
 } refrain_options;
+
+/* What a device is. Versions are 0 where something is missing or does not apply. */
+typedef struct refrain_device_info {
+  char name[256];
+  int32_t capability;      /* compute capability, e.g. 90 */
+  int32_t multiprocessors;
+  int32_t driver_version;  /* the CUDA version that the driver knows, e.g. 13000 for 13.0 */
+  int32_t runtime_version; /* the CUDA version that the backend was built with */
+  int32_t cudnn_version;   /* e.g. 92500 for 9.25.0 */
+  int32_t cublas_version;  /* e.g. 130000 for 13.0.0 */
+  int64_t total_bytes;     /* memory of the device */
+  int64_t free_bytes;
+} refrain_device_info;
 
 /* Version of the library, e.g. "0.1.0". */
 REFRAIN_API const char* refrain_version(void);
@@ -38,6 +58,8 @@ REFRAIN_API const char* refrain_last_error(void);
 REFRAIN_API int refrain_load_backend(const char* path);
 /* Number of devices of a backend; 0 with a message when there is none. */
 REFRAIN_API int refrain_device_count(const char* backend, int32_t* count);
+REFRAIN_API int refrain_describe_device(const char* backend, int32_t device,
+                                        refrain_device_info* info);
 
 REFRAIN_API int refrain_context_create(const refrain_options* options, refrain_context** context);
 /* Releases everything, buffers included; null is allowed. */

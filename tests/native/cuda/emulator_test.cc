@@ -12,7 +12,13 @@
 #include "cuda/launch.cuh"
 
 using refrain::cuda::dynamic_shared;
-using refrain::cuda::launch_kernel;
+
+template <class... P, class... A>
+cudaError_t launch_ordinary(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
+                            cudaStream_t stream, A... arguments) {
+  return refrain::cuda::launch_kernel(kernel, grid, block, shared_bytes, stream,
+                                      refrain::cuda::Meeting::kNever, 1, arguments...);
+}
 
 namespace {
 
@@ -48,7 +54,7 @@ void check_sums() {
   int* values = device_array<int>(count);
   int* sums = device_array<int>(count);
   for (int i = 0; i < count; ++i) values[i] = i;
-  CHECK(launch_kernel(sum_kernel, dim3(5), dim3(kThreads), sizeof(int), nullptr, values, sums) ==
+  CHECK(launch_ordinary(sum_kernel, dim3(5), dim3(kThreads), sizeof(int), nullptr, values, sums) ==
         cudaSuccess);
   for (int i = 0; i < count; ++i) {
     const int first = i / kThreads * kThreads;
@@ -77,7 +83,7 @@ __global__ void warp_kernel(int* results) {
 
 void check_warp() {
   int* results = device_array<int>(6 * 32);
-  CHECK(launch_kernel(warp_kernel, dim3(1), dim3(32), 0, nullptr, results) == cudaSuccess);
+  CHECK(launch_ordinary(warp_kernel, dim3(1), dim3(32), 0, nullptr, results) == cudaSuccess);
   for (int lane = 0; lane < 32; ++lane) {
     const int* own = results + 6 * lane;
     CHECK(own[0] == 5);
@@ -105,18 +111,79 @@ void check_grid() {
   const auto body = [=] { ring_kernel(values, result); };
   using refrain::emulator::Launch;
   CHECK(refrain::emulator::launch(nullptr, dim3(4), dim3(1), 0, nullptr, Launch::kCooperative,
-                                  body) == cudaSuccess);
+                                  1, body) == cudaSuccess);
   for (int i = 0; i < 4; ++i) CHECK(result[i] == (i + 1) % 4 * 10);
   // Outside of a cooperative launch blocks are not there together.
-  CHECK(refrain::emulator::launch(nullptr, dim3(4), dim3(1), 0, nullptr, Launch::kOrdinary, body) ==
-        cudaErrorLaunchFailure);
+  CHECK(refrain::emulator::launch(nullptr, dim3(4), dim3(1), 0, nullptr, Launch::kOrdinary, 1,
+                                  body) == cudaErrorLaunchFailure);
   refrain::emulator::forget_failure();
   CHECK(refrain::emulator::launch(nullptr, dim3(4000), dim3(1024), 0, nullptr,
-                                  Launch::kCooperative,
+                                  Launch::kCooperative, 1,
                                   body) == cudaErrorCooperativeLaunchTooLarge);
   refrain::emulator::forget_failure();
   cudaFree(values);
   cudaFree(result);
+}
+
+// Each block of a cluster passes on what the next one wrote into its own shared memory.
+__global__ void cluster_ring_kernel(int* result) {
+  const cooperative_groups::cluster_group cluster = cooperative_groups::this_cluster();
+  int* own = reinterpret_cast<int*>(refrain::cuda::dynamic_shared());
+  own[threadIdx.x] = static_cast<int>(10 * blockIdx.x + threadIdx.x);
+  cluster.sync();
+  const int* next =
+      cluster.map_shared_rank(own, (cluster.block_rank() + 1) % cluster.num_blocks());
+  result[blockIdx.x * blockDim.x + threadIdx.x] = next[threadIdx.x];
+  cluster.sync();
+}
+
+void check_cluster() {
+  int* result = device_array<int>(12);
+  const auto launch = [=](unsigned blocks, unsigned cluster_blocks) {
+    return refrain::cuda::launch_kernel(cluster_ring_kernel, dim3(blocks), dim3(2), 64, nullptr,
+                                        refrain::cuda::Meeting::kCluster, cluster_blocks, result);
+  };
+  CHECK(launch(6, 3) == cudaSuccess);
+  for (int i = 0; i < 12; ++i) {
+    const int block = i / 2;
+    CHECK(result[i] == 10 * (block / 3 * 3 + (block + 1) % 3) + i % 2);
+  }
+  CHECK(launch(6, 4) == cudaErrorInvalidClusterSize);
+  CHECK(launch(9, 9) == cudaErrorInvalidClusterSize);
+  refrain::emulator::forget_failure();
+  cudaFree(result);
+}
+
+// The first block waits until all others have counted themselves, and adds up what they wrote.
+__global__ void counting_kernel(unsigned* counter, int* values, int* sum, unsigned count) {
+  if (blockIdx.x > 0) {
+    values[blockIdx.x] = static_cast<int>(blockIdx.x);
+    refrain::emulator::arrive(counter);
+    return;
+  }
+  refrain::emulator::wait_for_count(counter, count);
+  for (unsigned i = 1; i < gridDim.x; ++i) *sum += values[i];
+}
+
+void check_counter() {
+  unsigned* counter = device_array<unsigned>(1);
+  int* values = device_array<int>(5);
+  int* sum = device_array<int>(1);
+  const auto launch = [=](unsigned count) {
+    *counter = 0;
+    *sum = 0;
+    return refrain::cuda::launch_kernel(counting_kernel, dim3(5), dim3(1), 0, nullptr,
+                                        refrain::cuda::Meeting::kGrid, 1, counter, values, sum,
+                                        count);
+  };
+  CHECK(launch(4) == cudaSuccess);
+  CHECK(*sum == 1 + 2 + 3 + 4);
+  // Planted: one more than will ever come.
+  CHECK(launch(5) == cudaErrorLaunchFailure);
+  refrain::emulator::forget_failure();
+  cudaFree(counter);
+  cudaFree(values);
+  cudaFree(sum);
 }
 
 void check_graph() {
@@ -127,8 +194,8 @@ void check_graph() {
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t executable = nullptr;
   CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal) == cudaSuccess);
-  CHECK(launch_kernel(count_kernel, dim3(2), dim3(32), 0, stream, counter) == cudaSuccess);
-  CHECK(launch_kernel(count_kernel, dim3(1), dim3(1), 0, stream, counter) == cudaSuccess);
+  CHECK(launch_ordinary(count_kernel, dim3(2), dim3(32), 0, stream, counter) == cudaSuccess);
+  CHECK(launch_ordinary(count_kernel, dim3(1), dim3(1), 0, stream, counter) == cudaSuccess);
   CHECK(cudaStreamSynchronize(stream) == cudaErrorStreamCaptureUnsupported);
   CHECK(cudaStreamEndCapture(stream, &graph) == cudaSuccess);
   CHECK(*counter == 0);
@@ -146,7 +213,7 @@ void check_limits() {
   *counter = 0;
   const auto launch = [&](dim3 grid, dim3 block, size_t shared_bytes) {
     const cudaError_t error =
-        launch_kernel(count_kernel, grid, block, shared_bytes, nullptr, counter);
+        launch_ordinary(count_kernel, grid, block, shared_bytes, nullptr, counter);
     refrain::emulator::forget_failure();
     return error;
   };
@@ -179,7 +246,7 @@ void run_race(uint32_t seed, std::vector<int>* results) {
   int* values = device_array<int>(kThreads);
   for (int i = 0; i < kThreads; ++i) values[i] = 0;
   for (int round = 0; round < 3; ++round) {
-    CHECK(launch_kernel(racing_kernel, dim3(1), dim3(kThreads), 0, nullptr, values) ==
+    CHECK(launch_ordinary(racing_kernel, dim3(1), dim3(kThreads), 0, nullptr, values) ==
           cudaSuccess);
   }
   results->assign(values, values + kThreads);
@@ -229,20 +296,20 @@ void check_bounds() {
   float* values = device_array<float>(100);
 #if defined(__SANITIZE_ADDRESS__)
   CHECK(status_of([&] {
-          launch_kernel(overrunning_kernel, dim3(1), dim3(128), 0, nullptr, values, 100);
+          launch_ordinary(overrunning_kernel, dim3(1), dim3(128), 0, nullptr, values, 100);
         }) != 0);
   CHECK(status_of([&] {
-          launch_kernel(overrunning_shared_kernel, dim3(1), dim3(64), 64 * sizeof(float), nullptr,
+          launch_ordinary(overrunning_shared_kernel, dim3(1), dim3(64), 64 * sizeof(float), nullptr,
                         values);
         }) != 0);
 #else
-  CHECK(launch_kernel(overrunning_kernel, dim3(1), dim3(128), 0, nullptr, values, 100) ==
+  CHECK(launch_ordinary(overrunning_kernel, dim3(1), dim3(128), 0, nullptr, values, 100) ==
         cudaErrorIllegalAddress);
   CHECK(cudaStreamSynchronize(nullptr) == cudaErrorIllegalAddress);
   refrain::emulator::forget_failure();
 #endif
   CHECK(status_of([&] {
-          launch_kernel(overrunning_kernel, dim3(1), dim3(128), 0, nullptr, values, 99);
+          launch_ordinary(overrunning_kernel, dim3(1), dim3(128), 0, nullptr, values, 99);
         }) == 0);
   cudaFree(values);
 }
@@ -258,7 +325,7 @@ __global__ void diverging_kernel(float* result) {
 
 void check_standstill() {
   float* result = device_array<float>(1);
-  CHECK(launch_kernel(diverging_kernel, dim3(1), dim3(32), 0, nullptr, result) ==
+  CHECK(launch_ordinary(diverging_kernel, dim3(1), dim3(32), 0, nullptr, result) ==
         cudaErrorLaunchFailure);
   refrain::emulator::forget_failure();
   cudaFree(result);
@@ -282,6 +349,8 @@ int main() {
     check_sums();
     check_warp();
     check_grid();
+  check_cluster();
+  check_counter();
     check_graph();
     check_limits();
     check_bounds();

@@ -1,4 +1,4 @@
-#include "core/reserve.h"
+#include "cpu/reserve.h"
 
 namespace refrain {
 namespace {

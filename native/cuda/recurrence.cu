@@ -1,0 +1,125 @@
+#include "cuda/recurrence.h"
+
+#include <cstring>
+
+#include "core/status.h"
+#include "cuda/reserve.h"
+#include "cuda/steps.cuh"
+
+namespace refrain::cuda {
+namespace {
+
+// Why a variant does not run a layer: a sentence, or nothing if it does.
+using Declines = std::string (*)(const Engine& engine, const Recurrence& recurrence);
+
+std::string takes_all(const Engine&, const Recurrence&) { return ""; }
+
+struct Entry {
+  Variant variant;
+  const char* name;
+  Declines declines;
+};
+
+// Fastest first.
+constexpr Entry kEntries[] = {
+    {Variant::kBlock, "block", block_declines},
+    {Variant::kPerStep, "perStep", takes_all},
+};
+
+constexpr char kAutomaticName[] = "auto";
+
+Recurrence recurrence(Cell cell, int gates, const refrain_cell_shape& shape, int32_t activation,
+                      const refrain_cell_sequence& sequence) {
+  Recurrence r = {};
+  r.cell = cell;
+  r.gates = gates;
+  r.shape = shape;
+  r.activation = activation;
+  r.reverse = sequence.reverse != 0;
+  r.has_lengths = sequence.lengths != nullptr;
+  return r;
+}
+
+template <class Args>
+const Args& as(const void* arguments) {
+  return *static_cast<const Args*>(arguments);
+}
+
+}  // namespace
+
+Recurrence recurrence_of(const refrain_rnn_args& args) {
+  return recurrence(Cell::kRnn, 1, args.shape, args.activation, args.sequence);
+}
+
+Recurrence recurrence_of(const refrain_lstm_args& args) {
+  Recurrence r = recurrence(Cell::kLstm, 4, args.shape, args.activation, args.sequence);
+  r.projects = args.parameters.projection >= 0;
+  r.peeps = args.parameters.peepholes >= 0;
+  r.clips = args.cell_clip > 0;
+  return r;
+}
+
+Recurrence recurrence_of(const refrain_gru_args& args) {
+  const Cell cell =
+      args.form == REFRAIN_RESET_AFTER ? Cell::kGruResetAfter : Cell::kGruResetBefore;
+  return recurrence(cell, 3, args.shape, args.activation, args.sequence);
+}
+
+Variant choose_variant(Engine& engine, const Recurrence& recurrence) {
+  for (const Entry& entry : kEntries) {
+    if (engine.variant() != Variant::kAutomatic && engine.variant() != entry.variant) continue;
+    const std::string reason = entry.declines(engine, recurrence);
+    if (reason.empty()) return entry.variant;
+    if (engine.variant() == Variant::kAutomatic) continue;
+    engine.set_failed(fail(REFRAIN_UNAVAILABLE,
+                           "the variant %s does not run this layer: %s: take auto or perStep",
+                           entry.name, reason.c_str()));
+  }
+  return Variant::kPerStep;
+}
+
+const char* name_of(Variant variant) {
+  for (const Entry& entry : kEntries) {
+    if (entry.variant == variant) return entry.name;
+  }
+  return kAutomaticName;
+}
+
+bool variant_named(const char* name, Variant* variant) {
+  *variant = Variant::kAutomatic;
+  if (name == nullptr || *name == '\0' || std::strcmp(name, kAutomaticName) == 0) return true;
+  for (const Entry& entry : kEntries) {
+    if (std::strcmp(name, entry.name) != 0) continue;
+    *variant = entry.variant;
+    return true;
+  }
+  return false;
+}
+
+std::string names_of_variants() {
+  std::string names = kAutomaticName;
+  for (const Entry& entry : kEntries) {
+    names += entry.variant == Variant::kPerStep ? " or " : ", ";
+    names += entry.name;
+  }
+  return names;
+}
+
+int64_t reserve_size(Engine&, int32_t operation, const void* arguments) {
+  switch (operation) {
+    case REFRAIN_OP_RNN_FORWARD: {
+      const auto& args = as<refrain_rnn_args>(arguments);
+      return args.shape.groups * rnn_reserve(args).size;
+    }
+    case REFRAIN_OP_LSTM_FORWARD: {
+      const auto& args = as<refrain_lstm_args>(arguments);
+      return args.shape.groups * lstm_reserve(args).size;
+    }
+    default: {
+      const auto& args = as<refrain_gru_args>(arguments);
+      return args.shape.groups * gru_reserve(args).size;
+    }
+  }
+}
+
+}  // namespace refrain::cuda
