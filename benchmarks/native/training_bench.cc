@@ -194,7 +194,10 @@ class TrainingStep {
 };
 
 void measure(const Shape& shape, int threads, const char* variant) {
-  refrain_options options = {"cpu", variant, 0, threads, REFRAIN_FP32, 0};
+  refrain_options options = {};
+  options.backend = "cpu";
+  options.variant = variant;
+  options.threads = threads;
   refrain_context* context = nullptr;
   require(refrain_context_create(&options, &context));
   refrain::Target target;

@@ -81,7 +81,10 @@ constexpr int kTimes = 2;
 // Runs a step kTimes times and returns what it left.
 std::unique_ptr<Arrays> outcome(const char* variant, int threads, bool recorded,
                                 const Step& prepare_and_call) {
-  refrain_options options = {"cpu", variant, 0, threads, REFRAIN_FP32, 0};
+  refrain_options options = {};
+  options.backend = "cpu";
+  options.variant = variant;
+  options.threads = threads;
   refrain_context* context = nullptr;
   require_ok(refrain_context_create(&options, &context));
   auto arrays = std::make_unique<Arrays>();
@@ -103,7 +106,10 @@ std::unique_ptr<Arrays> outcome(const char* variant, int threads, bool recorded,
 void check(const char* name, const std::function<std::function<void()>(refrain_context*, Arrays&)>&
                                  prepare) {
   for (const char* variant : {"portable", "avx2", "avx512"}) {
-    refrain_options options = {"cpu", variant, 0, 1, REFRAIN_FP32, 0};
+    refrain_options options = {};
+    options.backend = "cpu";
+    options.variant = variant;
+    options.threads = 1;
     refrain_context* probe = nullptr;
     if (refrain_context_create(&options, &probe) == REFRAIN_UNAVAILABLE) {
       std::printf("%s: no %s here: %s\n", name, variant, refrain_last_error());
