@@ -94,8 +94,8 @@ int check_options(const refrain_options& options, Variant* variant) {
     return fail(REFRAIN_BAD_ARGUMENT, "%s: device is %d; this machine has %d, counted from 0",
                 kName, options.device, devices);
   }
-  if (options.precision != REFRAIN_FP32) {
-    return fail(REFRAIN_UNAVAILABLE, "%s: precision is %s; it computes in FP32 alone", kName,
+  if (options.precision < REFRAIN_FP32 || options.precision > REFRAIN_BF16) {
+    return fail(REFRAIN_BAD_ARGUMENT, "%s: precision is %d, %s", kName, options.precision,
                 precision_name(options.precision));
   }
   if (options.memory_limit < 0) {
@@ -109,12 +109,23 @@ int check_options(const refrain_options& options, Variant* variant) {
   return REFRAIN_OK;
 }
 
+// TF32 and BF16 are tensor cores' formats.
+int check_precision(int32_t precision, const cudaDeviceProp& properties) {
+  if (precision == REFRAIN_FP32 || properties.major >= 8) return REFRAIN_OK;
+  return fail(REFRAIN_UNAVAILABLE,
+              "%s: precision is %s, which needs a device of compute capability 8.0 or later; %s has "
+              "%d.%d: take FP32",
+              kName, precision_name(precision), properties.name, properties.major,
+              properties.minor);
+}
+
 std::string describe_device(const refrain_options& options, const cudaDeviceProp& properties,
                             Variant variant) {
   char text[512];
-  std::snprintf(text, sizeof text, "%s:%d %s, compute capability %d.%d, %lld MiB%s%s", kName,
-                options.device, properties.name, properties.major, properties.minor,
+  std::snprintf(text, sizeof text, "%s:%d %s, compute capability %d.%d, %lld MiB, products in %s%s%s",
+                kName, options.device, properties.name, properties.major, properties.minor,
                 static_cast<long long>(properties.totalGlobalMem >> 20),
+                precision_name(options.precision),
                 variant == Variant::kAutomatic ? "" : ", recurrent layers by ",
                 variant == Variant::kAutomatic ? "" : name_of(variant));
   return text;
@@ -129,6 +140,7 @@ int open(const refrain_options* options, refrain_engine** engine) {
   if (status == REFRAIN_OK) {
     status = check(cudaGetDeviceProperties(&properties, options->device), "asking for the device");
   }
+  if (status == REFRAIN_OK) status = check_precision(options->precision, properties);
   cudaStream_t stream = nullptr;
   if (status == REFRAIN_OK) {
     status = check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");

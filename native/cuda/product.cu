@@ -1,6 +1,7 @@
 #include "cuda/product.cuh"
 
 #include "cuda/elementwise.cuh"
+#include "cuda/product_tensor.cuh"
 
 namespace refrain::cuda {
 namespace {
@@ -158,6 +159,7 @@ __global__ void __launch_bounds__(kSumColumns* kSumLanes) column_sums_kernel(Col
 }  // namespace
 
 void multiply(Engine& engine, const char* name, const Product& p) {
+  if (tensor_takes(engine, p)) return multiply_tensor(engine, name, p);
   if (p.a_transposed) {
     if (p.b_transposed) {
       choose_tile<true, true>(engine, name, p);

@@ -12,7 +12,8 @@
 //    block are threads that only barriers order: a race between them is reported where it happens;
 //  - launch limits: grid and block sizes, shared memory, cooperative launches that do not fit.
 //
-// New device memory and dynamic shared memory hold NaN.
+// New device memory and dynamic shared memory hold NaN. The device's compute capability is 9.0, or what
+// the environment variable REFRAIN_EMULATOR_CAPABILITY says, e.g. 75.
 #pragma once
 
 #include <cstddef>
@@ -67,5 +68,9 @@ void wait_for_count(const unsigned* counter, unsigned count);
 // Waits for all lanes of the mask; then exchanged(l) is the value that lane l came with.
 void exchange(unsigned mask, uint64_t value);
 uint64_t exchanged(unsigned source_lane);
+// The same with up to kMostExchangedBytes, which exchanged_bytes(l) shows until the lane's next exchange.
+constexpr size_t kMostExchangedBytes = 32;
+void exchange_bytes(unsigned mask, const void* bytes, size_t count);
+const void* exchanged_bytes(unsigned source_lane);
 
 }  // namespace refrain::emulator

@@ -207,8 +207,10 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   properties->totalGlobalMem = kMemoryBytes;
   properties->sharedMemPerBlockOptin = kMostSharedBytes;
   properties->multiProcessorCount = kMultiprocessors;
-  properties->major = 9;
-  properties->minor = 0;
+  const char* capability = std::getenv("REFRAIN_EMULATOR_CAPABILITY");
+  const int number = capability == nullptr ? 90 : std::atoi(capability);
+  properties->major = number / 10;
+  properties->minor = number % 10;
   properties->cooperativeLaunch = 1;
   return cudaSuccess;
 }

@@ -25,8 +25,9 @@ struct Thread {
   unsigned number = 0;  // within the block
   Waiting waiting = Waiting::kNothing;
   unsigned mask = 0;       // of the warp operation that it waits for
-  uint64_t brought = 0;    // the value that it came with,
-  uint64_t exchanged = 0;  // and what others may read once all have come
+  // What it came with, and what others may read once all have come.
+  alignas(8) unsigned char brought[kMostExchangedBytes] = {};
+  alignas(8) unsigned char exchanged[kMostExchangedBytes] = {};
   const unsigned* counter = nullptr;  // that it waits for,
   unsigned count = 0;                 // to reach this
 };
@@ -193,7 +194,7 @@ class Wave {
         if (!all_came(warp, lanes, mask)) continue;
         for (size_t other = 0; other < lanes; ++other) {
           if (!(mask >> other & 1)) continue;
-          warp[other]->exchanged = warp[other]->brought;
+          std::memcpy(warp[other]->exchanged, warp[other]->brought, kMostExchangedBytes);
           warp[other]->waiting = Waiting::kNothing;
         }
         moved = true;
@@ -282,19 +283,28 @@ void wait_for_count(const unsigned* counter, unsigned count) {
   acquire(const_cast<unsigned*>(counter));
 }
 
-void exchange(unsigned mask, uint64_t value) {
+void exchange_bytes(unsigned mask, const void* bytes, size_t count) {
   Thread* warp = current->block->threads[current->number / kWarp * kWarp];
   current->mask = mask;
-  current->brought = value;
+  std::memcpy(current->brought, bytes, std::min(count, kMostExchangedBytes));
   release(&warp->mask);
   wait(Waiting::kWarp);
   acquire(&warp->mask);
 }
 
-uint64_t exchanged(unsigned source_lane) {
+const void* exchanged_bytes(unsigned source_lane) {
+  static const unsigned char nothing[kMostExchangedBytes] = {};
   const unsigned number = current->number / kWarp * kWarp + source_lane % kWarp;
   const std::vector<Thread*>& threads = current->block->threads;
-  return number < threads.size() ? threads[number]->exchanged : 0;
+  return number < threads.size() ? threads[number]->exchanged : nothing;
+}
+
+void exchange(unsigned mask, uint64_t value) { exchange_bytes(mask, &value, sizeof value); }
+
+uint64_t exchanged(unsigned source_lane) {
+  uint64_t value;
+  std::memcpy(&value, exchanged_bytes(source_lane), sizeof value);
+  return value;
 }
 
 std::string run_grid(dim3 grid, dim3 block, size_t shared_bytes, Launch kind,

@@ -18,6 +18,11 @@ typedef struct refrain_recording refrain_recording;
 /* Version of this contract: a backend built against another one is refused. */
 #define REFRAIN_ABI 2
 
+/*
+ * Storage, elementwise arithmetic, sums and optimizers are float32. In TF32 and BF16 matrix products MAY
+ * round their inputs to that format (a permission: small ones, and recurrent products of the variants
+ * block and cluster, stay float32).
+ */
 enum refrain_precision { REFRAIN_FP32 = 0, REFRAIN_TF32 = 1, REFRAIN_BF16 = 2 };
 
 /* NVIDIA's libraries that the cuda backend may use where it finds them; flags. */
@@ -29,7 +34,8 @@ typedef struct refrain_options {
                            "block", "perStep", ...; null for the fastest */
   int32_t device;       /* index of the device, from 0 */
   int32_t threads;      /* cpu: worker threads including the caller; 0: one a core */
-  int32_t precision;    /* refrain_precision; the cpu knows FP32 alone */
+  int32_t precision;    /* refrain_precision; the cpu knows FP32 alone, TF32 and BF16 need
+                           compute capability 8.0 */
   int32_t libraries;    /* refrain_libraries; 0: own kernels alone */
   int32_t autotune;     /* cuda: 1: time the variants of a recurrent layer once for each shape and keep
                            the fastest, instead of fixed rules; bits may then differ from run to run */
