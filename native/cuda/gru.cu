@@ -1,4 +1,5 @@
-#include "cuda/activation.cuh"
+#include "cuda/gru.cuh"
+
 #include "cuda/copy.cuh"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
@@ -7,12 +8,7 @@
 namespace refrain::cuda {
 namespace {
 
-enum Gate { kReset, kUpdate, kCandidate, kGates };
-
-// z h + (1-z) n
-__device__ __forceinline__ float interpolate(float z, float h, float n) {
-  return fmaf(z, h - n, n);
-}
+using namespace gru;  // the gates
 
 // The reset and update gates of a step, and r h for the candidate's product: reset-before alone.
 struct GruResetStep {
@@ -53,15 +49,17 @@ struct GruForwardStep {
     float state = before;
     if (active) {
       float* gate = row_of(a, group, n) + j;
-      float candidate = gate[kCandidate * hidden];
       if (recurrent.data != nullptr) {
-        gate[kReset * hidden] = sigmoid(gate[kReset * hidden]);
-        gate[kUpdate * hidden] = sigmoid(gate[kUpdate * hidden]);
-        candidate = fmaf(gate[kReset * hidden], row_of(recurrent, group, n)[j], candidate);
+        const float pre[kGates] = {gate[kReset * hidden], gate[kUpdate * hidden],
+                                   gate[kCandidate * hidden]};
+        const GruGates gates = gru_gates(activation, pre, row_of(recurrent, group, n)[j]);
+        gate[kReset * hidden] = gates.r;
+        gate[kUpdate * hidden] = gates.z;
+        gate[kCandidate * hidden] = gates.n;
+      } else {
+        gate[kCandidate * hidden] = activate(activation, gate[kCandidate * hidden]);
       }
-      candidate = activate(activation, candidate);
-      gate[kCandidate * hidden] = candidate;
-      state = interpolate(gate[kUpdate * hidden], before, candidate);
+      state = gru_state(gate[kUpdate * hidden], before, gate[kCandidate * hidden]);
     }
     row_of(h, group, n)[j] = state;
     row_of(y, group, n)[j] = active ? state : 0.0f;
@@ -94,23 +92,22 @@ struct GruBackwardStep {
       return;
     }
     const float* gate = row_of(gates, group, n) + j;
-    const float r = gate[kReset * hidden];
-    const float z = gate[kUpdate * hidden];
-    const float candidate = gate[kCandidate * hidden];
+    const GruGates g = {gate[kReset * hidden], gate[kUpdate * hidden], gate[kCandidate * hidden]};
     const float h_before = element_or_zero(before, group, n, j);
     float& dh_of_element = row_of(dh, group, n)[j];
-    const float d = dh_of_element + element_or_zero(dy, group, n, j);
-    const float da_n = d * (1.0f - z) * slope(activation, candidate);
-    gradient[kUpdate * hidden] = d * (h_before - candidate) * sigmoid_slope(z);
+    const GruElementGradient e = gru_backward_element(
+        activation, g, h_before, dh_of_element + element_or_zero(dy, group, n, j));
+    gradient[kUpdate * hidden] = e.da_z;
     if (after) {
-      gradient[kReset * hidden] = da_n * row_of(recurrent, group, n)[j] * sigmoid_slope(r);
-      gradient[kCandidate * hidden] = da_n * r;
-      gradient[kGates * hidden] = da_n;
+      gradient[kReset * hidden] =
+          gru_reset_gradient(g.r, row_of(recurrent, group, n)[j], e.da_n);
+      gradient[kCandidate * hidden] = e.da_n * g.r;
+      gradient[kGates * hidden] = e.da_n;
     } else {
-      gradient[kCandidate * hidden] = da_n;
-      row_of(reset, group, n)[j] = r * h_before;
+      gradient[kCandidate * hidden] = e.da_n;
+      row_of(reset, group, n)[j] = g.r * h_before;
     }
-    dh_of_element = d * z;
+    dh_of_element = e.dh;
   }
 };
 
@@ -132,7 +129,7 @@ struct GruResetGradient {
     const float r = row_of(gates, group, n)[kReset * hidden + j];
     const float d = row_of(dreset, group, n)[j];
     row_of(da, group, n)[kReset * hidden + j] =
-        d * element_or_zero(before, group, n, j) * sigmoid_slope(r);
+        gru_reset_gradient(r, element_or_zero(before, group, n, j), d);
     float& dh_of_element = row_of(dh, group, n)[j];
     dh_of_element = fmaf(d, r, dh_of_element);
   }

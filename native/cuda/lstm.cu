@@ -1,4 +1,5 @@
-#include "cuda/activation.cuh"
+#include "cuda/lstm.cuh"
+
 #include "cuda/copy.cuh"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
@@ -7,91 +8,7 @@
 namespace refrain::cuda {
 namespace {
 
-enum Gate { kInput, kForget, kCandidate, kOutput, kGates };
-
-// What is the same for every element.
-struct LstmRule {
-  int32_t activation;
-  float clip;  // 0: none
-  refrain_view peepholes;
-
-  __device__ float clipped(float c) const { return clip > 0.0f ? clamped(c, clip) : c; }
-  // dc where c was not cut, 0 where it was.
-  __device__ float uncut(float dc, float c) const {
-    return clip > 0.0f && fabsf(c) > clip ? 0.0f : dc;
-  }
-  // Of gates i, f and o: 0, 1 and 2.
-  __device__ float peephole(int64_t group, int64_t gate, int64_t j) const {
-    return element_or_zero(peepholes, group, gate, j);
-  }
-};
-
-// The cell state before its bounds; backward needs the same bits to see where it was cut.
-__device__ __forceinline__ float unbounded_cell(float i, float f, float g, float c) {
-  return fmaf(f, c, i * g);
-}
-
-// The gates of one element after their activations, and the cell state after the step.
-struct LstmElement {
-  float gates[kGates];
-  float c;
-  float output;  // o * act(c)
-};
-
-__device__ LstmElement lstm_forward_element(const LstmRule& rule, const float (&a)[kGates],
-                                            float before, int64_t group, int64_t j) {
-  float a_i = a[kInput];
-  float a_f = a[kForget];
-  float a_o = a[kOutput];
-  const bool peeps = rule.peepholes.data != nullptr;
-  if (peeps) {
-    a_i = fmaf(rule.peephole(group, 0, j), before, a_i);
-    a_f = fmaf(rule.peephole(group, 1, j), before, a_f);
-  }
-  LstmElement e;
-  e.gates[kInput] = sigmoid(a_i);
-  e.gates[kForget] = sigmoid(a_f);
-  e.gates[kCandidate] = activate(rule.activation, a[kCandidate]);
-  e.c = rule.clipped(
-      unbounded_cell(e.gates[kInput], e.gates[kForget], e.gates[kCandidate], before));
-  if (peeps) a_o = fmaf(rule.peephole(group, 2, j), e.c, a_o);
-  e.gates[kOutput] = sigmoid(a_o);
-  e.output = e.gates[kOutput] * activate(rule.activation, e.c);
-  return e;
-}
-
-// Gradients of one element: of the pre-activations, and of the cell state before the step.
-struct LstmElementGradient {
-  float da[kGates];
-  float dc;
-};
-
-// doutput and dc are the gradients of o * act(c) and of c after the step.
-__device__ LstmElementGradient lstm_backward_element(const LstmRule& rule,
-                                                     const float (&gates)[kGates], float c,
-                                                     float before, float doutput, float dc,
-                                                     int64_t group, int64_t j) {
-  const float i = gates[kInput];
-  const float f = gates[kForget];
-  const float g = gates[kCandidate];
-  const float o = gates[kOutput];
-  const float c_out = activate(rule.activation, c);
-  const bool peeps = rule.peepholes.data != nullptr;
-  LstmElementGradient e;
-  e.da[kOutput] = doutput * c_out * sigmoid_slope(o);
-  dc = fmaf(doutput * o, slope(rule.activation, c_out), dc);
-  if (peeps) dc = fmaf(e.da[kOutput], rule.peephole(group, 2, j), dc);
-  dc = rule.uncut(dc, unbounded_cell(i, f, g, before));
-  e.da[kInput] = dc * g * sigmoid_slope(i);
-  e.da[kForget] = dc * before * sigmoid_slope(f);
-  e.da[kCandidate] = dc * i * slope(rule.activation, g);
-  e.dc = dc * f;
-  if (peeps) {
-    e.dc = fmaf(e.da[kInput], rule.peephole(group, 0, j), e.dc);
-    e.dc = fmaf(e.da[kForget], rule.peephole(group, 1, j), e.dc);
-  }
-  return e;
-}
+using namespace lstm;  // the gates
 
 // One step without the projection: leaves the gates in `a`, writes c and `output`.
 struct LstmForwardStep {
