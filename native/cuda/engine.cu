@@ -1,6 +1,7 @@
 #include "cuda/engine.h"
 
 #include "cuda/check.cuh"
+#include "cuda/vendor.h"
 
 namespace refrain::cuda {
 
@@ -57,7 +58,7 @@ bool Memory::holds(const void* data, int64_t size_bytes) const {
 }
 
 Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
-               int64_t limit_bytes, Variant variant, int32_t precision)
+               int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries)
     : device_(device),
       device_name_(properties.name),
       shared_bytes_(static_cast<int64_t>(properties.sharedMemPerBlockOptin)),
@@ -66,10 +67,12 @@ Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream
       stream_(stream),
       variant_(variant),
       precision_(precision),
-      memory_(limit_bytes) {}
+      memory_(limit_bytes),
+      vendor_(std::make_unique<Vendor>(libraries)) {}
 
 Engine::~Engine() {
   cudaStreamSynchronize(stream_);
+  vendor_.reset();  // what it holds belongs to the stream
   cudaStreamDestroy(stream_);
 }
 

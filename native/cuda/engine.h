@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "core/status.h"
@@ -49,13 +50,15 @@ class ScratchLayout {
   int64_t size_ = 0;
 };
 
+class Vendor;
+
 // How the steps of a recurrent layer are run (recurrence.h): kAutomatic takes the fastest that fits.
 enum class Variant { kAutomatic, kBlock, kCluster, kCooperative, kCudnn, kPerStep };
 
 class Engine {
  public:
   Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream, int64_t limit_bytes,
-         Variant variant, int32_t precision);
+         Variant variant, int32_t precision, int32_t libraries);
   ~Engine();
 
   // Makes the device current for the calling thread.
@@ -68,6 +71,8 @@ class Engine {
   int32_t precision() const { return precision_; }  // refrain_precision
   const char* device_name() const { return device_name_.c_str(); }
   int device() const { return device_; }
+  // cuBLAS and cuDNN (vendor.h).
+  Vendor& vendor() const { return *vendor_; }
   // Dynamic shared memory that one block can have.
   int64_t shared_bytes() const { return shared_bytes_; }
   int multiprocessors() const { return multiprocessors_; }
@@ -87,6 +92,7 @@ class Engine {
   // While measuring, scratch() only notes what is asked for and launches only load their kernel.
   void begin_measuring();
   int64_t end_measuring();
+  bool measuring() const { return measuring_; }
   // Scratch memory of the recording under capture; null: the eager one.
   void use_scratch(float* memory) { recording_scratch_ = memory; }
 
@@ -135,6 +141,7 @@ class Engine {
   const Variant variant_;
   const int32_t precision_;
   Memory memory_;
+  std::unique_ptr<Vendor> vendor_;
   int status_ = REFRAIN_OK;
   float* scratch_ = nullptr;
   int64_t scratch_floats_ = 0;

@@ -1,6 +1,7 @@
 #include "cuda/gru.cuh"
 
 #include "cuda/copy.cuh"
+#include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
 #include "cuda/reserve.h"
@@ -252,6 +253,7 @@ void write_parameter_gradients(const CellCall& call, const refrain_gru_args& arg
 
 void gru_forward(Engine& engine, const refrain_gru_args& args) {
   const Variant variant = choose_variant(engine, recurrence_of(args));
+  if (variant == Variant::kCudnn) return cudnn_forward(engine, cudnn_layer(args));
   const GruReserve reserve = gru_reserve(args);
   const bool after = args.form == REFRAIN_RESET_AFTER;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
@@ -285,6 +287,7 @@ void gru_forward(Engine& engine, const refrain_gru_args& args) {
 
 void gru_backward(Engine& engine, const refrain_gru_args& args) {
   const Variant variant = choose_variant(engine, recurrence_of(args));
+  if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const GruReserve reserve = gru_reserve(args);
   const bool after = args.form == REFRAIN_RESET_AFTER;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);

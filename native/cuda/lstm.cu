@@ -1,6 +1,7 @@
 #include "cuda/lstm.cuh"
 
 #include "cuda/copy.cuh"
+#include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
 #include "cuda/reserve.h"
@@ -231,6 +232,7 @@ void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& ar
 
 void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
   const Variant variant = choose_variant(engine, recurrence_of(args));
+  if (variant == Variant::kCudnn) return cudnn_forward(engine, cudnn_layer(args));
   const LstmReserve reserve = lstm_reserve(args);
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
@@ -266,6 +268,7 @@ void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
 
 void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
   const Variant variant = choose_variant(engine, recurrence_of(args));
+  if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const LstmReserve reserve = lstm_reserve(args);
   const bool projects = args.parameters.projection >= 0;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);

@@ -1,5 +1,6 @@
 #include "cuda/product.cuh"
 
+#include "cuda/blas.h"
 #include "cuda/elementwise.cuh"
 #include "cuda/product_tensor.cuh"
 
@@ -159,6 +160,7 @@ __global__ void __launch_bounds__(kSumColumns* kSumLanes) column_sums_kernel(Col
 }  // namespace
 
 void multiply(Engine& engine, const char* name, const Product& p) {
+  if (blas_takes(engine, p)) return multiply_by_blas(engine, name, p);
   if (tensor_takes(engine, p)) return multiply_tensor(engine, name, p);
   if (p.a_transposed) {
     if (p.b_transposed) {

@@ -1,5 +1,6 @@
 #include "cuda/activation.cuh"
 #include "cuda/copy.cuh"
+#include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
 #include "cuda/reserve.h"
@@ -106,6 +107,7 @@ struct RnnBackward {
 
 void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
   const Variant variant = choose_variant(engine, recurrence_of(args));
+  if (variant == Variant::kCudnn) return cudnn_forward(engine, cudnn_layer(args));
   const RnnReserve reserve = rnn_reserve(args);
   CellCall call(engine, args.shape, 1, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
@@ -131,6 +133,7 @@ void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
 
 void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
   const Variant variant = choose_variant(engine, recurrence_of(args));
+  if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const RnnReserve reserve = rnn_reserve(args);
   CellCall call(engine, args.shape, 1, args.parameters, args.sequence, reserve.size);
   const int64_t dh_offset = call.layout.take(call.groups * call.batch * call.hidden);
