@@ -220,7 +220,7 @@ struct GruBackward {
 
 void write_parameter_gradients(const CellCall& call, const refrain_gru_args& args,
                                const GruBackward& layer) {
-  const CellGradients gradients(call, args.gradient);
+  CellGradients gradients(call, args.gradient);
   const refrain_cell_parameters& p = args.parameters;
   const int64_t hidden = call.hidden;
   const int64_t candidate = kCandidate * hidden;  // where its columns, rows and biases begin

@@ -204,7 +204,7 @@ struct LstmBackward {
 
 void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& args,
                                const LstmReserve& reserve, const LstmBackward& layer) {
-  const CellGradients gradients(call, args.gradient);
+  CellGradients gradients(call, args.gradient);
   const refrain_cell_parameters& p = args.parameters;
   const refrain_cell_sequence& sequence = args.sequence;
   const refrain_view h = call.kept(reserve.h, call.outputs);

@@ -154,7 +154,7 @@ void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
   if (gradient.dhx.data != nullptr) {
     copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
   }
-  const CellGradients gradients(call, gradient);
+  CellGradients gradients(call, gradient);
   const refrain_cell_parameters& p = args.parameters;
   gradients.weight("rnn_backward's dW", layer.da, call.hidden, args.sequence.x, call.inputs, p.w);
   gradients.recurrent_weight("rnn_backward's dR", layer.da, call.hidden, args.sequence.hx, layer.h,
