@@ -9,6 +9,15 @@
 #include "cuda/elementwise.cuh"
 #include "cuda/product.cuh"
 
+// Loops over arrays that must stay in registers.
+#if defined(__NVCC__)
+#define REFRAIN_UNROLL _Pragma("unroll")
+#define REFRAIN_UNROLL_4 _Pragma("unroll 4")
+#else
+#define REFRAIN_UNROLL
+#define REFRAIN_UNROLL_4
+#endif
+
 namespace refrain::cuda {
 
 constexpr int kProductThreads = 256;
@@ -39,7 +48,7 @@ struct Job {
   bool b_along_k;
   bool a_vectors;      // rows of A as stored are aligned to 16 bytes
   bool b_vectors;
-  bool c_vectors;
+  bool c_vectors;      // also the rows of partial sums
   int64_t m;
   int64_t n;
   Terms terms[2];      // kRows, kColumns: a is the matrix, b the vector

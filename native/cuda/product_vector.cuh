@@ -76,6 +76,7 @@ __device__ inline void run_columns(const Job& job, int64_t group, int64_t tile, 
     for (int64_t first = split * job.split_depth + lane; first < end;
          first += kColumnChain * kColumnLanes) {
       float chain = 0.0f;
+      REFRAIN_UNROLL
       for (int i = 0; i < kColumnChain; ++i) {
         const int64_t k = first + i * kColumnLanes;
         if (k < end) chain += column_term(job, group, column, k);
@@ -110,6 +111,7 @@ __device__ inline void run_direct(const Job& job, int64_t group, int64_t tile) {
   float b[kDirectTerms] = {};
   const int depth = static_cast<int>(job.depth());
   const int boundary = static_cast<int>(job.terms[0].k);
+  REFRAIN_UNROLL
   for (int k = 0; k < kDirectTerms; ++k) {
     if (k >= depth) continue;
     const Terms& terms = job.terms[k < boundary ? 0 : 1];
@@ -119,6 +121,7 @@ __device__ inline void run_direct(const Job& job, int64_t group, int64_t tile) {
     const int64_t row = first_row + i * rows_apart;
     if (row >= job.m) return;
     float sum = 0.0f;
+    REFRAIN_UNROLL
     for (int k = 0; k < kDirectTerms; ++k) {
       if (k >= depth) continue;
       const Terms& terms = job.terms[k < boundary ? 0 : 1];

@@ -1,0 +1,2 @@
+#include "check.h"
+int main() { CHECK(true); return refrain::test::report(); }
