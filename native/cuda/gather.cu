@@ -14,7 +14,7 @@ struct Gather {
     const int64_t rows = args.rows_of == nullptr ? args.rows : args.rows_of[group];
     const int64_t last = larger(0, smaller(rows, args.rows) - args.span);
     if (args.starts != nullptr) {
-      const int64_t round = (larger(state.step, 1) - 1) % args.start_rows;
+      const int64_t round = position(larger(state.step, 1) - 1, args.start_rows).column;
       const int64_t given = args.starts[(round * args.groups + group) * args.batch + n];
       return smaller(larger(given, 0), last);
     }
@@ -29,9 +29,9 @@ struct Gather {
   }
 
   __device__ void operator()(int64_t group, int64_t i) const {
-    const int64_t row = i / columns();
-    const int64_t column = i % columns();
-    const int64_t begin = start(group, row % args.batch) + row / args.batch;
+    const auto [row, column] = position(i, columns());
+    const Position step_and_window = position(row, args.batch);
+    const int64_t begin = start(group, step_and_window.column) + step_and_window.row;
     const float* series = args.series + group * args.series_stride;
     if (column < args.inputs) {
       row_of(args.x, group, row)[column] =
