@@ -208,55 +208,109 @@ struct Tile {
     }
   }
 
-  // Writes a row's neighbouring columns, the thread's own.
-  __device__ __forceinline__ void finish_row(int split, int64_t row, int64_t column,
-                                             const float (&own_sums)[kMicroColumns]) const {
-    float* target = (job.spread ? partial_row(job, group, split, row) : row_of(job.c, group, row)) +
-                    column;
-    if (kMicroColumns == 4 && job.c_vectors && column + 4 <= job.n) {
-      float4 value = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-      if (!job.spread) {
-        if (split > 0 || job.start == Start::kC) value = *reinterpret_cast<const float4*>(target);
-        value.x = start_of(job, group, column, split, value.x);
-        value.y = start_of(job, group, column + 1, split, value.y);
-        value.z = start_of(job, group, column + 2, split, value.z);
-        value.w = start_of(job, group, column + 3, split, value.w);
-      }
-      value.x += own_sums[0];
-      value.y += own_sums[1];
-      value.z += own_sums[kMicroColumns - 2];
-      value.w += own_sums[kMicroColumns - 1];
-      *reinterpret_cast<float4*>(target) = value;
+  // Neighbouring columns of a row of C, the thread's own.
+  struct Own {
+    float* at;
+    int count;  // that are inside
+    bool vector;
+  };
+
+  __device__ __forceinline__ Own own_columns(int i) const {
+    const int64_t row = first_row + own<kMicroRows>(threadIdx.x / kTileSide, i);
+    const int64_t column = first_column + own<kMicroColumns>(threadIdx.x % kTileSide, 0);
+    if (row >= job.m || column >= job.n) return {nullptr, 0, false};
+    const int count = static_cast<int>(smaller(kMicroColumns, job.n - column));
+    return {row_of(job.c, group, row) + column, count,
+            kMicroColumns == 4 && count == 4 && job.c_vectors};
+  }
+
+  // What the sums of a split are added to, instead of the sums.
+  __device__ __forceinline__ void start_row(int split, const Own& c,
+                                            float (&values)[kMicroColumns]) const {
+    const int64_t column = first_column + own<kMicroColumns>(threadIdx.x % kTileSide, 0);
+    if (c.vector && (split > 0 || job.start == Start::kC)) {
+      const float4 present = *reinterpret_cast<const float4*>(c.at);
+      values[0] = present.x;
+      values[1] = present.y;
+      values[kMicroColumns - 2] = present.z;
+      values[kMicroColumns - 1] = present.w;
       return;
     }
     REFRAIN_UNROLL
     for (int j = 0; j < kMicroColumns; ++j) {
-      if (column + j >= job.n) continue;
-      const float start =
-          job.spread ? 0.0f : start_of(job, group, column + j, split, target[j]);
-      target[j] = start + own_sums[j];
+      if (j < c.count) values[j] = start_of(job, group, column + j, split, c.at[j]);
     }
   }
 
+  __device__ __forceinline__ void write_row(const Own& c,
+                                            const float (&values)[kMicroColumns]) const {
+    if (c.vector) {
+      *reinterpret_cast<float4*>(c.at) =
+          make_float4(values[0], values[1], values[kMicroColumns - 2], values[kMicroColumns - 1]);
+      return;
+    }
+    REFRAIN_UNROLL
+    for (int j = 0; j < kMicroColumns; ++j) {
+      if (j < c.count) c.at[j] = values[j];
+    }
+  }
+
+  // Adds the sums of a split that is not spread to C.
   __device__ __forceinline__ void finish(int split) const {
-    const int64_t column = first_column + own<kMicroColumns>(threadIdx.x % kTileSide, 0);
     REFRAIN_UNROLL
     for (int i = 0; i < kMicroRows; ++i) {
-      const int64_t row = first_row + own<kMicroRows>(threadIdx.x / kTileSide, i);
-      if (row < job.m) finish_row(split, row, column, sums[i]);
+      const Own c = own_columns(i);
+      if (c.count == 0) continue;
+      float values[kMicroColumns] = {};
+      start_row(split, c, values);
+      REFRAIN_UNROLL
+      for (int j = 0; j < kMicroColumns; ++j) values[j] += sums[i][j];
+      write_row(c, values);
     }
+  }
+
+  // Leaves the sums of a split; the last block adds those of all splits to C.
+  __device__ __forceinline__ void finish_spread(int64_t tile, int split) {
+    constexpr int kElements = kRows * kColumns;
+    float* mine = partials_of(job, group, tile, split, kElements) + threadIdx.x;
+    REFRAIN_UNROLL
+    for (int i = 0; i < kMicroRows; ++i) {
+      REFRAIN_UNROLL
+      for (int j = 0; j < kMicroColumns; ++j) {
+        mine[(i * kMicroColumns + j) * kProductThreads] = sums[i][j];
+      }
+    }
+    if (!arrives_last(job, group, tile)) return;
+    REFRAIN_UNROLL
+    for (int i = 0; i < kMicroRows; ++i) start_row(0, own_columns(i), sums[i]);
+    for (int k = 0; k < job.splits; ++k) {
+      const float* theirs = partials_of(job, group, tile, k, kElements) + threadIdx.x;
+      REFRAIN_UNROLL
+      for (int i = 0; i < kMicroRows; ++i) {
+        REFRAIN_UNROLL
+        for (int j = 0; j < kMicroColumns; ++j) {
+          sums[i][j] += __ldcg(theirs + (i * kMicroColumns + j) * kProductThreads);
+        }
+      }
+    }
+    REFRAIN_UNROLL
+    for (int i = 0; i < kMicroRows; ++i) write_row(own_columns(i), sums[i]);
   }
 };
 
 template <int kRows, int kColumns>
-__device__ void run_tile(const Job& job, int64_t group, int64_t tile, int first_split, int last_split,
-                         float* shared) {
+__device__ __forceinline__ void run_tile(const Job& job, int64_t group, int64_t tile,
+                                         int first_split, int last_split, float* shared) {
   Tile<kRows, kColumns> work(job, group, tile);
   const int64_t steps = work.boundary + divide_up(job.terms[1].k, kTileDepth);
   for (int split = first_split; split < last_split; ++split) {
     const int64_t first = split * job.split_depth;
     work.run(first, smaller(first + job.split_depth, steps), shared);
-    work.finish(split);
+    if (job.spread) {
+      work.finish_spread(tile, split);
+    } else {
+      work.finish(split);
+    }
   }
 }
 
