@@ -5,15 +5,22 @@ namespace refrain::cuda {
 namespace {
 
 struct Adagrad {
-  float* sum_square;
   float epsilon;
 
-  __device__ float updated(const refrain_group_state&, const Parameter& p) const {
+  struct Scalars {
+    float learning_rate;
+  };
+
+  __device__ Scalars scalars(const refrain_group_state& state) const {
+    return {static_cast<float>(state.learning_rate)};
+  }
+
+  __device__ float updated(const Scalars& scalars, const Parameter& p, float& sum_square,
+                           float&) const {
     const float g = p.gradient;
-    const float sum = fmaf(g, g, sum_square[p.at]);
-    sum_square[p.at] = sum;
-    const float divisor = sqrtf(sum) + epsilon;
-    const float step = divisor == 0.0f ? 0.0f : p.learning_rate * g / divisor;
+    sum_square = fmaf(g, g, sum_square);
+    const float divisor = sqrtf(sum_square) + epsilon;
+    const float step = divisor == 0.0f ? 0.0f : scalars.learning_rate * g / divisor;
     return p.decayed_value - step;
   }
 };
@@ -21,8 +28,8 @@ struct Adagrad {
 }  // namespace
 
 void adagrad(Engine& engine, const refrain_adagrad_args& args) {
-  update_parameters(engine, "adagrad", args.update,
-                    Adagrad{args.sum_square, static_cast<float>(args.epsilon)});
+  update_parameters(engine, "adagrad", args.update, Adagrad{static_cast<float>(args.epsilon)},
+                    args.sum_square);
 }
 
 }  // namespace refrain::cuda

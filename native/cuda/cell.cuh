@@ -110,8 +110,8 @@ inline void multiply_input(const CellCall& call, const InputProduct& product, co
   multiply_input(call, product, a);
 }
 
-// The products that end backward: noted by the calls, run in one launch (two where sums are split) at the
-// end of this object's life. `da` are columns of the gradients of the pre-activations [G,T,N,.].
+// The products that end backward: noted by the calls, run in one launch at the end of this
+// object's life. `da` are columns of the gradients of the pre-activations [G,T,N,.].
 class CellGradients {
  public:
   CellGradients(const CellCall& call, const refrain_cell_gradients& gradient)

@@ -11,9 +11,8 @@ struct Copy {
   refrain_view source;
   refrain_view target;
   __device__ void operator()(int64_t group, int64_t i) const {
-    const int64_t row = i / columns;
-    const int64_t column = i % columns;
-    row_of(target, group, row)[column] = element_or_zero(source, group, row, column);
+    const Position at = position(i, columns);
+    row_of(target, group, at.row)[at.column] = element_or_zero(source, group, at.row, at.column);
   }
 };
 

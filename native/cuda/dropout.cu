@@ -20,10 +20,9 @@ struct Dropout {
     for (int i = 0; i < 4; ++i) {
       const int64_t element = 4 * counter + i;
       if (element >= args.rows * args.columns) return;
-      const int64_t row = element / args.columns;
-      const int64_t column = element % args.columns;
-      row_of(args.y, group, row)[column] =
-          words.word[i] < threshold ? 0.0f : row_of(args.x, group, row)[column] * scale;
+      const Position at = position(element, args.columns);
+      row_of(args.y, group, at.row)[at.column] =
+          words.word[i] < threshold ? 0.0f : row_of(args.x, group, at.row)[at.column] * scale;
     }
   }
 };

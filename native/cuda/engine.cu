@@ -73,6 +73,7 @@ Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream
 Engine::~Engine() {
   cudaStreamSynchronize(stream_);
   vendor_.reset();  // what it holds belongs to the stream
+  cudaFree(counters_);
   cudaStreamDestroy(stream_);
 }
 
@@ -132,6 +133,19 @@ void Engine::release_scratch() {
   for (const ScratchBlock& block : scratch_blocks_) memory_.release(block.data);
   scratch_blocks_.clear();
   scratch_used_ = 0;
+}
+
+// Allocated by the first operation that asks: in a recording that is when it is measured, before the
+// capture.
+uint32_t* Engine::counters() {
+  if (status_ != REFRAIN_OK || counters_ != nullptr) return counters_;
+  constexpr size_t kBytes = kCounters * sizeof(uint32_t);
+  void* memory = nullptr;
+  status_ = check(cudaMalloc(&memory, kBytes), "allocating counters");
+  if (status_ != REFRAIN_OK) return nullptr;
+  counters_ = static_cast<uint32_t*>(memory);
+  status_ = check(cudaMemsetAsync(counters_, 0, kBytes, stream_), "clearing counters");
+  return counters_;
 }
 
 void Engine::begin_measuring() {

@@ -95,6 +95,11 @@ class Engine {
   // write there; what runs before still reads it.
   void return_scratch(int64_t used) { scratch_used_ = used; }
 
+  // kCounters counters on the device, for the blocks of a launch to count themselves: 0 when a kernel
+  // begins, and to be left so. Null if the operation has failed.
+  static constexpr int kCounters = 4096;
+  uint32_t* counters();
+
   // Kernels launched so far, also into captures.
   int64_t launches() const { return launches_; }
 
@@ -163,6 +168,7 @@ class Engine {
   // block only until the operation that asked for it ends.
   std::vector<ScratchBlock> scratch_blocks_;
   int64_t scratch_used_ = 0;
+  uint32_t* counters_ = nullptr;
   int64_t launches_ = 0;
   float* recording_scratch_ = nullptr;
   bool measuring_ = false;

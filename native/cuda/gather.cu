@@ -14,14 +14,17 @@ struct Gather {
     const int64_t rows = args.rows_of == nullptr ? args.rows : args.rows_of[group];
     const int64_t last = larger(0, smaller(rows, args.rows) - args.span);
     if (args.starts != nullptr) {
-      const int64_t round = (larger(state.step, 1) - 1) % args.start_rows;
+      const int64_t round = position(larger(state.step, 1) - 1, args.start_rows).column;
       const int64_t given = args.starts[(round * args.groups + group) * args.batch + n];
       return smaller(larger(given, 0), last);
     }
     const PhiloxWords words =
         philox(state, REFRAIN_STREAM_GATHER, static_cast<uint64_t>(n / 4));
-    return static_cast<int64_t>(
-        (uint64_t{words.word[n % 4]} * static_cast<uint64_t>(last + 1)) >> 32);
+    // By conditions: an index that is not known would put the words into memory.
+    const uint32_t low = n % 2 == 0 ? words.word[0] : words.word[1];
+    const uint32_t high = n % 2 == 0 ? words.word[2] : words.word[3];
+    const uint64_t word = n % 4 < 2 ? low : high;
+    return static_cast<int64_t>((word * static_cast<uint64_t>(last + 1)) >> 32);
   }
 
   __device__ int64_t columns() const {
@@ -29,9 +32,9 @@ struct Gather {
   }
 
   __device__ void operator()(int64_t group, int64_t i) const {
-    const int64_t row = i / columns();
-    const int64_t column = i % columns();
-    const int64_t begin = start(group, row % args.batch) + row / args.batch;
+    const auto [row, column] = position(i, columns());
+    const Position step_and_window = position(row, args.batch);
+    const int64_t begin = start(group, step_and_window.column) + step_and_window.row;
     const float* series = args.series + group * args.series_stride;
     if (column < args.inputs) {
       row_of(args.x, group, row)[column] =

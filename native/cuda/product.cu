@@ -12,6 +12,7 @@ namespace {
 // Beyond so many blocks a split job's blocks take their splits in turn: the device is filled, and partial
 // sums would only take memory. The bits are the same.
 constexpr int64_t kMostSpreadBlocks = 1024;
+static_assert(kMostJobs * kMostSpreadBlocks / 2 <= Engine::kCounters, "a spread tile has two splits");
 
 using LargeTile = Tile<128, 64>;
 constexpr int kSharedVectors = LargeTile::kSharedFloats / 4;
@@ -60,77 +61,40 @@ __global__ void __launch_bounds__(kProductThreads, 2)
   }
 }
 
-// Adds the partial sums of spread jobs, in the order in which blocks that are not spread add theirs.
-__global__ void __launch_bounds__(kProductThreads)
-    partial_sums_kernel(const __grid_constant__ JobTable table) {
-  const Job& job = table.jobs[job_of_block(table, blockIdx.x)];
-  const int64_t i =
-      static_cast<int64_t>(blockIdx.x - job.first_block) * kProductThreads + threadIdx.x;
-  const int64_t elements = job.m * job.n;
-  if (i >= elements) return;
-  const Position at = position(i, job.n);
-  for (int64_t group = blockIdx.y; group < table.groups; group += gridDim.y) {
-    const float* partials = partial_row(job, group, 0, 0) + i;
-    for (const refrain_view& target : {job.c, job.also}) {
-      if (target.data == nullptr) continue;
-      float& c = row_of(target, group, at.row)[at.column];
-      float sum = start_of(job, group, at.column, 0, c);
-      for (int split = 0; split < job.splits; ++split) sum += partials[split * elements];
-      c = sum;
-    }
-  }
-}
-
-unsigned blocks_of_groups(int64_t groups) {
-  return static_cast<unsigned>(smaller(groups, kMostBlocksOfGroups));
-}
-
-void launch_partial_sums(Engine& engine, const char* name, const JobTable& table) {
-  JobTable spread = {table.groups, 0, {}};
-  int64_t blocks = 0;
-  for (int i = 0; i < table.count; ++i) {
-    if (!table.jobs[i].spread) continue;
-    Job& job = spread.jobs[spread.count++];
-    job = table.jobs[i];
-    job.first_block = static_cast<uint32_t>(blocks);
-    blocks += divide_up(job.m * job.n, kProductThreads);
-  }
-  if (spread.count == 0) return;
-  engine.launch(name, partial_sums_kernel,
-                dim3(static_cast<unsigned>(blocks), blocks_of_groups(table.groups)),
-                dim3(kProductThreads), 0, spread);
-}
-
-// Places the partial sums of spread jobs in the scratch memory.
+// Decides which jobs are spread; gives them scratch memory for their partial sums, and counters.
 void place_partials(Engine& engine, JobTable* table) {
   ScratchLayout layout;
   int64_t offsets[kMostJobs];
+  int64_t arrivals = 0;
   for (int i = 0; i < table->count; ++i) {
     Job& job = table->jobs[i];
-    job.spread =
-        job.splits > 1 && table->groups * job.tiles * job.splits <= kMostSpreadBlocks;
-    offsets[i] = layout.take(job.spread ? table->groups * job.splits * job.m * job.n : 0);
+    const int64_t tiles = table->groups * job.tiles;
+    job.spread = job.splits > 1 && tiles * job.splits <= kMostSpreadBlocks;
+    if (!job.spread) continue;
+    offsets[i] = layout.take(tiles * job.splits * elements_of_tile(job));
+    job.arrivals = engine.counters() + arrivals;
+    arrivals += tiles;
   }
   if (layout.size() == 0) return;
   float* partials = engine.scratch(layout.size());
-  if (partials == nullptr) return;
-  for (int i = 0; i < table->count; ++i) table->jobs[i].partials = partials + offsets[i];
+  for (int i = 0; i < table->count; ++i) {
+    if (table->jobs[i].spread) table->jobs[i].partials = partials + offsets[i];
+  }
 }
 
 void launch(Engine& engine, const char* name, JobTable* table) {
-  if (table->groups == 0) return;
   const ScratchScope scope(engine);
   place_partials(engine, table);
+  if (engine.status() != REFRAIN_OK) return;
   int64_t blocks = 0;
   for (int i = 0; i < table->count; ++i) {
     Job& job = table->jobs[i];
     job.first_block = static_cast<uint32_t>(blocks);
     blocks += job.tiles * (job.spread ? job.splits : 1);
   }
-  engine.launch(name, product_kernel,
-                dim3(static_cast<unsigned>(blocks), blocks_of_groups(table->groups)),
-                dim3(kProductThreads), 0, *table);
-  launch_partial_sums(engine, name, *table);
+  const dim3 grid(static_cast<unsigned>(blocks),
+                  static_cast<unsigned>(smaller(table->groups, kMostBlocksOfGroups)));
+  engine.launch(name, product_kernel, grid, dim3(kProductThreads), 0, *table);
 }
 
 // The one place where products go to another implementation than this file's: each is asked for once,

@@ -74,7 +74,7 @@ void sum_columns(Engine& engine, const char* name, const ColumnSums& sums);
 struct Job;
 
 // Products and sums of one operation, none of which reads what another one writes: noted first, then run
-// in one launch, or in two where some of them split their k.
+// in one launch.
 class ProductBatch {
  public:
   explicit ProductBatch(Engine& engine);

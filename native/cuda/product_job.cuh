@@ -9,6 +9,15 @@
 #include "cuda/elementwise.cuh"
 #include "cuda/product.cuh"
 
+// Loops over arrays that must stay in registers.
+#if defined(__NVCC__)
+#define REFRAIN_UNROLL _Pragma("unroll")
+#define REFRAIN_UNROLL_4 _Pragma("unroll 4")
+#else
+#define REFRAIN_UNROLL
+#define REFRAIN_UNROLL_4
+#endif
+
 namespace refrain::cuda {
 
 constexpr int kProductThreads = 256;
@@ -32,8 +41,9 @@ struct Job {
   Factor factor;
   Start start;
   int32_t splits;
-  bool spread;         // splits are blocks of their own and leave partial sums; otherwise C takes them in
-                       // turn. Both add the same numbers in the same order
+  bool spread;         // splits are blocks of their own, of which the last to arrive adds their partial
+                       // sums; otherwise a block computes them in turn. Both add the same numbers in the
+                       // same order
   bool transposed_out; // kRows, kColumns: element i of the result is C[0, i], not C[i, 0]
   bool a_along_k;      // rows of A as stored run along k
   bool b_along_k;
@@ -50,7 +60,8 @@ struct Job {
   BiasAddition bias_addition;
   int64_t tiles;
   int64_t column_tiles;
-  float* partials;      // [G, splits, m, n]
+  float* partials;      // [G, tiles, splits, elements of a tile], as threads own them
+  uint32_t* arrivals;   // [G, tiles]: blocks that have left their partial sums; 0 again at the end
   uint32_t first_block;
   int32_t width;        // kDirect: columns of a block, a power of two
 
@@ -67,6 +78,8 @@ static_assert(sizeof(JobTable) <= 4096, "kernel arguments have 4 KiB");
 // How a product is computed; C's splits are not placed yet.
 Job planned(const Product& product);
 Job planned(const ColumnSums& sums);
+// Of partial sums, for a job that splits.
+int64_t elements_of_tile(const Job& job);
 
 __device__ __forceinline__ float bias_of(const Job& job, int64_t group, int64_t column) {
   float value = element_or_zero(job.bias, group, 0, column);
@@ -85,23 +98,35 @@ __device__ __forceinline__ float start_of(const Job& job, int64_t group, int64_t
   return job.start == Start::kZero ? 0.0f : bias_of(job, group, column);
 }
 
-__device__ __forceinline__ float* partial_row(const Job& job, int64_t group, int split,
-                                              int64_t row) {
-  return job.partials + ((group * job.splits + split) * job.m + row) * job.n;
-}
-
-// The sum of a split's terms of one element.
+// Writes the sum of a split's terms of one element.
 __device__ __forceinline__ void finish_element(const Job& job, int64_t group, int split,
                                                int64_t row, int64_t column, float sum) {
-  if (job.spread) {
-    partial_row(job, group, split, row)[column] = sum;
-    return;
-  }
   float& c = row_of(job.c, group, row)[column];
   c = start_of(job, group, column, split, c) + sum;
   if (job.also.data == nullptr) return;
   float& also = row_of(job.also, group, row)[column];
   also = start_of(job, group, column, split, also) + sum;
+}
+
+// The partial sums of a split of a tile with so many elements.
+__device__ __forceinline__ float* partials_of(const Job& job, int64_t group, int64_t tile, int split,
+                                              int elements) {
+  return job.partials + ((group * job.tiles + tile) * job.splits + split) * elements;
+}
+
+// Called by all threads of a block whose partial sums are written. True in the block that comes last: it
+// sees those of all splits, past the cache of its multiprocessor (__ldcg).
+__device__ inline bool arrives_last(const Job& job, int64_t group, int64_t tile) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    const uint32_t others = static_cast<uint32_t>(job.splits - 1);
+    last = atomicInc(job.arrivals + group * job.tiles + tile, others) == others;
+  }
+  __syncthreads();
+  __threadfence();
+  return last;
 }
 
 }  // namespace refrain::cuda

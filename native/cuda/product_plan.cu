@@ -60,9 +60,9 @@ void split(Job* job, int64_t units, int64_t splits) {
 }
 
 void plan_tiles(Job* job) {
-  if (job->m > 64 && fills(*job, Way::kLargeTile)) {
+  if (job->m > 64 && job->n > 32 && fills(*job, Way::kLargeTile)) {
     job->way = Way::kLargeTile;
-  } else if (larger(job->m, job->n) > 32 && fills(*job, Way::kMediumTile)) {
+  } else if (job->m > 32 && job->n > 32 && fills(*job, Way::kMediumTile)) {
     job->way = Way::kMediumTile;
   } else {
     job->way = Way::kSmallTile;
@@ -118,6 +118,7 @@ Job planned(const Product& p) {
   job.b_along_k = p.b_transposed;
   job.a_vectors = aligned(job.terms[0].a) && aligned(job.terms[1].a);
   job.b_vectors = aligned(job.terms[0].b) && aligned(job.terms[1].b);
+  job.c_vectors = aligned(p.c);
   job.c = p.c;
   job.start = p.start;
   job.bias = p.bias;
@@ -130,6 +131,17 @@ Job planned(const Product& p) {
     plan_tiles(&job);
   }
   return job;
+}
+
+int64_t elements_of_tile(const Job& job) {
+  switch (job.way) {
+    case Way::kRows:
+      return kRowsOfBlock;
+    case Way::kColumns:
+      return kColumnsOfBlock;
+    default:
+      return sides(job.way, true) * sides(job.way, false);
+  }
 }
 
 Job planned(const ColumnSums& s) {

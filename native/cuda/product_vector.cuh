@@ -2,11 +2,11 @@
 #pragma once
 
 #include "cuda/product_job.cuh"
+#include "cuda/reduce.cuh"
 
 namespace refrain::cuda {
 
-constexpr int kWarpLanes = 32;
-constexpr int kRowsOfBlock = kProductThreads / kWarpLanes;
+constexpr int kRowsOfBlock = kProductThreads / kWarp;
 constexpr int kColumnsOfBlock = 32;
 constexpr int kColumnLanes = kProductThreads / kColumnsOfBlock;
 // Terms that a lane of a column adds in float, before the sum goes on in double: the error must not grow
@@ -38,27 +38,52 @@ __device__ __forceinline__ float column_term(const Job& job, int64_t group, int6
   return value * vector[job.b_along_k ? k : k * terms.b.row_stride];
 }
 
-__device__ __forceinline__ void finish_item(const Job& job, int64_t group, int split, int64_t i,
-                                            float sum) {
-  finish_element(job, group, split, job.transposed_out ? 0 : i, job.transposed_out ? i : 0, sum);
+// What a thread does with its sum of a split: `place` is the item within the tile, -1 where the thread has
+// none, and `i` the item of the result.
+struct Item {
+  const Job& job;
+  const int64_t group;
+  const int64_t tile;
+  const int elements;  // of a tile
+  const int place;
+  const int64_t i;
+
+  __device__ void write(int split, float sum) const {
+    finish_element(job, group, split, job.transposed_out ? 0 : i, job.transposed_out ? i : 0, sum);
+  }
+
+  __device__ void finish(int split, float sum) const {
+    if (!job.spread) {
+      if (place >= 0) write(split, sum);
+      return;
+    }
+    if (place >= 0) partials_of(job, group, tile, split, elements)[place] = sum;
+    if (!arrives_last(job, group, tile) || place < 0) return;
+    for (int k = 0; k < job.splits; ++k) {
+      write(k, __ldcg(partials_of(job, group, tile, k, elements) + place));
+    }
+  }
+};
+
+__device__ __forceinline__ int64_t items_of(const Job& job) {
+  return job.transposed_out ? job.n : job.m;
 }
 
 // A warp adds the terms of a row, lane l those of k = l, l + 32, ..., and then its lanes by a tree.
 __device__ inline void run_rows(const Job& job, int64_t group, int64_t tile, int first_split,
                                 int last_split) {
-  const int lane = threadIdx.x % kWarpLanes;
-  const int64_t row = tile * kRowsOfBlock + threadIdx.x / kWarpLanes;
-  if (row >= (job.transposed_out ? job.n : job.m)) return;
+  const int lane = threadIdx.x % kWarp;
+  const int warp = threadIdx.x / kWarp;
+  const int64_t row = tile * kRowsOfBlock + warp;
+  const bool inside = row < items_of(job);
+  const Item item = {job, group, tile, kRowsOfBlock, inside && lane == 0 ? warp : -1, row};
   for (int split = first_split; split < last_split; ++split) {
-    const int64_t end = smaller((split + 1) * job.split_depth, job.depth());
+    const int64_t end = inside ? smaller((split + 1) * job.split_depth, job.depth()) : 0;
     float sum = 0.0f;
-    for (int64_t k = split * job.split_depth + lane; k < end; k += kWarpLanes) {
+    for (int64_t k = split * job.split_depth + lane; k < end; k += kWarp) {
       sum += row_term(job, group, row, k);
     }
-    for (int distance = kWarpLanes / 2; distance > 0; distance /= 2) {
-      sum += __shfl_xor_sync(0xffffffffu, sum, distance);
-    }
-    if (lane == 0) finish_item(job, group, split, row, sum);
+    item.finish(split, warp_sum(sum));
   }
 }
 
@@ -67,15 +92,17 @@ __device__ inline void run_rows(const Job& job, int64_t group, int64_t tile, int
 __device__ inline void run_columns(const Job& job, int64_t group, int64_t tile, int first_split,
                                    int last_split, double* shared) {
   const int lane = threadIdx.x / kColumnsOfBlock;
-  const int64_t column = tile * kColumnsOfBlock + threadIdx.x % kColumnsOfBlock;
-  const bool inside = column < (job.transposed_out ? job.n : job.m);
+  const int place = threadIdx.x % kColumnsOfBlock;
+  const int64_t column = tile * kColumnsOfBlock + place;
+  const bool inside = column < items_of(job);
+  const Item item = {job, group, tile, kColumnsOfBlock, inside && lane == 0 ? place : -1, column};
   for (int split = first_split; split < last_split; ++split) {
-    const int64_t end =
-        inside ? smaller((split + 1) * job.split_depth, job.depth()) : 0;
+    const int64_t end = inside ? smaller((split + 1) * job.split_depth, job.depth()) : 0;
     double sum = 0.0;
     for (int64_t first = split * job.split_depth + lane; first < end;
          first += kColumnChain * kColumnLanes) {
       float chain = 0.0f;
+      REFRAIN_UNROLL
       for (int i = 0; i < kColumnChain; ++i) {
         const int64_t k = first + i * kColumnLanes;
         if (k < end) chain += column_term(job, group, column, k);
@@ -88,9 +115,7 @@ __device__ inline void run_columns(const Job& job, int64_t group, int64_t tile, 
       if (lane < half) shared[threadIdx.x] += shared[threadIdx.x + half * kColumnsOfBlock];
       __syncthreads();
     }
-    if (lane == 0 && inside) {
-      finish_item(job, group, split, column, static_cast<float>(shared[threadIdx.x]));
-    }
+    item.finish(split, static_cast<float>(shared[place]));
     __syncthreads();
   }
 }
@@ -110,6 +135,7 @@ __device__ inline void run_direct(const Job& job, int64_t group, int64_t tile) {
   float b[kDirectTerms] = {};
   const int depth = static_cast<int>(job.depth());
   const int boundary = static_cast<int>(job.terms[0].k);
+  REFRAIN_UNROLL
   for (int k = 0; k < kDirectTerms; ++k) {
     if (k >= depth) continue;
     const Terms& terms = job.terms[k < boundary ? 0 : 1];
@@ -119,6 +145,7 @@ __device__ inline void run_direct(const Job& job, int64_t group, int64_t tile) {
     const int64_t row = first_row + i * rows_apart;
     if (row >= job.m) return;
     float sum = 0.0f;
+    REFRAIN_UNROLL
     for (int k = 0; k < kDirectTerms; ++k) {
       if (k >= depth) continue;
       const Terms& terms = job.terms[k < boundary ? 0 : 1];

@@ -5,20 +5,31 @@
 
 namespace refrain::cuda {
 
-// The sum over `kThreads` threads (a power of two), known to all of them. `shared` has room for as many
-// values, and may be used again when the call returns.
+constexpr int kWarp = 32;
+
+// The sum over a warp's lanes, known to all of them: neighbours exchange their sums, so that both add the
+// same two numbers.
+template <class T>
+__device__ __forceinline__ T warp_sum(T value) {
+  for (int distance = kWarp / 2; distance > 0; distance /= 2) {
+    value += __shfl_xor_sync(0xffffffffu, value, distance);
+  }
+  return value;
+}
+
+// The sum over `kThreads` threads (a power of two, at least a warp), known to all of them. `shared` has
+// room for a value a warp, and may be used again when the call returns.
 template <int kThreads, class T>
 __device__ T block_sum(T value, T* shared) {
-  const int thread = static_cast<int>(threadIdx.x);
-  shared[thread] = value;
+  static_assert(kThreads % kWarp == 0 && kThreads <= kWarp * kWarp, "warps, and one to add them");
+  constexpr int kWarps = kThreads / kWarp;
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  value = warp_sum(value);
+  if (lane == 0) shared[threadIdx.x / kWarp] = value;
   __syncthreads();
-  for (int half = kThreads / 2; half > 0; half /= 2) {
-    if (thread < half) shared[thread] += shared[thread + half];
-    __syncthreads();
-  }
-  const T sum = shared[0];
+  value = warp_sum(lane < kWarps ? shared[lane] : T(0));
   __syncthreads();
-  return sum;
+  return value;
 }
 
 }  // namespace refrain::cuda

@@ -5,16 +5,23 @@ namespace refrain::cuda {
 namespace {
 
 struct RmsProp {
-  float* mean_square;
   float rho;
   float rest;  // 1 - rho
   float epsilon;
 
-  __device__ float updated(const refrain_group_state&, const Parameter& p) const {
+  struct Scalars {
+    float learning_rate;
+  };
+
+  __device__ Scalars scalars(const refrain_group_state& state) const {
+    return {static_cast<float>(state.learning_rate)};
+  }
+
+  __device__ float updated(const Scalars& scalars, const Parameter& p, float& mean_square,
+                           float&) const {
     const float g = p.gradient;
-    const float mean = fmaf(rho, mean_square[p.at], rest * g * g);
-    mean_square[p.at] = mean;
-    return p.decayed_value - p.learning_rate * g / (sqrtf(mean) + epsilon);
+    mean_square = fmaf(rho, mean_square, rest * g * g);
+    return p.decayed_value - scalars.learning_rate * g / (sqrtf(mean_square) + epsilon);
   }
 };
 
@@ -22,8 +29,9 @@ struct RmsProp {
 
 void rmsprop(Engine& engine, const refrain_rmsprop_args& args) {
   update_parameters(engine, "rmsprop", args.update,
-                    RmsProp{args.mean_square, static_cast<float>(args.rho),
-                            static_cast<float>(1.0 - args.rho), static_cast<float>(args.epsilon)});
+                    RmsProp{static_cast<float>(args.rho), static_cast<float>(1.0 - args.rho),
+                            static_cast<float>(args.epsilon)},
+                    args.mean_square);
 }
 
 }  // namespace refrain::cuda

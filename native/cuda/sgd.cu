@@ -5,27 +5,36 @@ namespace refrain::cuda {
 namespace {
 
 struct Sgd {
-  float* accumulator;  // null: plain
   float momentum;
+  bool plain;
   bool nesterov;
 
-  __device__ float updated(const refrain_group_state&, const Parameter& p) const {
+  struct Scalars {
+    float learning_rate;
+  };
+
+  __device__ Scalars scalars(const refrain_group_state& state) const {
+    return {static_cast<float>(state.learning_rate)};
+  }
+
+  __device__ float updated(const Scalars& scalars, const Parameter& p, float& accumulator,
+                           float&) const {
     float direction = p.gradient;
-    if (accumulator != nullptr) {
-      const float a = fmaf(momentum, accumulator[p.at], p.gradient);
-      accumulator[p.at] = a;
-      direction = nesterov ? fmaf(momentum, a, p.gradient) : a;
+    if (!plain) {
+      accumulator = fmaf(momentum, accumulator, p.gradient);
+      direction = nesterov ? fmaf(momentum, accumulator, p.gradient) : accumulator;
     }
-    return fmaf(-p.learning_rate, direction, p.decayed_value);
+    return fmaf(-scalars.learning_rate, direction, p.decayed_value);
   }
 };
 
 }  // namespace
 
 void sgd(Engine& engine, const refrain_sgd_args& args) {
+  const bool plain = args.momentum == 0 || args.accumulator == nullptr;
   update_parameters(engine, "sgd", args.update,
-                    Sgd{args.momentum == 0 ? nullptr : args.accumulator,
-                        static_cast<float>(args.momentum), args.nesterov != 0});
+                    Sgd{static_cast<float>(args.momentum), plain, args.nesterov != 0},
+                    plain ? nullptr : args.accumulator);
 }
 
 }  // namespace refrain::cuda

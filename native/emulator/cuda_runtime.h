@@ -127,6 +127,20 @@ T atomicCAS(T* address, T expected, T value) {
       address, [=](T old) { return old == expected ? value : old; });
 }
 
+// The count of a last block, before which the others' writes happen: on a device a fence on each side of
+// it sees to that.
+inline unsigned atomicInc(unsigned* address, unsigned most) {
+  unsigned old = __atomic_load_n(address, __ATOMIC_ACQUIRE);
+  while (!__atomic_compare_exchange_n(address, &old, old >= most ? 0 : old + 1, false,
+                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+  }
+  return old;
+}
+
+template <class T>
+T __ldcg(const T* address) {
+  return *address;
+}
 template <class T>
 T __ldg(const T* address) {
   return *address;

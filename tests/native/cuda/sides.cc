@@ -54,17 +54,6 @@ void compare_values(const std::string& name, int array, const std::vector<char>&
 
 }  // namespace
 
-uint64_t Random::next() {
-  state_ ^= state_ << 13;
-  state_ ^= state_ >> 7;
-  state_ ^= state_ << 17;
-  return state_ >> 11;
-}
-
-float Random::uniform(float low, float high) {
-  return low + (high - low) * static_cast<float>(next() % 1000003) / 1000003.0f;
-}
-
 void* Side::data(Array array) const {
   return array.index < 0 ? nullptr
                          : sides->entries_[static_cast<size_t>(array.index)].data[number];

@@ -6,24 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "random.h"
 #include "refrain/refrain.h"
 
 namespace refrain::test {
-
-// A reproducible source of values.
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15u + 1) {}
-
-  uint64_t next();
-  // In [0, range).
-  int below(int range) { return static_cast<int>(next() % static_cast<uint64_t>(range)); }
-  bool coin() { return below(2) == 1; }
-  float uniform(float low, float high);
-
- private:
-  uint64_t state_;
-};
 
 struct Array {
   int index = -1;  // -1: absent

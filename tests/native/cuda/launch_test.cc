@@ -1,0 +1,230 @@
+// Counts the kernels of a whole training step: in a CUDA graph each costs some microseconds, which is what
+// a small network's step is made of. A number here may go down; if it goes up, a step has become slower.
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "cuda/operations.h"
+#include "cuda/recurrence.h"
+#include "engine_under_test.h"
+
+namespace refrain::test {
+namespace {
+
+using cuda::Engine;
+
+enum class CellKind { kRnn, kLstm, kGruBefore, kGruAfter };
+
+struct Network {
+  CellKind cell;
+  int32_t steps;
+  int32_t batch;
+  int32_t hidden;
+  // The most launches of each part.
+  int64_t forward;
+  int64_t backward;
+  int64_t step;
+};
+
+// The arrays of a step of: advance, gather, a cell, a linear layer, mse, clip_norm, Adam.
+class Training {
+ public:
+  Training(Engine& engine, const Network& network)
+      : engine_(engine), n_(network), gates_(gates()), rows_(int64_t{n_.steps} * n_.batch) {
+    const int64_t h = n_.hidden;
+    w_ = 0;
+    r_ = w_ + gates_ * h;
+    b_w_ = r_ + gates_ * h * h;
+    b_r_ = b_w_ + gates_ * h;
+    linear_weight_ = b_r_ + gates_ * h;
+    linear_bias_ = linear_weight_ + h;
+    parameters_ = (linear_bias_ + 1 + 15) / 16 * 16;
+    for (auto* array : {&values_, &gradients_, &m_, &v_}) *array = memory(parameters_);
+    series_ = memory(4096);
+    x_ = memory(rows_);
+    target_ = memory(rows_);
+    prediction_ = memory(rows_);
+    y_ = memory(rows_ * h);
+    dy_ = memory(rows_ * h);
+    auto* group = reinterpret_cast<refrain_group_state*>(memory(64));
+    *group = {};
+    group->base_learning_rate = 0.01;
+    group->beta1_power = group->beta2_power = 1.0;
+    state_ = {group, nullptr, 0, 1};
+    for (int64_t i = 0; i < 4096; ++i) series_[i] = static_cast<float>(i % 17) / 17.0f;
+    for (int64_t i = 0; i < parameters_; ++i) {
+      values_[i] = static_cast<float>(i % 13 - 6) / (40.0f * static_cast<float>(h));
+    }
+    reserve_ = memory(reserve_floats());
+  }
+
+  ~Training() {
+    for (float* block : blocks_) engine_.memory().release(block);
+  }
+
+  void run() {
+    count("advance", 1, [&] { advance(engine_, advance_args()); });
+    count("gather", 1, [&] { gather(engine_, gather_args()); });
+    count("forward", n_.forward, [&] { cell(true); });
+    count("linear forward", 1, [&] { linear_forward(engine_, linear_args()); });
+    count("loss", 1, [&] { loss(engine_, loss_args()); });
+    count("linear backward", 1, [&] { linear_backward(engine_, linear_args()); });
+    count("backward", n_.backward, [&] { cell(false); });
+    count("clip_norm", 1, [&] { clip_norm(engine_, {1, parameters_, gradients_, 1.0, state_}); });
+    count("adam", 1, [&] {
+      adam(engine_, {{1, 0, parameters_, values_, gradients_, 0.0, state_}, 0.9, 0.999, 1e-8, 0, m_,
+                     v_});
+    });
+    std::printf("%s: %lld launches\n", text_.c_str(), static_cast<long long>(total_));
+    CHECK(total_ <= n_.step);
+    CHECK(state_.group->status == REFRAIN_RUNNING && state_.group->loss > 0.0);
+  }
+
+ private:
+  int64_t gates() const {
+    return n_.cell == CellKind::kRnn ? 1 : (n_.cell == CellKind::kLstm ? 4 : 3);
+  }
+
+  float* memory(int64_t floats) {
+    auto* data = static_cast<float*>(engine_.memory().allocate(floats * int64_t{sizeof(float)}));
+    CHECK(data != nullptr);
+    for (int64_t i = 0; i < floats; ++i) data[i] = 0.0f;
+    blocks_.push_back(data);
+    return data;
+  }
+
+  template <class Operation>
+  void count(const char* part, int64_t most, const Operation& operation) {
+    const int64_t before = engine_.launches();
+    engine_.begin_operation();
+    operation();
+    const int64_t launches = engine_.launches() - before;
+    CHECK(engine_.status() == REFRAIN_OK);
+    if (launches > most) std::fprintf(stderr, "%s: %lld launches\n", part, static_cast<long long>(launches));
+    CHECK(launches >= 1 && launches <= most);
+    text_ += (text_.empty() ? "" : ", ") + std::string(part) + " " + std::to_string(launches);
+    total_ += launches;
+  }
+
+  refrain_advance_args advance_args() const {
+    return {0, 0, 0.0, 0.0, 0, 0.9, 0.999, state_};
+  }
+
+  refrain_gather_args gather_args() const {
+    refrain_gather_args a = {};
+    a.groups = a.inputs = a.outputs = a.columns = 1;
+    a.steps = n_.steps;
+    a.batch = n_.batch;
+    a.target_shift = 1;
+    a.span = n_.steps + 1;
+    a.rows = 4096;
+    a.series = series_;
+    a.x = {x_, rows_, 1};
+    a.target = {target_, rows_, 1};
+    a.state = state_;
+    return a;
+  }
+
+  refrain_linear_args linear_args() const {
+    refrain_linear_args a = {};
+    a.groups = a.outputs = 1;
+    a.inputs = n_.hidden;
+    a.rows = rows_;
+    a.parameters = values_;
+    a.gradients = gradients_;
+    a.parameter_stride = parameters_;
+    a.weight = linear_weight_;
+    a.bias = linear_bias_;
+    a.x = {y_, rows_ * n_.hidden, n_.hidden};
+    a.y = {prediction_, rows_, 1};
+    a.dy = {prediction_, rows_, 1};
+    a.dx = {dy_, rows_ * n_.hidden, n_.hidden};
+    return a;
+  }
+
+  refrain_loss_args loss_args() const {
+    refrain_loss_args a = {};
+    a.groups = a.outputs = 1;
+    a.steps = n_.steps;
+    a.batch = n_.batch;
+    a.prediction = a.gradient = {prediction_, rows_, 1};
+    a.target = {target_, rows_, 1};
+    a.state = state_;
+    return a;
+  }
+
+  template <class Args>
+  Args cell_args() const {
+    Args a = {};
+    a.shape = {1, n_.steps, n_.batch, 1, n_.hidden, n_.hidden};
+    a.parameters = {values_, gradients_, parameters_, w_, r_, -1, -1, b_w_, b_r_};
+    a.sequence.x = {x_, rows_, 1};
+    a.sequence.y = {y_, rows_ * n_.hidden, n_.hidden};
+    a.sequence.reserve = reserve_;
+    a.gradient.dy = {dy_, rows_ * n_.hidden, n_.hidden};
+    return a;
+  }
+
+  refrain_gru_args gru_args() const {
+    auto a = cell_args<refrain_gru_args>();
+    a.form = n_.cell == CellKind::kGruAfter ? REFRAIN_RESET_AFTER : REFRAIN_RESET_BEFORE;
+    return a;
+  }
+
+  int64_t reserve_floats() const {
+    if (n_.cell == CellKind::kRnn) {
+      const auto a = cell_args<refrain_rnn_args>();
+      return cuda::reserve_size(engine_, REFRAIN_OP_RNN_FORWARD, &a);
+    }
+    if (n_.cell == CellKind::kLstm) {
+      const auto a = cell_args<refrain_lstm_args>();
+      return cuda::reserve_size(engine_, REFRAIN_OP_LSTM_FORWARD, &a);
+    }
+    const auto a = gru_args();
+    return cuda::reserve_size(engine_, REFRAIN_OP_GRU_FORWARD, &a);
+  }
+
+  void cell(bool forward) {
+    if (n_.cell == CellKind::kRnn) {
+      auto a = cell_args<refrain_rnn_args>();
+      a.activation = REFRAIN_RELU;
+      forward ? rnn_forward(engine_, a) : rnn_backward(engine_, a);
+    } else if (n_.cell == CellKind::kLstm) {
+      const auto a = cell_args<refrain_lstm_args>();
+      forward ? lstm_forward(engine_, a) : lstm_backward(engine_, a);
+    } else {
+      const auto a = gru_args();
+      forward ? gru_forward(engine_, a) : gru_backward(engine_, a);
+    }
+  }
+
+  Engine& engine_;
+  const Network n_;
+  const int64_t gates_;
+  const int64_t rows_;
+  int64_t w_, r_, b_w_, b_r_, linear_weight_, linear_bias_, parameters_;
+  std::vector<float*> blocks_;
+  float *values_, *gradients_, *m_, *v_, *series_, *x_, *target_, *prediction_, *y_, *dy_, *reserve_;
+  refrain_step_state state_;
+  std::string text_;
+  int64_t total_ = 0;
+};
+
+}  // namespace
+}  // namespace refrain::test
+
+int main() {
+  using refrain::test::CellKind;
+  const auto engine = refrain::test::open_engine();
+  CHECK(engine != nullptr);
+  // Two launches forward: the input product, the steps. Backward: copies of the gradients of the final
+  // states, the steps, all products.
+  const refrain::test::Network networks[] = {
+      {CellKind::kRnn, 20, 50, 100, 2, 3, 12},       {CellKind::kLstm, 20, 50, 100, 2, 4, 13},
+      {CellKind::kLstm, 11, 1, 100, 2, 4, 13},       {CellKind::kGruBefore, 20, 50, 100, 2, 3, 12},
+      {CellKind::kGruAfter, 20, 50, 100, 2, 3, 12},
+  };
+  for (const auto& network : networks) refrain::test::Training(*engine, network).run();
+  return refrain::test::report();
+}
