@@ -22,4 +22,4 @@ target_compile_options(jnirefrain PRIVATE -w "-ffile-prefix-map=${CMAKE_CURRENT_
 target_link_libraries(jnirefrain PRIVATE refrain)
 target_link_options(jnirefrain PRIVATE -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
   -Wl,-z,defs)
-install(TARGETS jnirefrain LIBRARY DESTINATION .)
+install(TARGETS jnirefrain LIBRARY DESTINATION . COMPONENT cpu)

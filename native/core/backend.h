@@ -69,6 +69,7 @@ typedef struct refrain_backend {
   const char* (*last_error)(void);
   int (*device_count)(int32_t* count);
   int (*describe_device)(int32_t device, refrain_device_info* info);
+  const char* (*variants)(void); /* refrain_variants() */
 
   int (*open)(const refrain_options* options, refrain_engine** engine);
   void (*close)(refrain_engine* engine);

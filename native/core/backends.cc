@@ -86,3 +86,14 @@ int refrain_describe_device(const char* backend, int32_t device, refrain_device_
   const int status = found->describe_device(device, info);
   return status == REFRAIN_OK ? status : refrain::fail(status, "%s", found->last_error());
 }
+
+int refrain_variants(const char* backend, const char** names) {
+  if (backend == nullptr || names == nullptr) {
+    return refrain::fail(REFRAIN_BAD_ARGUMENT, "backend or names is null");
+  }
+  *names = "";
+  const refrain_backend* found = refrain::find_backend(backend);
+  if (found == nullptr) return REFRAIN_UNAVAILABLE;
+  *names = found->variants();
+  return REFRAIN_OK;
+}

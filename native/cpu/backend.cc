@@ -76,6 +76,8 @@ int describe_device(int32_t device, refrain_device_info* info) {
   return REFRAIN_OK;
 }
 
+const char* variants() { return "auto,portable,avx2,avx512"; }
+
 const char* precision_name(int32_t precision) {
   switch (precision) {
     case REFRAIN_FP32:
@@ -179,10 +181,10 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
 
 // Nothing is compiled: replaying is running one operation after the other.
 const refrain_backend kBackend = {
-    REFRAIN_ABI, "cpu",       last_error, device_count, describe_device, open,
-    close,       description, variant,    allocate,     release,         write,
-    read,        allocated_bytes, trim,   synchronize,  reserve,         run,
-    nullptr,     nullptr,     nullptr};
+    REFRAIN_ABI, "cpu",       last_error, device_count, describe_device, variants,
+    open,        close,       description, variant,     allocate,        release,
+    write,       read,        allocated_bytes, trim,    synchronize,     reserve,
+    run,         nullptr,     nullptr,    nullptr};
 
 }  // namespace
 

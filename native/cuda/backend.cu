@@ -42,12 +42,19 @@ int device_count(int32_t* count) {
   *count = 0;
   if (error != cudaSuccess) {
     cudaGetLastError();
+    int driver = 0;
+    if (cudaDriverGetVersion(&driver) == cudaSuccess && driver == 0) {
+      return fail(REFRAIN_OK,
+                  "no CUDA device: this machine has no NVIDIA driver: install one for CUDA 13 or "
+                  "newer (version 580), and see that nvidia-smi shows a device");
+    }
     return fail(REFRAIN_OK,
-                "%s: no CUDA device: %s (%s): install an NVIDIA driver for CUDA 13 or newer, and "
-                "see that nvidia-smi shows a device",
-                kName, cudaGetErrorString(error), cudaGetErrorName(error));
+                "no CUDA device: %s (%s), the driver knows CUDA %d.%d: install an NVIDIA driver for "
+                "CUDA 13 or newer (version 580), and see that nvidia-smi shows a device",
+                cudaGetErrorString(error), cudaGetErrorName(error), driver / 1000,
+                driver % 1000 / 10);
   }
-  if (devices == 0) return fail(REFRAIN_OK, "%s: no CUDA device on this machine", kName);
+  if (devices == 0) return fail(REFRAIN_OK, "the NVIDIA driver shows no device on this machine");
   *count = devices;
   return REFRAIN_OK;
 }
@@ -77,6 +84,11 @@ int describe_device(int32_t device, refrain_device_info* info) {
   info->cublas_version = version_of(find_cublas(&reason));
   info->cudnn_version = version_of(find_cudnn(&reason));
   return status;
+}
+
+const char* variants() {
+  static const std::string names = list_of_variants();
+  return names.c_str();
 }
 
 const char* precision_name(int32_t precision) {
@@ -361,10 +373,10 @@ int replay(refrain_engine* engine, refrain_program* program, int64_t times) {
 }
 
 const refrain_backend kBackend = {
-    REFRAIN_ABI, kName,       last_error, device_count, describe_device, open,
-    close,       description, variant,    allocate,     release,         write,
-    read,        allocated_bytes, trim,   synchronize,  reserve,         run,
-    compile,     replay,      discard};
+    REFRAIN_ABI, kName,       last_error, device_count, describe_device, variants,
+    open,        close,       description, variant,     allocate,        release,
+    write,       read,        allocated_bytes, trim,    synchronize,     reserve,
+    run,         compile,     replay,     discard};
 
 }  // namespace
 }  // namespace refrain::cuda

@@ -115,6 +115,12 @@ std::string names_of_variants() {
   return names;
 }
 
+std::string list_of_variants() {
+  std::string names = kAutomaticName;
+  for (const Entry& entry : kEntries) names += std::string(",") + entry.name;
+  return names;
+}
+
 int64_t reserve_size(Engine& engine, int32_t operation, const void* arguments) {
   switch (operation) {
     case REFRAIN_OP_RNN_FORWARD: {

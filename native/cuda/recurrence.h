@@ -51,6 +51,8 @@ const char* name_of(Variant variant);
 bool variant_named(const char* name, Variant* variant);
 // All names, for messages: "auto, block, ... or perStep".
 std::string names_of_variants();
+// All names, for programs: "auto,block,...,perStep".
+std::string list_of_variants();
 
 // Floats of reserve for all groups; `operation` is one of the recurrent forwards.
 int64_t reserve_size(Engine& engine, int32_t operation, const void* arguments);

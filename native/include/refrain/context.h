@@ -16,7 +16,7 @@ typedef struct refrain_context refrain_context;
 typedef struct refrain_recording refrain_recording;
 
 /* Version of this contract: a backend built against another one is refused. */
-#define REFRAIN_ABI 2
+#define REFRAIN_ABI 3
 
 /*
  * Storage, elementwise arithmetic, sums and optimizers are float32. In TF32 and BF16 matrix products MAY
@@ -66,6 +66,9 @@ REFRAIN_API int refrain_load_backend(const char* path);
 REFRAIN_API int refrain_device_count(const char* backend, int32_t* count);
 REFRAIN_API int refrain_describe_device(const char* backend, int32_t device,
                                         refrain_device_info* info);
+
+/* What refrain_options.variant may be, separated by commas: "auto,block,perStep". */
+REFRAIN_API int refrain_variants(const char* backend, const char** names);
 
 REFRAIN_API int refrain_context_create(const refrain_options* options, refrain_context** context);
 /* Releases everything, buffers included; null is allowed. */

@@ -1,10 +1,13 @@
 /** Recurrent networks and word embeddings, trained and run by native engines. */
+@SuppressWarnings("module") // dev.refrain.cuda is built after this one
 module dev.refrain {
   requires org.bytedeco.javacpp;
   requires org.slf4j;
 
   exports dev.refrain.io;
   exports dev.refrain.kernels;
+  exports dev.refrain.kernels.bridge to
+      dev.refrain.cuda;
   exports dev.refrain.network;
   exports dev.refrain.series;
 

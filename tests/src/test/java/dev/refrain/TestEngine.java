@@ -30,6 +30,16 @@ public record TestEngine(String engine, String variant) {
     return engine.equals("reference");
   }
 
+  /** Whether the number of threads means anything to it. */
+  public boolean hasThreads() {
+    return engine.equals("cpu");
+  }
+
+  /** Whether one way of several to run recurrent layers is forced, which need not run them all. */
+  public boolean mayDecline() {
+    return !hasThreads() && !variant.isEmpty() && !variant.equals("auto");
+  }
+
   /** Opens it in float32 with two threads. */
   public Kernels open() {
     return open(EngineOptions.DEFAULT.threads(2));

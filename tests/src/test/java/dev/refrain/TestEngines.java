@@ -21,13 +21,16 @@ import org.junit.jupiter.params.provider.Arguments;
 /**
  * Which engines the tests run on: all that are installed and work here, the cpu once for each
  * instruction set that this processor has. {@code -Drefrain.require=cpu,reference} names engines
- * whose absence fails the run; {@code -Drefrain.cpu=avx2} leaves the other instruction sets out.
+ * whose absence fails the run; {@code -Drefrain.cpu=avx2} leaves the other instruction sets out,
+ * {@code -Drefrain.rnn=block} the other ways in which the CUDA kernels run recurrent layers.
  */
 public final class TestEngines {
   private static final List<String> CPU_VARIANTS = List.of("portable", "avx2", "avx512");
 
-  /** How the CUDA kernels run a recurrent layer: the fastest way that fits, or the one for all. */
-  private static final List<String> CUDA_VARIANTS = List.of("perStep", "auto");
+  /** Engines made of the CUDA kernels, which run a recurrent layer in one of several ways. */
+  private static final Set<String> CUDA_KERNELS = Set.of("cuda", "emulated");
+
+  private static final String CHOSEN_BY_RULES = "auto";
 
   /** What Linux calls the processor's features that each instruction set needs. */
   private static final Map<String, List<String>> CPU_FEATURES =
@@ -37,6 +40,7 @@ public final class TestEngines {
           "avx512", List.of("avx512f", "avx512bw", "avx512dq", "avx512vl"));
 
   private static final List<TestEngine> WORKING = new ArrayList<>();
+  private static final List<TestEngine> FORCED = new ArrayList<>();
   private static final Map<String, String> MISSING = new LinkedHashMap<>();
   private static final List<String> FAULTS = new ArrayList<>();
 
@@ -54,6 +58,20 @@ public final class TestEngines {
     return WORKING.stream();
   }
 
+  /**
+   * For tests of recurrent layers: {@link #all()}, and the CUDA kernels again with each way to run
+   * such a layer forced. A way that does not run a layer says so; {@code CellParity} sees that each
+   * runs many.
+   */
+  public static Stream<TestEngine> recurrent() {
+    return Stream.concat(all(), FORCED.stream());
+  }
+
+  /** Without the emulated engine, for tests that would take minutes on it. */
+  public static Stream<TestEngine> fast() {
+    return each().filter(engine -> !engine.engine().equals("emulated"));
+  }
+
   /** Each engine once, the cpu with its fastest instruction set. */
   public static Stream<TestEngine> each() {
     Map<String, TestEngine> last = new LinkedHashMap<>();
@@ -64,6 +82,11 @@ public final class TestEngines {
   /** Arguments of a parameterized test: every engine with every case. */
   public static Stream<Arguments> times(Collection<?> cases) {
     return all().flatMap(engine -> cases.stream().map(each -> Arguments.of(engine, each)));
+  }
+
+  /** Arguments of a parameterized test: {@link #recurrent()} with every case. */
+  public static Stream<Arguments> recurrentTimes(Collection<?> cases) {
+    return recurrent().flatMap(engine -> cases.stream().map(each -> Arguments.of(engine, each)));
   }
 
   /** Engines that cannot be had here, and why. */
@@ -97,8 +120,8 @@ public final class TestEngines {
         MISSING.put(engine.name(), availability.reason());
       } else if (engine.name().equals("cpu")) {
         cpuVariants().forEach(TestEngines::tryVariant);
-      } else if (Set.of("cuda", "emulated").contains(engine.name())) {
-        CUDA_VARIANTS.forEach(variant -> WORKING.add(new TestEngine(engine.name(), variant)));
+      } else if (CUDA_KERNELS.contains(engine.name())) {
+        addCudaKernels(engine);
       } else {
         WORKING.add(new TestEngine(engine.name()));
       }
@@ -107,6 +130,18 @@ public final class TestEngines {
       if (WORKING.stream().noneMatch(engine -> engine.engine().equals(name))) {
         String reason = MISSING.getOrDefault(name, "no engine of that name is installed");
         FAULTS.add("engine '" + name + "' is required, but cannot be had: " + reason);
+      }
+    }
+  }
+
+  private static void addCudaKernels(Engine engine) {
+    String forced = System.getProperty("refrain.rnn", "");
+    for (String variant : engine.variants()) {
+      TestEngine each = new TestEngine(engine.name(), variant);
+      if (forced.isEmpty() ? variant.equals(CHOSEN_BY_RULES) : variant.equals(forced)) {
+        WORKING.add(each);
+      } else if (forced.isEmpty()) {
+        FORCED.add(each);
       }
     }
   }

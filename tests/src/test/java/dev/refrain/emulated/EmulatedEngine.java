@@ -1,30 +1,43 @@
 package dev.refrain.emulated;
 
 import dev.refrain.kernels.Device;
+import dev.refrain.kernels.DeviceProperties;
 import dev.refrain.kernels.Engine;
 import dev.refrain.kernels.EngineOptions;
-import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.bridge.NativeBackend;
-import dev.refrain.kernels.bridge.NativeKernels;
+import dev.refrain.kernels.cuda.CudaOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * The CUDA engine's kernels, compiled for the CPU by the emulator: for tests alone. {@code
- * -Drefrain.emulated=PATH} names the library, which CMake builds with {@code REFRAIN_EMULATED=ON}.
+ * The CUDA engine's kernels, compiled for the CPU by the emulator: for tests alone. The build of
+ * the tests makes the library that the system property {@code refrain.emulated.library} names.
  */
 public final class EmulatedEngine implements Engine {
   /** Name of the engine, also in native code. */
   public static final String NAME = "emulated";
 
-  private static final String LIBRARY_PROPERTY = "refrain.emulated";
+  private static final String LIBRARY_PROPERTY = "refrain.emulated.library";
 
   private static final class Holder {
-    static final Availability AVAILABILITY = load();
+    static final NativeBackend BACKEND = load();
   }
 
   /** Called by {@link java.util.ServiceLoader}. */
   public EmulatedEngine() {}
+
+  private static NativeBackend load() {
+    String library = System.getProperty(LIBRARY_PROPERTY, "");
+    return Files.exists(Path.of(library)) && !library.isEmpty()
+        ? NativeBackend.load(NAME, Path.of(library).toAbsolutePath())
+        : NativeBackend.missing(
+            NAME,
+            "there is no library '"
+                + library
+                + "': build with -Drefrain.emulated=required to see why");
+  }
 
   @Override
   public String name() {
@@ -39,25 +52,21 @@ public final class EmulatedEngine implements Engine {
 
   @Override
   public Availability availability() {
-    return Holder.AVAILABILITY;
+    return Holder.BACKEND.availability();
   }
 
-  private static Availability load() {
-    String library = System.getProperty(LIBRARY_PROPERTY, "");
-    if (library.isEmpty()) {
-      return new Availability(
-          false, "no -D" + LIBRARY_PROPERTY + "=PATH names the library of the emulated engine");
-    }
-    return NativeBackend.load(NAME, Path.of(library).toAbsolutePath());
+  @Override
+  public List<String> variants() {
+    return Holder.BACKEND.variants();
+  }
+
+  @Override
+  public List<DeviceProperties> devices() {
+    return Holder.BACKEND.devices();
   }
 
   @Override
   public Kernels open(Device device, EngineOptions options) {
-    Availability availability = availability();
-    if (!availability.available()) {
-      throw new EngineUnavailableException(
-          "the emulated engine cannot be had: " + availability.reason());
-    }
-    return new NativeKernels(device, NAME, options);
+    return Holder.BACKEND.open(device, CudaOptions.complete(options, variants()));
   }
 }

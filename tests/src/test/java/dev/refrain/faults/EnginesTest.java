@@ -125,9 +125,7 @@ class EnginesTest {
         "memoryLimitBytes");
     for (double fraction : new double[] {0, -0.5, 1.5, Double.NaN}) {
       assertMentions(
-          assertThrows(
-              IllegalArgumentException.class,
-              () -> new EngineOptions(null, Precision.FP32, 0, 0, fraction)),
+          assertThrows(IllegalArgumentException.class, () -> defaults.memoryFraction(fraction)),
           Double.toString(fraction),
           "memoryFraction");
     }

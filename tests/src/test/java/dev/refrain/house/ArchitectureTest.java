@@ -32,6 +32,7 @@ class ArchitectureTest {
   private static final String REFERENCE = "dev.refrain.kernels.reference..";
   private static final String BRIDGE = "dev.refrain.kernels.bridge..";
   private static final String CPU = "dev.refrain.kernels.cpu..";
+  private static final String CUDA = "dev.refrain.kernels.cuda..";
   private static final String IO = "dev.refrain.io..";
   private static final String CLI = "dev.refrain.cli..";
 
@@ -42,7 +43,7 @@ class ArchitectureTest {
           .resideInAPackage(NETWORK)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(MODELS_SERIES, MODELS_TEXT, CLI, REFERENCE, BRIDGE, CPU)
+          .resideInAnyPackage(MODELS_SERIES, MODELS_TEXT, CLI, REFERENCE, BRIDGE, CPU, CUDA)
           .because("networks never ask which engine they run on");
 
   @ArchTest
@@ -52,7 +53,7 @@ class ArchitectureTest {
           .resideInAnyPackage(MODELS_SERIES, MODELS_TEXT)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(CLI, REFERENCE, BRIDGE, CPU)
+          .resideInAnyPackage(CLI, REFERENCE, BRIDGE, CPU, CUDA)
           .allowEmptyShould(true);
 
   @ArchTest
@@ -62,13 +63,14 @@ class ArchitectureTest {
           .resideInAPackage(CONTRACT)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(MODELS_SERIES, MODELS_TEXT, NETWORK, IO, CLI, REFERENCE, BRIDGE, CPU);
+          .resideInAnyPackage(
+              MODELS_SERIES, MODELS_TEXT, NETWORK, IO, CLI, REFERENCE, BRIDGE, CPU, CUDA);
 
   @ArchTest
   static final ArchRule enginesKnowTheContractAlone =
       noClasses()
           .that()
-          .resideInAnyPackage(REFERENCE, BRIDGE, CPU)
+          .resideInAnyPackage(REFERENCE, BRIDGE, CPU, CUDA)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(MODELS_SERIES, MODELS_TEXT, NETWORK, IO, CLI);
@@ -98,7 +100,7 @@ class ArchitectureTest {
           .resideInAPackage(REFERENCE)
           .should()
           .dependOnClassesThat(
-              resideInAnyPackage(BRIDGE, CPU, "org.bytedeco..")
+              resideInAnyPackage(BRIDGE, CPU, CUDA, "org.bytedeco..")
                   .or(name("dev.refrain.kernels.Philox")));
 
   @ArchTest
@@ -114,7 +116,7 @@ class ArchitectureTest {
   static final ArchRule nothingButTheBridgeKnowsJavaCpp =
       noClasses()
           .that()
-          .resideOutsideOfPackages(BRIDGE, CPU)
+          .resideOutsideOfPackages(BRIDGE, CPU, CUDA)
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.bytedeco..");

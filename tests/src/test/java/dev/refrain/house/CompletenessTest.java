@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * An operation has one stem, and with it a header, a cpu kernel, a reference and a parity test. The
- * stems are read from the headers, so a new header asks for its siblings.
+ * An operation has one stem, and with it a header, a cpu and a CUDA kernel, a reference and a
+ * parity test. The stems are read from the headers, so a new header asks for its siblings.
  */
 class CompletenessTest {
   private static final Path ROOT = Path.of(System.getProperty("refrain.root", ".."));
@@ -63,6 +63,7 @@ class CompletenessTest {
     for (String sibling :
         List.of(
             "native/cpu/" + stem + ".cc",
+            "native/cuda/" + stem + ".cu",
             "java/core/src/main/java/dev/refrain/kernels/reference/" + type + "Reference.java",
             "tests/src/test/java/dev/refrain/parity/" + type + "ParityTest.java")) {
       if (!Files.isRegularFile(ROOT.resolve(sibling))) {

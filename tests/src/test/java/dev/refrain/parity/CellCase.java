@@ -104,6 +104,10 @@ final class CellCase implements Operation {
         of(cell, 1, 2, 1000, 2, 5, Option.LENGTHS));
   }
 
+  Cell cell() {
+    return cell;
+  }
+
   double tolerance() {
     return Tolerance.recurrence(shape);
   }

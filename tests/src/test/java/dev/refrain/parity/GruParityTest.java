@@ -9,10 +9,14 @@ import dev.refrain.parity.CellCase.Option;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class GruParityTest {
 
   static Stream<Arguments> cases() {
@@ -25,12 +29,20 @@ class GruParityTest {
         cases.add(CellCase.of(cell, 1, 20, 9, 2, 32, Option.STATES, Option.LENGTHS));
       }
     }
-    return TestEngines.times(cases);
+    return TestEngines.recurrentTimes(cases);
   }
 
+  @Order(1)
   @ParameterizedTest
   @MethodSource("cases")
   void equalsTheReference(TestEngine engine, CellCase layer) {
-    Parity.of(layer.toString(), layer).within(layer.tolerance()).on(engine);
+    CellParity.judge(engine, layer);
+  }
+
+  @Order(2)
+  @ParameterizedTest
+  @MethodSource("dev.refrain.TestEngines#recurrent")
+  void ranOnMany(TestEngine engine) {
+    CellParity.assertRanOnMany(engine, GruCell.class);
   }
 }

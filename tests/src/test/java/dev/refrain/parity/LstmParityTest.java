@@ -8,10 +8,14 @@ import dev.refrain.parity.CellCase.Option;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class LstmParityTest {
   private static final double FORGET_BIAS = 1;
   private static final double CLIP = 0.4;
@@ -29,7 +33,7 @@ class LstmParityTest {
       cases.add(CellCase.of(cell, 3, 5, 4, 3, 21, Option.STATES));
       cases.add(CellCase.of(cell, 1, 9, 10, 4, 40, Option.STATES, Option.LENGTHS, Option.REVERSE));
     }
-    return TestEngines.times(cases);
+    return TestEngines.recurrentTimes(cases);
   }
 
   /** Every combination of peepholes, clipping and a projection that is narrower or wider. */
@@ -50,9 +54,17 @@ class LstmParityTest {
     return new LstmCell(Activation.SOFTSIGN, -0.5, true, CLIP, 6);
   }
 
+  @Order(1)
   @ParameterizedTest
   @MethodSource("cases")
   void equalsTheReference(TestEngine engine, CellCase layer) {
-    Parity.of(layer.toString(), layer).within(layer.tolerance()).on(engine);
+    CellParity.judge(engine, layer);
+  }
+
+  @Order(2)
+  @ParameterizedTest
+  @MethodSource("dev.refrain.TestEngines#recurrent")
+  void ranOnMany(TestEngine engine) {
+    CellParity.assertRanOnMany(engine, LstmCell.class);
   }
 }

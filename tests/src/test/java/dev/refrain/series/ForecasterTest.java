@@ -35,7 +35,7 @@ class ForecasterTest {
   private static final double[] HISTORY = values(0, 60);
 
   static Stream<TestEngine> engines() {
-    return TestEngines.each();
+    return TestEngines.fast();
   }
 
   @ParameterizedTest

@@ -1,5 +1,7 @@
 package dev.refrain.kernels;
 
+import java.util.List;
+
 /**
  * A provider of {@link Kernels}, found by {@link java.util.ServiceLoader}. Asking about an engine
  * must never fail, whatever the machine lacks.
@@ -22,6 +24,19 @@ public interface Engine {
    *     how to mend it
    */
   Kernels open(Device device, EngineOptions options);
+
+  /**
+   * What {@link EngineOptions#variant()} may be, {@code auto} first; empty where there is no
+   * choice.
+   */
+  default List<String> variants() {
+    return List.of();
+  }
+
+  /** The devices that it can open, where it has a choice of them; never fails. */
+  default List<DeviceProperties> devices() {
+    return List.of();
+  }
 
   /**
    * Whether an engine works here.

@@ -80,8 +80,6 @@ public final class Engines {
             + device.engine()
             + "'; choose one of auto, "
             + names
-            + (device.engine().equals("cuda")
-                ? "; this version of Refrain has no CUDA engine yet"
-                : ""));
+            + (device.engine().equals("cuda") ? "; the jar refrain-cuda brings cuda" : ""));
   }
 }

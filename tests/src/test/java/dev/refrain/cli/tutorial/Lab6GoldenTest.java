@@ -27,7 +27,7 @@ class Lab6GoldenTest {
   private static final JsonObject GOLDEN = TutorialNumbers.read();
 
   static Stream<TestEngine> engines() {
-    return TestEngines.each();
+    return TestEngines.fast();
   }
 
   /** An independent float32 run stays within 4e-5 of the printed losses. */

@@ -24,6 +24,7 @@ import dev.refrain.kernels.Loss;
 import dev.refrain.kernels.LossArguments;
 import dev.refrain.kernels.LossShape;
 import dev.refrain.kernels.LstmCell;
+import dev.refrain.kernels.NvidiaLibrary;
 import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.ParameterUpdate;
 import dev.refrain.kernels.Precision;
@@ -95,11 +96,25 @@ public class NativeKernels implements Kernels {
           .device(device.index())
           .threads(options.threads())
           .precision(precisionCode(options.precision()))
+          .libraries(flags(options.libraries()))
+          .autotune(options.autotune() ? 1 : 0)
           .memory_limit(options.memoryLimitBytes());
       NativeStatus.check(Native.refrain_context_create(o, created));
     }
     context = created;
     description = Native.refrain_context_description(created).getString();
+  }
+
+  private static int flags(Set<NvidiaLibrary> libraries) {
+    int flags = 0;
+    for (NvidiaLibrary library : libraries) {
+      flags |=
+          switch (library) {
+            case CUBLAS -> Native.REFRAIN_LIBRARY_CUBLAS;
+            case CUDNN -> Native.REFRAIN_LIBRARY_CUDNN;
+          };
+    }
+    return flags;
   }
 
   private static int precisionCode(Precision precision) {

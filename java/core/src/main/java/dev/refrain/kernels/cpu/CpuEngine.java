@@ -5,8 +5,10 @@ import dev.refrain.kernels.Engine;
 import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.bridge.NativeBackend;
 import dev.refrain.kernels.bridge.NativeKernels;
 import dev.refrain.kernels.bridge.NativeLibrary;
+import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -37,6 +39,11 @@ public final class CpuEngine implements Engine {
   @Override
   public Availability availability() {
     return NativeLibrary.availability();
+  }
+
+  @Override
+  public List<String> variants() {
+    return availability().available() ? NativeBackend.variantsOf(NAME) : List.of();
   }
 
   @Override

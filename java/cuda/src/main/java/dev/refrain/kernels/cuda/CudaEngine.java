@@ -1,0 +1,73 @@
+package dev.refrain.kernels.cuda;
+
+import dev.refrain.kernels.Device;
+import dev.refrain.kernels.DeviceProperties;
+import dev.refrain.kernels.Engine;
+import dev.refrain.kernels.EngineOptions;
+import dev.refrain.kernels.EngineUnavailableException;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.bridge.NativeBackend;
+import java.util.List;
+
+/**
+ * The engine for NVIDIA GPUs. {@code refrain.rnn}, {@code refrain.cublas} and {@code refrain.cudnn}
+ * are system properties that force what {@link CudaOptions} says.
+ */
+public final class CudaEngine implements Engine {
+  /** Name of the engine, also in native code. */
+  public static final String NAME = "cuda";
+
+  /** Loaded when somebody first asks, and once: what is missing does not come while a JVM runs. */
+  private static final class Holder {
+    static final NativeBackend BACKEND = CudaLibrary.load(NAME);
+  }
+
+  /** Called by {@link java.util.ServiceLoader}. */
+  public CudaEngine() {}
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public int rank() {
+    return 200;
+  }
+
+  @Override
+  public Availability availability() {
+    return Holder.BACKEND.availability();
+  }
+
+  @Override
+  public List<String> variants() {
+    return Holder.BACKEND.variants();
+  }
+
+  @Override
+  public List<DeviceProperties> devices() {
+    if (availability().available()) {
+      VendorLibraries.load();
+    }
+    return Holder.BACKEND.devices();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws EngineUnavailableException also if a system property asks for what there is not
+   */
+  @Override
+  public Kernels open(Device device, EngineOptions options) {
+    NativeBackend backend = Holder.BACKEND;
+    if (!backend.availability().available()) {
+      return backend.open(device, options);
+    }
+    EngineOptions complete = CudaOptions.complete(options, backend.variants());
+    VendorLibraries.load();
+    Kernels kernels = backend.open(device, complete);
+    VendorLibraries.sayWhatIsMissing(complete.libraries(), backend.devices());
+    return kernels;
+  }
+}
