@@ -18,7 +18,9 @@ int submit(refrain_context* context, int32_t operation, const Arguments* args, P
 template <class Arguments>
 int64_t reserve(refrain_context* context, int32_t operation, const Arguments* args) {
   if (context == nullptr || args == nullptr || check_reserve(*args) != REFRAIN_OK) return -1;
-  return context->backend->reserve(context->engine, operation, args);
+  const int64_t floats = context->backend->reserve(context->engine, operation, args);
+  if (floats < 0) context->pass(REFRAIN_FAILED);
+  return floats;
 }
 
 }  // namespace

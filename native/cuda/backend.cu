@@ -7,13 +7,16 @@
 #include "core/backend.h"
 #include "core/status.h"
 #include "cuda/check.cuh"
+#include "cuda/library.h"
 #include "cuda/operations.h"
 #include "cuda/recurrence.h"
+#include "cuda/vendor.h"
 
 struct refrain_engine {
   refrain_engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
-                 int64_t limit_bytes, refrain::cuda::Variant variant, int32_t precision)
-      : engine(device, properties, stream, limit_bytes, variant, precision) {}
+                 int64_t limit_bytes, refrain::cuda::Variant variant, int32_t precision,
+                 int32_t libraries)
+      : engine(device, properties, stream, limit_bytes, variant, precision, libraries) {}
 
   refrain::cuda::Engine engine;
   std::string description;
@@ -70,6 +73,9 @@ int describe_device(int32_t device, refrain_device_info* info) {
   if (status == REFRAIN_OK) {
     status = check(cudaRuntimeGetVersion(&info->runtime_version), "asking for CUDA's version");
   }
+  std::string reason;
+  info->cublas_version = version_of(find_cublas(&reason));
+  info->cudnn_version = version_of(find_cudnn(&reason));
   return status;
 }
 
@@ -148,8 +154,10 @@ int open(const refrain_options* options, refrain_engine** engine) {
   if (status != REFRAIN_OK) return status;
   *engine =
       new refrain_engine(options->device, properties, stream, options->memory_limit, variant,
-                         options->precision);
+                         options->precision, options->libraries);
   (*engine)->description = describe_device(*options, properties, variant);
+  const std::string& libraries = (*engine)->engine.vendor().description();
+  if (!libraries.empty()) (*engine)->description += ", " + libraries;
   return REFRAIN_OK;
 }
 
@@ -224,8 +232,20 @@ void trim(refrain_engine* engine) {
   engine->engine.release_scratch();
 }
 
+// The status of an operation that has failed, with where it did in front of the cause.
+int failed(const Engine& engine, int32_t operation, const void* arguments) {
+  const std::string cause = last_error();
+  return fail(engine.status(), "%s on %s:%d (%s): %s", describe(operation, arguments).c_str(),
+              kName, engine.device(), engine.device_name(), cause.c_str());
+}
+
 int64_t reserve(refrain_engine* engine, int32_t operation, const void* arguments) {
-  return reserve_size(engine->engine, operation, arguments);
+  if (engine->engine.enter() != REFRAIN_OK) return -1;
+  engine->engine.begin_operation();
+  const int64_t size = reserve_size(engine->engine, operation, arguments);
+  if (engine->engine.status() == REFRAIN_OK) return size;
+  failed(engine->engine, operation, arguments);
+  return -1;
 }
 
 template <class Args>
@@ -266,11 +286,7 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
   if (status != REFRAIN_OK) return status;
   e.begin_operation();
   kOperations[operation](e, arguments);
-  status = e.status();
-  if (status == REFRAIN_OK) return status;
-  const std::string cause = last_error();
-  return fail(status, "%s on %s:%d (%s): %s", describe(operation, arguments).c_str(), kName,
-              e.device(), e.device_name(), cause.c_str());
+  return e.status() == REFRAIN_OK ? REFRAIN_OK : failed(e, operation, arguments);
 }
 
 int run_all(refrain_engine* engine, const refrain_call* calls, int64_t count) {

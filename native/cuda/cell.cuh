@@ -103,41 +103,54 @@ struct InputProduct {
   int64_t input_bias_from;
   float forget_bias;
 };
-void multiply_input(const CellCall& call, const InputProduct& product, const refrain_view& bias,
-                    const refrain_view& a);
+void multiply_input(const CellCall& call, const InputProduct& product, const refrain_view& a);
+// The same for callers that still keep room for the sum of the biases.
+inline void multiply_input(const CellCall& call, const InputProduct& product, const refrain_view&,
+                           const refrain_view& a) {
+  multiply_input(call, product, a);
+}
 
-// The products that end backward. `da` are columns of the gradients of the pre-activations [G,T,N,.].
+// The products that end backward: noted by the calls, run in one launch (two where sums are split) at the
+// end of this object's life. `da` are columns of the gradients of the pre-activations [G,T,N,.].
 class CellGradients {
  public:
   CellGradients(const CellCall& call, const refrain_cell_gradients& gradient)
-      : call_(call), gradient_(gradient) {}
+      : call_(call), gradient_(gradient), batch_(call.engine) {}
+  ~CellGradients();
 
   // The gradient of a parameter [columns, b_columns]: da^T b over all rows.
   void weight(const char* name, const refrain_view& da, int64_t columns, const refrain_view& b,
-              int64_t b_columns, int64_t parameter) const;
+              int64_t b_columns, int64_t parameter);
   // The same where b is the state before each step: `initial` at first, then `states`.
   void recurrent_weight(const char* name, const refrain_view& da, int64_t columns,
                         const refrain_view& initial, const refrain_view& states,
-                        int64_t state_columns, int64_t parameter) const;
+                        int64_t state_columns, int64_t parameter);
   // The gradient of a parameter [columns]: the sum of da times the state before each step.
   void recurrent_scale(const char* name, const refrain_view& da, int64_t columns,
                        const refrain_view& initial, const refrain_view& states,
-                       int64_t parameter) const;
+                       int64_t parameter);
   // The same with the state after each step.
   void scale(const char* name, const refrain_view& da, int64_t columns, const refrain_view& states,
-             int64_t parameter) const;
+             int64_t parameter);
   // The gradients of the biases at b_w and b_r (-1: absent): sums of da's columns.
   void bias(const char* name, const refrain_view& da, int64_t columns, int64_t b_w,
-            int64_t b_r) const;
-  // dx = da times the rows of W from `first_row` on; further calls add to it.
+            int64_t b_r);
+  // dx = da times the rows of W from `first_row` on; a second call adds to it.
   void input(const char* name, const refrain_view& da, int64_t columns, int64_t first_row,
-             bool first_call) const;
+             bool first_call);
 
  private:
   bool accumulates() const { return gradient_.accumulate_parameters != 0; }
+  Start start() const { return accumulates() ? Start::kC : Start::kZero; }
+  // The first step began with the initial state, every other one with what its predecessor left.
+  Terms first_step(const refrain_view& da, const refrain_view& initial) const;
+  Terms other_steps(const refrain_view& da, const refrain_view& states) const;
 
   const CellCall& call_;
   const refrain_cell_gradients& gradient_;
+  ProductBatch batch_;
+  const char* dx_name_ = nullptr;
+  Product dx_ = {};
 };
 
 // An offset `by` floats further; absent stays absent.

@@ -1,6 +1,7 @@
 #include "cuda/engine.h"
 
 #include "cuda/check.cuh"
+#include "cuda/vendor.h"
 
 namespace refrain::cuda {
 
@@ -57,7 +58,7 @@ bool Memory::holds(const void* data, int64_t size_bytes) const {
 }
 
 Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
-               int64_t limit_bytes, Variant variant, int32_t precision)
+               int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries)
     : device_(device),
       device_name_(properties.name),
       shared_bytes_(static_cast<int64_t>(properties.sharedMemPerBlockOptin)),
@@ -66,40 +67,71 @@ Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream
       stream_(stream),
       variant_(variant),
       precision_(precision),
-      memory_(limit_bytes) {}
+      memory_(limit_bytes),
+      vendor_(std::make_unique<Vendor>(libraries)) {}
 
 Engine::~Engine() {
   cudaStreamSynchronize(stream_);
+  vendor_.reset();  // what it holds belongs to the stream
   cudaStreamDestroy(stream_);
 }
 
 int Engine::enter() { return check(cudaSetDevice(device_), "choosing the CUDA device"); }
 
+void Engine::begin_operation() {
+  status_ = REFRAIN_OK;
+  scratch_used_ = 0;
+  if (scratch_blocks_.size() <= 1 || measuring_ || recording_scratch_ != nullptr) return;
+  // The next operations find one block that holds as much.
+  const int64_t floats = scratch_blocks_.back().first + scratch_blocks_.back().floats;
+  release_scratch();
+  scratch(floats);
+  // Where there is no room for all of it, this operation may still need less.
+  status_ = REFRAIN_OK;
+  scratch_used_ = 0;
+}
+
 float* Engine::scratch(int64_t floats) {
   if (status_ != REFRAIN_OK) return nullptr;
+  ScratchLayout layout;
+  layout.take(floats);
+  const int64_t first = scratch_used_;
+  const int64_t end = first + layout.size();
   if (measuring_) {
+    scratch_used_ = end;
+    measured_floats_ = end > measured_floats_ ? end : measured_floats_;
     // Never read or written: it only has to tell offsets apart from an absent array.
-    measured_floats_ = floats > measured_floats_ ? floats : measured_floats_;
     static float nothing;
     return &nothing;
   }
-  if (recording_scratch_ != nullptr) return recording_scratch_;
-  if (floats > scratch_floats_) {
-    release_scratch();
-    scratch_ = static_cast<float*>(memory_.allocate(floats * int64_t{sizeof(float)}));
-    if (scratch_ == nullptr) {
-      status_ = REFRAIN_OUT_OF_MEMORY;
-      return nullptr;
-    }
-    scratch_floats_ = floats;
+  if (recording_scratch_ != nullptr) {
+    scratch_used_ = end;
+    return recording_scratch_ + first;
   }
-  return scratch_;
+  for (const ScratchBlock& block : scratch_blocks_) {
+    const int64_t begin = first > block.first ? first : block.first;
+    if (begin + layout.size() > block.first + block.floats) continue;
+    scratch_used_ = begin + layout.size();
+    return block.data + (begin - block.first);
+  }
+  if (first == 0) release_scratch();  // they are too small, and nobody holds a piece of them
+  const int64_t size = layout.size();
+  auto* data = static_cast<float*>(memory_.allocate(size * int64_t{sizeof(float)}));
+  if (data == nullptr) {
+    status_ = REFRAIN_OUT_OF_MEMORY;
+    return nullptr;
+  }
+  const int64_t begin =
+      scratch_blocks_.empty() ? 0 : scratch_blocks_.back().first + scratch_blocks_.back().floats;
+  scratch_blocks_.push_back({data, begin, size});
+  scratch_used_ = begin + size;
+  return data;
 }
 
 void Engine::release_scratch() {
-  if (scratch_ != nullptr) memory_.release(scratch_);
-  scratch_ = nullptr;
-  scratch_floats_ = 0;
+  for (const ScratchBlock& block : scratch_blocks_) memory_.release(block.data);
+  scratch_blocks_.clear();
+  scratch_used_ = 0;
 }
 
 void Engine::begin_measuring() {

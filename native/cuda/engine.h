@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "core/status.h"
 #include "cuda/launch.cuh"
@@ -49,13 +51,15 @@ class ScratchLayout {
   int64_t size_ = 0;
 };
 
+class Vendor;
+
 // How the steps of a recurrent layer are run (recurrence.h): kAutomatic takes the fastest that fits.
 enum class Variant { kAutomatic, kBlock, kCluster, kCooperative, kCudnn, kPerStep };
 
 class Engine {
  public:
   Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream, int64_t limit_bytes,
-         Variant variant, int32_t precision);
+         Variant variant, int32_t precision, int32_t libraries);
   ~Engine();
 
   // Makes the device current for the calling thread.
@@ -68,6 +72,8 @@ class Engine {
   int32_t precision() const { return precision_; }  // refrain_precision
   const char* device_name() const { return device_name_.c_str(); }
   int device() const { return device_; }
+  // cuBLAS and cuDNN (vendor.h).
+  Vendor& vendor() const { return *vendor_; }
   // Dynamic shared memory that one block can have.
   int64_t shared_bytes() const { return shared_bytes_; }
   int multiprocessors() const { return multiprocessors_; }
@@ -75,18 +81,27 @@ class Engine {
   int capability() const { return capability_; }
 
   // An operation: launches after one that failed do nothing.
-  void begin_operation() { status_ = REFRAIN_OK; }
+  void begin_operation();
   int status() const { return status_; }
   void set_failed(int status) { status_ = status; }
 
-  // At least so many floats for the running operation alone. Null with a message when there is not
-  // enough memory. Eager operations share one block, which grows; a recording has its own.
+  // So many floats for the running operation alone, until it ends or the ScratchScope around the call
+  // does. Null with a message when there is not enough memory. Eager operations share blocks, which
+  // grow; a recording has its own.
   float* scratch(int64_t floats);
   void release_scratch();
+  int64_t scratch_used() const { return scratch_used_; }
+  // Gives back what was handed out since so much was used. What runs on the stream afterwards may
+  // write there; what runs before still reads it.
+  void return_scratch(int64_t used) { scratch_used_ = used; }
+
+  // Kernels launched so far, also into captures.
+  int64_t launches() const { return launches_; }
 
   // While measuring, scratch() only notes what is asked for and launches only load their kernel.
   void begin_measuring();
   int64_t end_measuring();
+  bool measuring() const { return measuring_; }
   // Scratch memory of the recording under capture; null: the eager one.
   void use_scratch(float* memory) { recording_scratch_ = memory; }
 
@@ -115,12 +130,19 @@ class Engine {
            kernel_name, grid, block, shared_bytes);
       if (status_ != REFRAIN_OK) return;
     }
+    ++launches_;
     note(launch_kernel(kernel, grid, block, shared_bytes, stream_, meeting, cluster_blocks,
                        arguments...),
          kernel_name, grid, block, shared_bytes);
   }
 
  private:
+  struct ScratchBlock {
+    float* data;
+    int64_t first;
+    int64_t floats;
+  };
+
   static constexpr size_t kSharedWithoutAsking = 48 << 10;
 
   // Keeps the first failure of the operation.
@@ -135,12 +157,29 @@ class Engine {
   const Variant variant_;
   const int32_t precision_;
   Memory memory_;
+  std::unique_ptr<Vendor> vendor_;
   int status_ = REFRAIN_OK;
-  float* scratch_ = nullptr;
-  int64_t scratch_floats_ = 0;
+  // The scratch memory of eager operations, of which all floats are counted through. More than one
+  // block only until the operation that asked for it ends.
+  std::vector<ScratchBlock> scratch_blocks_;
+  int64_t scratch_used_ = 0;
+  int64_t launches_ = 0;
   float* recording_scratch_ = nullptr;
   bool measuring_ = false;
   int64_t measured_floats_ = 0;
+};
+
+// Scratch memory that is asked for in its lifetime is given back at its end.
+class ScratchScope {
+ public:
+  explicit ScratchScope(Engine& engine) : engine_(engine), used_(engine.scratch_used()) {}
+  ~ScratchScope() { engine_.return_scratch(used_); }
+  ScratchScope(const ScratchScope&) = delete;
+  ScratchScope& operator=(const ScratchScope&) = delete;
+
+ private:
+  Engine& engine_;
+  const int64_t used_;
 };
 
 }  // namespace refrain::cuda

@@ -2,6 +2,7 @@
 
 #include "cuda/cooperative_tensor.cuh"
 #include "cuda/copy.cuh"
+#include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
 #include "cuda/reserve.h"
@@ -220,7 +221,7 @@ struct GruBackward {
 
 void write_parameter_gradients(const CellCall& call, const refrain_gru_args& args,
                                const GruBackward& layer) {
-  const CellGradients gradients(call, args.gradient);
+  CellGradients gradients(call, args.gradient);
   const refrain_cell_parameters& p = args.parameters;
   const int64_t hidden = call.hidden;
   const int64_t candidate = kCandidate * hidden;  // where its columns, rows and biases begin
@@ -254,6 +255,7 @@ void write_parameter_gradients(const CellCall& call, const refrain_gru_args& arg
 void gru_forward(Engine& engine, const refrain_gru_args& args) {
   const Recurrence recurrence = recurrence_of(args);
   const Variant variant = choose_variant(engine, recurrence);
+  if (variant == Variant::kCudnn) return cudnn_forward(engine, cudnn_layer(args));
   const GruReserve reserve = gru_reserve(args);
   const bool after = args.form == REFRAIN_RESET_AFTER;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
@@ -297,6 +299,7 @@ void gru_forward(Engine& engine, const refrain_gru_args& args) {
 void gru_backward(Engine& engine, const refrain_gru_args& args) {
   const Recurrence recurrence = recurrence_of(args);
   const Variant variant = choose_variant(engine, recurrence);
+  if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const GruReserve reserve = gru_reserve(args);
   const bool after = args.form == REFRAIN_RESET_AFTER;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);

@@ -27,18 +27,18 @@ void linear_backward(Engine& engine, const refrain_linear_args& args) {
   const refrain_view dweight = tensor(args.gradients, stride, args.weight, args.inputs);
   const refrain_view dbias = tensor(args.gradients, stride, args.bias, args.outputs);
   const bool accumulate = args.accumulate_parameters != 0;
-  multiply(engine, "linear_backward's weight gradient",
-           {args.groups, args.outputs, args.inputs, args.rows, args.dy, true, args.x, false,
-            dweight, accumulate ? Start::kC : Start::kZero, absent()});
-  if (dbias.data != nullptr) {
-    sum_columns(engine, "linear_backward's bias gradient",
-                {args.groups, args.rows, args.outputs, args.dy, absent(), dbias, absent(),
-                 accumulate});
+  ProductBatch batch(engine);
+  batch.add("linear_backward's weight gradient",
+            Product{args.groups, args.outputs, args.inputs, args.rows, args.dy, true, args.x, false,
+                    dweight, accumulate ? Start::kC : Start::kZero, absent()});
+  batch.add("bias gradient", ColumnSums{args.groups, args.rows, args.outputs, args.dy, absent(),
+                                        dbias, absent(), accumulate});
+  if (args.dx.data != nullptr) {
+    batch.add("input gradient",
+              Product{args.groups, args.rows, args.inputs, args.outputs, args.dy, false, weight,
+                      false, args.dx, Start::kZero, absent()});
   }
-  if (args.dx.data == nullptr) return;
-  multiply(engine, "linear_backward's input gradient",
-           {args.groups, args.rows, args.inputs, args.outputs, args.dy, false, weight, false,
-            args.dx, Start::kZero, absent()});
+  batch.run();
 }
 
 }  // namespace refrain::cuda

@@ -2,6 +2,7 @@
 
 #include "cuda/cooperative_tensor.cuh"
 #include "cuda/copy.cuh"
+#include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
 #include "cuda/reserve.h"
@@ -204,7 +205,7 @@ struct LstmBackward {
 
 void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& args,
                                const LstmReserve& reserve, const LstmBackward& layer) {
-  const CellGradients gradients(call, args.gradient);
+  CellGradients gradients(call, args.gradient);
   const refrain_cell_parameters& p = args.parameters;
   const refrain_cell_sequence& sequence = args.sequence;
   const refrain_view h = call.kept(reserve.h, call.outputs);
@@ -233,6 +234,7 @@ void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& ar
 void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
   const Recurrence recurrence = recurrence_of(args);
   const Variant variant = choose_variant(engine, recurrence);
+  if (variant == Variant::kCudnn) return cudnn_forward(engine, cudnn_layer(args));
   const LstmReserve reserve = lstm_reserve(args);
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
@@ -277,6 +279,7 @@ void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
 void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
   const Recurrence recurrence = recurrence_of(args);
   const Variant variant = choose_variant(engine, recurrence);
+  if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const LstmReserve reserve = lstm_reserve(args);
   const bool projects = args.parameters.projection >= 0;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);

@@ -1,182 +1,218 @@
 #include "cuda/product.cuh"
 
-#include "cuda/elementwise.cuh"
+#include "cuda/blas.h"
+#include "cuda/product_job.cuh"
 #include "cuda/product_tensor.cuh"
+#include "cuda/product_tile.cuh"
+#include "cuda/product_vector.cuh"
 
 namespace refrain::cuda {
 namespace {
 
-constexpr int kThreads = 256;
-// Terms of the sums that are in shared memory at a time.
-constexpr int kDepth = 16;
+// Beyond so many blocks a split job's blocks take their splits in turn: the device is filled, and partial
+// sums would only take memory. The bits are the same.
+constexpr int64_t kMostSpreadBlocks = 1024;
 
-// A block computes a square tile of C, each thread a square of kMicro x kMicro elements of it that lie
-// kTile / kMicro apart, so that neighbouring threads write neighbouring columns.
-template <int kMicro, bool kTransA, bool kTransB>
-struct Tile {
-  static constexpr int kSide = 16;  // of the square of threads
-  static constexpr int kSize = kSide * kMicro;
-  // One column more than needed, so that a transposing write meets all banks.
-  static constexpr int kStride = kSize + 1;
+using LargeTile = Tile<128, 64>;
+constexpr int kSharedVectors = LargeTile::kSharedFloats / 4;
+static_assert(Tile<64, 64>::kSharedFloats <= LargeTile::kSharedFloats);
+static_assert(Tile<32, 32>::kSharedFloats <= LargeTile::kSharedFloats);
+static_assert(kProductThreads * sizeof(double) <= LargeTile::kSharedFloats * sizeof(float));
 
-  // Loads op(A)[first_row.., first_k..] as [kDepth][kSize]; what lies outside is 0.
-  __device__ static void load_a(float* shared, const float* a, const Product& p, int64_t first_row,
-                                int64_t first_k) {
-    for (int i = threadIdx.x; i < kSize * kDepth; i += kThreads) {
-      const int row = kTransA ? i % kSize : i / kDepth;
-      const int k = kTransA ? i / kSize : i % kDepth;
-      const bool inside = first_row + row < p.m && first_k + k < p.k;
-      const int64_t at = kTransA ? (first_k + k) * p.a.row_stride + first_row + row
-                                 : (first_row + row) * p.a.row_stride + first_k + k;
-      shared[k * kStride + row] = inside ? a[at] : 0.0f;
-    }
-  }
+__device__ __forceinline__ int job_of_block(const JobTable& table, unsigned block) {
+  int job = 0;
+  while (job + 1 < table.count && block >= table.jobs[job + 1].first_block) ++job;
+  return job;
+}
 
-  __device__ static void load_b(float* shared, const float* b, const Product& p,
-                                int64_t first_column, int64_t first_k) {
-    for (int i = threadIdx.x; i < kSize * kDepth; i += kThreads) {
-      const int column = kTransB ? i / kDepth : i % kSize;
-      const int k = kTransB ? i % kDepth : i / kSize;
-      const bool inside = first_column + column < p.n && first_k + k < p.k;
-      const int64_t at = kTransB ? (first_column + column) * p.b.row_stride + first_k + k
-                                 : (first_k + k) * p.b.row_stride + first_column + column;
-      shared[k * kStride + column] = inside ? b[at] : 0.0f;
-    }
-  }
-
-  __device__ static float started(const Product& p, int64_t group, int64_t row, int64_t column) {
-    if (row >= p.m || column >= p.n || p.start == Start::kZero) return 0.0f;
-    if (p.start == Start::kC) return row_of(p.c, group, row)[column];
-    return p.bias.data == nullptr ? 0.0f : row_of(p.bias, group, 0)[column];
-  }
-};
-
-template <int kMicro, bool kTransA, bool kTransB>
-__global__ void __launch_bounds__(kThreads) product_kernel(Product p, int64_t column_tiles) {
-  using T = Tile<kMicro, kTransA, kTransB>;
-  __shared__ float tile_a[kDepth * T::kStride];
-  __shared__ float tile_b[kDepth * T::kStride];
-  const int thread_row = threadIdx.x / T::kSide;
-  const int thread_column = threadIdx.x % T::kSide;
-  const int64_t first_row = blockIdx.x / column_tiles * T::kSize;
-  const int64_t first_column = blockIdx.x % column_tiles * T::kSize;
-  for (int64_t group = blockIdx.y; group < p.groups; group += gridDim.y) {
-    const float* a = p.a.data + group * p.a.group_stride;
-    const float* b = p.b.data + group * p.b.group_stride;
-    float sums[kMicro][kMicro];
-    for (int i = 0; i < kMicro; ++i) {
-      for (int j = 0; j < kMicro; ++j) {
-        sums[i][j] = T::started(p, group, first_row + thread_row + i * T::kSide,
-                                first_column + thread_column + j * T::kSide);
-      }
-    }
-    for (int64_t first_k = 0; first_k < p.k; first_k += kDepth) {
-      T::load_a(tile_a, a, p, first_row, first_k);
-      T::load_b(tile_b, b, p, first_column, first_k);
-      __syncthreads();
-      const int depth = static_cast<int>(smaller(kDepth, p.k - first_k));
-      for (int k = 0; k < depth; ++k) {
-        float from_b[kMicro];
-        for (int j = 0; j < kMicro; ++j) {
-          from_b[j] = tile_b[k * T::kStride + thread_column + j * T::kSide];
-        }
-        for (int i = 0; i < kMicro; ++i) {
-          const float from_a = tile_a[k * T::kStride + thread_row + i * T::kSide];
-          for (int j = 0; j < kMicro; ++j) sums[i][j] = fmaf(from_a, from_b[j], sums[i][j]);
-        }
-      }
-      __syncthreads();
-    }
-    for (int i = 0; i < kMicro; ++i) {
-      const int64_t row = first_row + thread_row + i * T::kSide;
-      for (int j = 0; j < kMicro; ++j) {
-        const int64_t column = first_column + thread_column + j * T::kSide;
-        if (row < p.m && column < p.n) row_of(p.c, group, row)[column] = sums[i][j];
-      }
+// A block computes a tile of a job; where the job is spread, one split of it.
+__global__ void __launch_bounds__(kProductThreads, 2)
+    product_kernel(const __grid_constant__ JobTable table) {
+  __shared__ float4 memory[kSharedVectors];
+  float* shared = reinterpret_cast<float*>(memory);
+  const Job& job = table.jobs[job_of_block(table, blockIdx.x)];
+  const unsigned block = blockIdx.x - job.first_block;
+  const unsigned splits = static_cast<unsigned>(job.splits);
+  const int64_t tile = job.spread ? block / splits : block;
+  const int first = job.spread ? static_cast<int>(block % splits) : 0;
+  const int last = job.spread ? first + 1 : job.splits;
+  for (int64_t group = blockIdx.y; group < table.groups; group += gridDim.y) {
+    switch (job.way) {
+      case Way::kLargeTile:
+        run_tile<128, 64>(job, group, tile, first, last, shared);
+        break;
+      case Way::kMediumTile:
+        run_tile<64, 64>(job, group, tile, first, last, shared);
+        break;
+      case Way::kSmallTile:
+        run_tile<32, 32>(job, group, tile, first, last, shared);
+        break;
+      case Way::kRows:
+        run_rows(job, group, tile, first, last);
+        break;
+      case Way::kColumns:
+        run_columns(job, group, tile, first, last, reinterpret_cast<double*>(shared));
+        break;
+      case Way::kDirect:
+        run_direct(job, group, tile);
+        break;
     }
   }
 }
 
-template <int kMicro, bool kTransA, bool kTransB>
-void launch_product(Engine& engine, const char* name, const Product& p) {
-  constexpr int kSize = Tile<kMicro, kTransA, kTransB>::kSize;
-  const int64_t column_tiles = divide_up(p.n, kSize);
-  const dim3 grid(static_cast<unsigned>(divide_up(p.m, kSize) * column_tiles),
-                  static_cast<unsigned>(smaller(p.groups, kMostBlocksOfGroups)));
-  engine.launch(name, product_kernel<kMicro, kTransA, kTransB>, grid, dim3(kThreads), 0, p,
-                column_tiles);
-}
-
-template <bool kTransA, bool kTransB>
-void choose_tile(Engine& engine, const char* name, const Product& p) {
-  // Large tiles read less, small ones give more blocks; the choice must not see the groups.
-  const bool large = divide_up(p.m, 64) * divide_up(p.n, 64) >= 128;
-  if (large) {
-    launch_product<4, kTransA, kTransB>(engine, name, p);
-  } else if (p.m > 16 && p.n > 16) {
-    launch_product<2, kTransA, kTransB>(engine, name, p);
-  } else {
-    launch_product<1, kTransA, kTransB>(engine, name, p);
+// Adds the partial sums of spread jobs, in the order in which blocks that are not spread add theirs.
+__global__ void __launch_bounds__(kProductThreads)
+    partial_sums_kernel(const __grid_constant__ JobTable table) {
+  const Job& job = table.jobs[job_of_block(table, blockIdx.x)];
+  const int64_t i =
+      static_cast<int64_t>(blockIdx.x - job.first_block) * kProductThreads + threadIdx.x;
+  const int64_t elements = job.m * job.n;
+  if (i >= elements) return;
+  const Position at = position(i, job.n);
+  for (int64_t group = blockIdx.y; group < table.groups; group += gridDim.y) {
+    const float* partials = partial_row(job, group, 0, 0) + i;
+    for (const refrain_view& target : {job.c, job.also}) {
+      if (target.data == nullptr) continue;
+      float& c = row_of(target, group, at.row)[at.column];
+      float sum = start_of(job, group, at.column, 0, c);
+      for (int split = 0; split < job.splits; ++split) sum += partials[split * elements];
+      c = sum;
+    }
   }
 }
 
-constexpr int kSumColumns = 32;
-constexpr int kSumLanes = 8;
+unsigned blocks_of_groups(int64_t groups) {
+  return static_cast<unsigned>(smaller(groups, kMostBlocksOfGroups));
+}
 
-// Lane l of a column adds rows l, l + 8, ...; then the lanes are added by a fixed tree. In double, so
-// that the error does not grow with the rows.
-__global__ void __launch_bounds__(kSumColumns* kSumLanes) column_sums_kernel(ColumnSums s) {
-  __shared__ double shared[kSumLanes][kSumColumns];
-  const int lane = threadIdx.x / kSumColumns;
-  const int offset = threadIdx.x % kSumColumns;
-  const int64_t column = static_cast<int64_t>(blockIdx.x) * kSumColumns + offset;
-  for (int64_t group = blockIdx.y; group < s.groups; group += gridDim.y) {
-    double sum = 0.0;
-    if (column < s.columns) {
-      for (int64_t row = lane; row < s.rows; row += kSumLanes) {
-        const double value = row_of(s.a, group, row)[column];
-        sum += s.factor.data == nullptr ? value : value * row_of(s.factor, group, row)[column];
-      }
-    }
-    shared[lane][offset] = sum;
-    __syncthreads();
-    for (int half = kSumLanes / 2; half > 0; half /= 2) {
-      if (lane < half) shared[lane][offset] += shared[lane + half][offset];
-      __syncthreads();
-    }
-    if (lane == 0 && column < s.columns) {
-      const float total = static_cast<float>(shared[0][offset]);
-      for (const refrain_view& target : {s.sum, s.also}) {
-        if (target.data == nullptr) continue;
-        float& at = row_of(target, group, 0)[column];
-        at = s.accumulate ? at + total : total;
-      }
-    }
-    __syncthreads();
+void launch_partial_sums(Engine& engine, const char* name, const JobTable& table) {
+  JobTable spread = {table.groups, 0, {}};
+  int64_t blocks = 0;
+  for (int i = 0; i < table.count; ++i) {
+    if (!table.jobs[i].spread) continue;
+    Job& job = spread.jobs[spread.count++];
+    job = table.jobs[i];
+    job.first_block = static_cast<uint32_t>(blocks);
+    blocks += divide_up(job.m * job.n, kProductThreads);
   }
+  if (spread.count == 0) return;
+  engine.launch(name, partial_sums_kernel,
+                dim3(static_cast<unsigned>(blocks), blocks_of_groups(table.groups)),
+                dim3(kProductThreads), 0, spread);
+}
+
+// Places the partial sums of spread jobs in the scratch memory.
+void place_partials(Engine& engine, JobTable* table) {
+  ScratchLayout layout;
+  int64_t offsets[kMostJobs];
+  for (int i = 0; i < table->count; ++i) {
+    Job& job = table->jobs[i];
+    job.spread =
+        job.splits > 1 && table->groups * job.tiles * job.splits <= kMostSpreadBlocks;
+    offsets[i] = layout.take(job.spread ? table->groups * job.splits * job.m * job.n : 0);
+  }
+  if (layout.size() == 0) return;
+  float* partials = engine.scratch(layout.size());
+  if (partials == nullptr) return;
+  for (int i = 0; i < table->count; ++i) table->jobs[i].partials = partials + offsets[i];
+}
+
+void launch(Engine& engine, const char* name, JobTable* table) {
+  if (table->groups == 0) return;
+  const ScratchScope scope(engine);
+  place_partials(engine, table);
+  int64_t blocks = 0;
+  for (int i = 0; i < table->count; ++i) {
+    Job& job = table->jobs[i];
+    job.first_block = static_cast<uint32_t>(blocks);
+    blocks += job.tiles * (job.spread ? job.splits : 1);
+  }
+  engine.launch(name, product_kernel,
+                dim3(static_cast<unsigned>(blocks), blocks_of_groups(table->groups)),
+                dim3(kProductThreads), 0, *table);
+  launch_partial_sums(engine, name, *table);
+}
+
+// The one place where products go to another implementation than this file's: each is asked for once,
+// alone or in a batch. multiply_elsewhere() gets them with `more` and `bias_addition` absent.
+bool elsewhere_takes(Engine& engine, const Product& product) {
+  return blas_takes(engine, product) || tensor_takes(engine, product);
+}
+
+void multiply_elsewhere(Engine& engine, const char* name, const Product& product) {
+  if (blas_takes(engine, product)) return multiply_by_blas(engine, name, product);
+  multiply_tensor(engine, name, product);
+}
+
+// Hands a product over in parts that know neither further terms nor an addition to the bias.
+void hand_over(Engine& engine, const char* name, const Product& product) {
+  Product first = product;
+  first.bias_addition = {};
+  first.more = {};
+  const BiasAddition& addition = product.bias_addition;
+  const bool adds = addition.bias.data != nullptr || addition.shift != 0.0f;
+  if (product.start == Start::kBias && adds) {
+    Product bias = product;
+    bias.k = 0;
+    bias.more = {};
+    multiply(engine, name, bias);
+    first.start = Start::kC;
+  }
+  multiply_elsewhere(engine, name, first);
+  if (product.more.k == 0) return;
+  Product further = first;
+  further.start = Start::kC;
+  further.a = product.more.a;
+  further.b = product.more.b;
+  further.k = product.more.k;
+  // Shorter than the first part: it may be this file's again.
+  multiply(engine, name, further);
 }
 
 }  // namespace
 
-void multiply(Engine& engine, const char* name, const Product& p) {
-  if (tensor_takes(engine, p)) return multiply_tensor(engine, name, p);
-  if (p.a_transposed) {
-    if (p.b_transposed) {
-      choose_tile<true, true>(engine, name, p);
-    } else {
-      choose_tile<true, false>(engine, name, p);
-    }
-  } else if (p.b_transposed) {
-    choose_tile<false, true>(engine, name, p);
-  } else {
-    choose_tile<false, false>(engine, name, p);
-  }
+void multiply(Engine& engine, const char* name, const Product& product) {
+  ProductBatch batch(engine);
+  batch.add(name, product);
+  batch.run();
 }
 
 void sum_columns(Engine& engine, const char* name, const ColumnSums& sums) {
-  const dim3 grid(static_cast<unsigned>(divide_up(sums.columns, kSumColumns)),
-                  static_cast<unsigned>(smaller(sums.groups, kMostBlocksOfGroups)));
-  engine.launch(name, column_sums_kernel, grid, dim3(kSumColumns * kSumLanes), 0, sums);
+  ProductBatch batch(engine);
+  batch.add(name, sums);
+  batch.run();
+}
+
+ProductBatch::ProductBatch(Engine& engine) : engine_(engine) {}
+
+ProductBatch::~ProductBatch() = default;
+
+void ProductBatch::add(const char* name, const Product& product) {
+  if (product.m == 0 || product.n == 0) return;
+  if (elsewhere_takes(engine_, product)) return hand_over(engine_, name, product);
+  add(name, product.groups, planned(product));
+}
+
+void ProductBatch::add(const char* name, const ColumnSums& sums) {
+  if (sums.columns == 0 || (sums.sum.data == nullptr && sums.also.data == nullptr)) return;
+  add(name, sums.groups, planned(sums));
+}
+
+void ProductBatch::add(const char* name, int64_t groups, const Job& job) {
+  if (jobs_.size() == kMostJobs) run();
+  if (!jobs_.empty()) name_ += " and ";
+  name_ += name;
+  groups_ = groups;
+  jobs_.push_back(job);
+}
+
+void ProductBatch::run() {
+  if (jobs_.empty()) return;
+  JobTable table = {groups_, static_cast<int32_t>(jobs_.size()), {}};
+  for (size_t i = 0; i < jobs_.size(); ++i) table.jobs[i] = jobs_[i];
+  launch(engine_, name_.c_str(), &table);
+  jobs_.clear();
+  name_.clear();
 }
 
 }  // namespace refrain::cuda

@@ -4,6 +4,7 @@
 
 #include "core/status.h"
 #include "cuda/cooperative_tensor.cuh"
+#include "cuda/cudnn_layer.h"
 #include "cuda/reserve.h"
 #include "cuda/steps.cuh"
 
@@ -30,6 +31,7 @@ struct Entry {
 constexpr Entry kEntries[] = {
     {Variant::kBlock, "block", block_declines},
     {Variant::kCooperative, "cooperative", cooperative_declines},
+    {Variant::kCudnn, "cudnn", cudnn_declines},
     {Variant::kPerStep, "perStep", takes_all},
 };
 
@@ -50,6 +52,14 @@ Recurrence recurrence(Cell cell, int gates, const refrain_cell_shape& shape, int
 template <class Args>
 const Args& as(const void* arguments) {
   return *static_cast<const Args*>(arguments);
+}
+
+// `own`: floats of one group where the variant is one of our own.
+template <class Args>
+int64_t reserve_size(Engine& engine, const Args& args, int64_t own) {
+  const bool by_cudnn = choose_variant(engine, recurrence_of(args)) == Variant::kCudnn;
+  return args.shape.groups *
+         (by_cudnn ? cudnn_reserve_size(engine, cudnn_layer(args)) : own);
 }
 
 }  // namespace
@@ -112,19 +122,19 @@ std::string names_of_variants() {
   return names;
 }
 
-int64_t reserve_size(Engine&, int32_t operation, const void* arguments) {
+int64_t reserve_size(Engine& engine, int32_t operation, const void* arguments) {
   switch (operation) {
     case REFRAIN_OP_RNN_FORWARD: {
       const auto& args = as<refrain_rnn_args>(arguments);
-      return args.shape.groups * rnn_reserve(args).size;
+      return reserve_size(engine, args, rnn_reserve(args).size);
     }
     case REFRAIN_OP_LSTM_FORWARD: {
       const auto& args = as<refrain_lstm_args>(arguments);
-      return args.shape.groups * lstm_reserve(args).size;
+      return reserve_size(engine, args, lstm_reserve(args).size);
     }
     default: {
       const auto& args = as<refrain_gru_args>(arguments);
-      return args.shape.groups * gru_reserve(args).size;
+      return reserve_size(engine, args, gru_reserve(args).size);
     }
   }
 }

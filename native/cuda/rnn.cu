@@ -1,6 +1,7 @@
 #include "cuda/activation.cuh"
 #include "cuda/cooperative_tensor.cuh"
 #include "cuda/copy.cuh"
+#include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
 #include "cuda/steps.cuh"
 #include "cuda/reserve.h"
@@ -108,6 +109,7 @@ struct RnnBackward {
 void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
   const Recurrence recurrence = recurrence_of(args);
   const Variant variant = choose_variant(engine, recurrence);
+  if (variant == Variant::kCudnn) return cudnn_forward(engine, cudnn_layer(args));
   const RnnReserve reserve = rnn_reserve(args);
   CellCall call(engine, args.shape, 1, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
@@ -142,6 +144,7 @@ void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
 void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
   const Recurrence recurrence = recurrence_of(args);
   const Variant variant = choose_variant(engine, recurrence);
+  if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const RnnReserve reserve = rnn_reserve(args);
   CellCall call(engine, args.shape, 1, args.parameters, args.sequence, reserve.size);
   const int64_t dh_offset = call.layout.take(call.groups * call.batch * call.hidden);
@@ -170,7 +173,7 @@ void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
   if (gradient.dhx.data != nullptr) {
     copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
   }
-  const CellGradients gradients(call, gradient);
+  CellGradients gradients(call, gradient);
   const refrain_cell_parameters& p = args.parameters;
   gradients.weight("rnn_backward's dW", layer.da, call.hidden, args.sequence.x, call.inputs, p.w);
   gradients.recurrent_weight("rnn_backward's dR", layer.da, call.hidden, args.sequence.hx, layer.h,

@@ -19,6 +19,7 @@ using std::isnan;
 // cooperative or have clusters have several, and must keep to dynamic shared memory.
 #define __shared__ static
 #define __forceinline__ inline __attribute__((always_inline))
+#define __grid_constant__
 #define __align__(n) alignas(n)
 #define __launch_bounds__(...)
 

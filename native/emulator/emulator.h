@@ -20,6 +20,8 @@
 #include <cstdint>
 #include <functional>
 
+#define REFRAIN_EMULATOR_API __attribute__((visibility("default")))
+
 struct uint3 {
   unsigned x, y, z;
 };
@@ -41,6 +43,13 @@ enum class Launch { kOrdinary, kCooperative };
 void set_seed(uint32_t seed);
 // After a launch that failed on purpose: the device works again.
 void forget_failure();
+
+// For libraries that stand in for NVIDIA's in tests, and are linked to this one: runs host work in the
+// order of a stream, or appends it to the capture that is open there; whether all of these bytes are
+// device memory; whether the stream is under capture.
+REFRAIN_EMULATOR_API void enqueue(Stream* stream, std::function<void()> work);
+REFRAIN_EMULATOR_API bool is_device_memory(const void* memory, size_t size_bytes);
+REFRAIN_EMULATOR_API bool is_capturing(const Stream* stream);
 
 // What a running kernel asks.
 uint3 thread_index();

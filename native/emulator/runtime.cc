@@ -145,6 +145,26 @@ cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_by
   });
 }
 
+void enqueue(Stream* stream, std::function<void()> work) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  submit(stream, std::move(work));
+}
+
+bool is_device_memory(const void* memory, size_t size_bytes) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  const auto* first = static_cast<const char*>(memory);
+  auto above = allocations.upper_bound(const_cast<char*>(first));
+  if (above == allocations.begin()) return false;
+  --above;
+  const auto offset = static_cast<size_t>(first - above->first);
+  return offset <= above->second && size_bytes <= above->second - offset;
+}
+
+bool is_capturing(const Stream* stream) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  return stream != nullptr && stream->capture != nullptr;
+}
+
 void forget_failure() {
   std::lock_guard<std::recursive_mutex> lock(mutex);
   sticky_error = cudaSuccess;

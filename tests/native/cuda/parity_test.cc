@@ -17,6 +17,7 @@ refrain_context* open(const char* backend, const char* variant) {
   refrain_options options = {};
   options.backend = backend;
   options.variant = variant;
+  options.libraries = REFRAIN_LIBRARY_CUBLAS | REFRAIN_LIBRARY_CUDNN;
   refrain_context* context = nullptr;
   if (refrain_context_create(&options, &context) != REFRAIN_OK) {
     std::fprintf(stderr, "%s: %s\n", backend, refrain_last_error());

@@ -1,14 +1,13 @@
 #!/bin/sh
 # Runs the parity test with each variant, with threads in order and in two shuffled orders. The results'
-# bits, which its last line tells, must always be the same: another order of threads shows races, and
-# variants add the same terms in the same order.
+# bits, which its last line tells, must be the same for all orders of a variant: another one shows a race.
 #
 #   same_bits.sh PARITY_TEST LIBRARY BACKEND VARIANT...
 set -eu
 test=$1 library=$2 backend=$3
 shift 3
-first=
 for variant in "$@"; do
+  first=
   for seed in 0 1 2; do
     status=0
     output=$(REFRAIN_EMULATOR_SEED=$seed "$test" "$library" "$backend" "$variant") || status=$?

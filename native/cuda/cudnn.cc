@@ -1,0 +1,271 @@
+#include "cuda/cudnn.h"
+
+#include <cstdio>
+#include <string>
+
+#include "core/status.h"
+#include "refrain/context.h"
+
+namespace refrain::cuda {
+namespace {
+
+std::string text_of(const CudnnShape& s) {
+  const char* const cells[] = {"ReLU RNN", "tanh RNN", "LSTM", "GRU"};
+  char text[160];
+  std::snprintf(text, sizeof text, "%s T=%d N=%d I=%d H=%d Q=%d", cells[s.cell], s.steps, s.batch,
+                s.inputs, s.hidden, s.outputs);
+  return text;
+}
+
+// TF32 is what the default mode allows for float32; FMA forbids it.
+cudnnMathType_t math_type(int32_t precision) {
+  return precision == REFRAIN_TF32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
+}
+
+// A matrix as cuDNN lays it out, row after row, or a bias with columns = 1.
+bool is_matrix(const CudnnCalls& calls, const cudnnTensorStruct* tensor, int rows, int columns) {
+  cudnnDataType_t type;
+  int dimensions = 0;
+  int sizes[3] = {};
+  int strides[3] = {};
+  return calls.cudnnGetTensorNdDescriptor(tensor, 3, &type, &dimensions, sizes, strides) ==
+             CUDNN_STATUS_SUCCESS &&
+         type == CUDNN_DATA_FLOAT && dimensions == 3 && sizes[0] == 1 && sizes[1] == rows &&
+         sizes[2] == columns;
+}
+
+int64_t floats_between(const void* begin, const void* end) {
+  return static_cast<const float*>(end) - static_cast<const float*>(begin);
+}
+
+}  // namespace
+
+CudnnPlan::~CudnnPlan() {
+  if (c != nullptr) calls_.cudnnDestroyTensorDescriptor(c);
+  if (h != nullptr) calls_.cudnnDestroyTensorDescriptor(h);
+  if (y != nullptr) calls_.cudnnDestroyRNNDataDescriptor(y);
+  if (x != nullptr) calls_.cudnnDestroyRNNDataDescriptor(x);
+  if (rnn != nullptr) calls_.cudnnDestroyRNNDescriptor(rnn);
+  if (dropout != nullptr) calls_.cudnnDestroyDropoutDescriptor(dropout);
+}
+
+Cudnn::~Cudnn() {
+  plans_.clear();
+  if (handle_ != nullptr) calls_.cudnnDestroy(handle_);
+}
+
+bool Cudnn::passed(Engine& engine, const CudnnShape& shape, const char* call,
+                   cudnnStatus_t status) {
+  if (status == CUDNN_STATUS_SUCCESS) return true;
+  engine.set_failed(fail(REFRAIN_FAILED, "%s by cuDNN: %s: %s (%d)", text_of(shape).c_str(), call,
+                         calls_.cudnnGetErrorString(status), static_cast<int>(status)));
+  return false;
+}
+
+bool Cudnn::open(Engine& engine, const CudnnShape& shape) {
+  if (handle_ != nullptr) return true;
+  if (!passed(engine, shape, "cudnnCreate", calls_.cudnnCreate(&handle_))) {
+    handle_ = nullptr;
+    return false;
+  }
+  return passed(engine, shape, "cudnnSetStream", calls_.cudnnSetStream(handle_, engine.stream()));
+}
+
+bool Cudnn::describe(Engine& engine, CudnnPlan& plan) {
+  const CudnnShape& s = plan.shape;
+  return passed(engine, s, "cudnnCreateDropoutDescriptor",
+                calls_.cudnnCreateDropoutDescriptor(&plan.dropout)) &&
+         passed(engine, s, "cudnnSetDropoutDescriptor",
+                calls_.cudnnSetDropoutDescriptor(plan.dropout, handle_, 0.0f, nullptr, 0, 0)) &&
+         passed(engine, s, "cudnnCreateRNNDescriptor",
+                calls_.cudnnCreateRNNDescriptor(&plan.rnn)) &&
+         passed(engine, s, "cudnnSetRNNDescriptor",
+                calls_.cudnnSetRNNDescriptor_v8(
+                    plan.rnn, CUDNN_RNN_ALGO_STANDARD, s.cell, CUDNN_RNN_DOUBLE_BIAS,
+                    CUDNN_UNIDIRECTIONAL, CUDNN_LINEAR_INPUT, CUDNN_DATA_FLOAT, CUDNN_DATA_FLOAT,
+                    math_type(engine.precision()), s.inputs, s.hidden, s.outputs, 1, plan.dropout,
+                    CUDNN_RNN_PADDED_IO_ENABLED)) &&
+         describe_arrays(engine, plan);
+}
+
+bool Cudnn::describe_arrays(Engine& engine, CudnnPlan& plan) {
+  const CudnnShape& s = plan.shape;
+  const std::vector<int> lengths(static_cast<size_t>(s.batch), s.steps);
+  const auto sequence = [&](cudnnRNNDataStruct** data, int columns) {
+    float padding = 0.0f;
+    return passed(engine, s, "cudnnCreateRNNDataDescriptor",
+                  calls_.cudnnCreateRNNDataDescriptor(data)) &&
+           passed(engine, s, "cudnnSetRNNDataDescriptor",
+                  calls_.cudnnSetRNNDataDescriptor(
+                      *data, CUDNN_DATA_FLOAT, CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_UNPACKED, s.steps,
+                      s.batch, columns, lengths.data(), &padding));
+  };
+  const auto state = [&](cudnnTensorStruct** tensor, int columns) {
+    const int sizes[] = {1, s.batch, columns};
+    const int strides[] = {s.batch * columns, columns, 1};
+    return passed(engine, s, "cudnnCreateTensorDescriptor",
+                  calls_.cudnnCreateTensorDescriptor(tensor)) &&
+           passed(engine, s, "cudnnSetTensorNdDescriptor",
+                  calls_.cudnnSetTensorNdDescriptor(*tensor, CUDNN_DATA_FLOAT, 3, sizes, strides));
+  };
+  return sequence(&plan.x, s.inputs) && sequence(&plan.y, s.outputs) &&
+         state(&plan.h, s.outputs) && (s.cell != CUDNN_LSTM || state(&plan.c, s.hidden));
+}
+
+bool Cudnn::ask_sizes(Engine& engine, CudnnPlan& plan) {
+  size_t no_reserve = 0;
+  return passed(engine, plan.shape, "cudnnGetRNNWeightSpaceSize",
+                calls_.cudnnGetRNNWeightSpaceSize(handle_, plan.rnn, &plan.weights_bytes)) &&
+         passed(engine, plan.shape, "cudnnGetRNNTempSpaceSizes",
+                calls_.cudnnGetRNNTempSpaceSizes(handle_, plan.rnn, CUDNN_FWD_MODE_INFERENCE,
+                                                 plan.x, &plan.inference_workspace_bytes,
+                                                 &no_reserve)) &&
+         passed(engine, plan.shape, "cudnnGetRNNTempSpaceSizes",
+                calls_.cudnnGetRNNTempSpaceSizes(handle_, plan.rnn, CUDNN_FWD_MODE_TRAINING,
+                                                 plan.x, &plan.training_workspace_bytes,
+                                                 &plan.reserve_bytes));
+}
+
+bool Cudnn::find_part(Engine& engine, CudnnPlan& plan, const void* weights, int32_t part,
+                      cudnnTensorStruct* matrix, cudnnTensorStruct* bias) {
+  const CudnnShape& s = plan.shape;
+  const bool projection = part == 2 * s.gates();
+  void* matrix_address = nullptr;
+  void* bias_address = nullptr;
+  if (!passed(engine, s, "cudnnGetRNNWeightParams",
+              calls_.cudnnGetRNNWeightParams(handle_, plan.rnn, 0, plan.weights_bytes, weights,
+                                             part, matrix, &matrix_address, bias,
+                                             &bias_address))) {
+    return false;
+  }
+  const int rows = projection ? s.outputs : s.hidden;
+  const int columns = projection ? s.hidden : (part < s.gates() ? s.inputs : s.outputs);
+  if (matrix_address == nullptr || !is_matrix(calls_, matrix, rows, columns) ||
+      (!projection && (bias_address == nullptr || !is_matrix(calls_, bias, rows, 1)))) {
+    engine.set_failed(fail(REFRAIN_FAILED,
+                           "%s by cuDNN: part %d of its weights is not a matrix [%d,%d] with a "
+                           "bias, as its manual has it: another version is needed",
+                           text_of(s).c_str(), part, rows, columns));
+    return false;
+  }
+  plan.parts.push_back({floats_between(weights, matrix_address),
+                        projection ? -1 : floats_between(weights, bias_address)});
+  return true;
+}
+
+bool Cudnn::find_parts(Engine& engine, CudnnPlan& plan, const void* weights) {
+  cudnnTensorStruct* matrix = nullptr;
+  cudnnTensorStruct* bias = nullptr;
+  bool found = passed(engine, plan.shape, "cudnnCreateTensorDescriptor",
+                      calls_.cudnnCreateTensorDescriptor(&matrix)) &&
+               passed(engine, plan.shape, "cudnnCreateTensorDescriptor",
+                      calls_.cudnnCreateTensorDescriptor(&bias));
+  const int count = 2 * plan.shape.gates() + (plan.shape.projects() ? 1 : 0);
+  for (int32_t part = 0; found && part < count; ++part) {
+    found = find_part(engine, plan, weights, part, matrix, bias);
+  }
+  if (bias != nullptr) calls_.cudnnDestroyTensorDescriptor(bias);
+  if (matrix != nullptr) calls_.cudnnDestroyTensorDescriptor(matrix);
+  return found;
+}
+
+CudnnPlan* Cudnn::plan(Engine& engine, const CudnnShape& shape) {
+  if (engine.status() != REFRAIN_OK) return nullptr;
+  const auto known = plans_.find(shape);
+  if (known != plans_.end()) return known->second.get();
+  if (!open(engine, shape)) return nullptr;
+  auto made = std::make_unique<CudnnPlan>(calls_, shape);
+  if (!describe(engine, *made) || !ask_sizes(engine, *made)) return nullptr;
+  // Addresses are told within a weight space that exists.
+  void* weights = engine.memory().allocate(static_cast<int64_t>(made->weights_bytes));
+  if (weights == nullptr) {
+    engine.set_failed(REFRAIN_OUT_OF_MEMORY);
+    return nullptr;
+  }
+  const bool found = find_parts(engine, *made, weights);
+  engine.memory().release(weights);
+  if (!found) return nullptr;
+  return plans_.emplace(shape, std::move(made)).first->second.get();
+}
+
+void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, bool training) {
+  bool& warm = training ? plan.training_is_warm : plan.inference_is_warm;
+  if (warm || engine.status() != REFRAIN_OK) return;
+  const CudnnShape& s = plan.shape;
+  const int64_t rows = int64_t{s.steps} * s.batch;
+  const auto floats = [](size_t bytes) { return static_cast<int64_t>((bytes + 3) / 4); };
+  ScratchLayout layout;
+  // Aligned as the arrays of a layer's call are.
+  const auto take = [&](int64_t count) { return layout.take((count + 63) / 64 * 64); };
+  const int64_t lengths = take(s.batch);
+  const int64_t x = take(rows * s.inputs);
+  const int64_t dx = take(rows * s.inputs);
+  const int64_t y = take(rows * s.outputs);
+  const int64_t dy = take(rows * s.outputs);
+  const int64_t weights = take(floats(plan.weights_bytes));
+  const int64_t dweights = take(floats(plan.weights_bytes));
+  const int64_t workspace = take(
+      floats(training ? plan.training_workspace_bytes : plan.inference_workspace_bytes));
+  const int64_t reserve = take(floats(plan.reserve_bytes));
+  const int64_t size_bytes = layout.size() * static_cast<int64_t>(sizeof(float));
+  auto* memory = static_cast<float*>(engine.memory().allocate(size_bytes));
+  if (memory == nullptr) {
+    engine.set_failed(REFRAIN_OUT_OF_MEMORY);
+    return;
+  }
+  const std::vector<int32_t> steps(static_cast<size_t>(s.batch), s.steps);
+  cudaError_t error = cudaMemsetAsync(memory, 0, static_cast<size_t>(size_bytes), engine.stream());
+  if (error == cudaSuccess) {
+    error = cudaMemcpyAsync(memory + lengths, steps.data(), steps.size() * sizeof(int32_t),
+                            cudaMemcpyHostToDevice, engine.stream());
+  }
+  const auto* all_steps = reinterpret_cast<const int32_t*>(memory + lengths);
+  if (error == cudaSuccess) {
+    forward(engine, plan,
+            {training, all_steps, memory + x, memory + y, nullptr, nullptr, nullptr,
+             memory + weights, memory + workspace, memory + reserve});
+  }
+  if (error == cudaSuccess && training) {
+    backward(engine, plan,
+             {all_steps, memory + x, memory + y, memory + dy, memory + dx, nullptr, nullptr,
+              nullptr, nullptr, nullptr, memory + weights, memory + dweights, memory + workspace,
+              memory + reserve});
+  }
+  if (error == cudaSuccess) error = cudaStreamSynchronize(engine.stream());
+  engine.memory().release(memory);
+  if (engine.status() != REFRAIN_OK) return;
+  if (error != cudaSuccess) {
+    engine.set_failed(fail(REFRAIN_FAILED, "%s by cuDNN: a first run: %s (%s)", text_of(s).c_str(),
+                           cudaGetErrorString(error), cudaGetErrorName(error)));
+  }
+  warm = error == cudaSuccess;
+}
+
+void Cudnn::forward(Engine& engine, const CudnnPlan& plan, const CudnnForward& a) {
+  if (engine.status() != REFRAIN_OK) return;
+  passed(engine, plan.shape, "cudnnRNNForward",
+         calls_.cudnnRNNForward(
+             handle_, plan.rnn, a.training ? CUDNN_FWD_MODE_TRAINING : CUDNN_FWD_MODE_INFERENCE,
+             a.lengths, plan.x, a.x, plan.y, a.y, plan.h, a.hx, nullptr, plan.c, a.cx, a.cy,
+             plan.weights_bytes, a.weights,
+             a.training ? plan.training_workspace_bytes : plan.inference_workspace_bytes,
+             a.workspace, a.training ? plan.reserve_bytes : 0, a.training ? a.reserve : nullptr));
+}
+
+void Cudnn::backward(Engine& engine, const CudnnPlan& plan, const CudnnBackward& a) {
+  if (engine.status() != REFRAIN_OK) return;
+  if (!passed(engine, plan.shape, "cudnnRNNBackwardData",
+              calls_.cudnnRNNBackwardData_v8(
+                  handle_, plan.rnn, a.lengths, plan.y, a.y, a.dy, plan.x, a.dx, plan.h, a.hx,
+                  nullptr, a.dhx, plan.c, a.cx, a.dcy, a.dcx, plan.weights_bytes, a.weights,
+                  plan.training_workspace_bytes, a.workspace, plan.reserve_bytes, a.reserve))) {
+    return;
+  }
+  passed(engine, plan.shape, "cudnnRNNBackwardWeights",
+         calls_.cudnnRNNBackwardWeights_v8(
+             handle_, plan.rnn, CUDNN_WGRAD_MODE_ADD, a.lengths, plan.x, a.x, plan.h, a.hx,
+             plan.y, a.y, plan.weights_bytes, a.dweights, plan.training_workspace_bytes,
+             a.workspace, plan.reserve_bytes, a.reserve));
+}
+
+}  // namespace refrain::cuda
