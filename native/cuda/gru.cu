@@ -1,5 +1,6 @@
 #include "cuda/gru.cuh"
 
+#include "cuda/cooperative_tensor.cuh"
 #include "cuda/copy.cuh"
 #include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
@@ -252,7 +253,8 @@ void write_parameter_gradients(const CellCall& call, const refrain_gru_args& arg
 }  // namespace
 
 void gru_forward(Engine& engine, const refrain_gru_args& args) {
-  const Variant variant = choose_variant(engine, recurrence_of(args));
+  const Recurrence recurrence = recurrence_of(args);
+  const Variant variant = choose_variant(engine, recurrence);
   if (variant == Variant::kCudnn) return cudnn_forward(engine, cudnn_layer(args));
   const GruReserve reserve = gru_reserve(args);
   const bool after = args.form == REFRAIN_RESET_AFTER;
@@ -261,6 +263,8 @@ void gru_forward(Engine& engine, const refrain_gru_args& args) {
   const int64_t bias_offset = call.layout.take(call.groups * call.gate_rows);
   const int64_t reset_offset =
       call.layout.take(after ? 0 : call.groups * call.batch * call.hidden);
+  const int64_t team_offset =
+      call.layout.take(team_scratch(engine, variant, recurrence, Direction::kForward));
   call.allocate_scratch();
   call.set_reserve(reserve_offset);
 
@@ -280,13 +284,21 @@ void gru_forward(Engine& engine, const refrain_gru_args& args) {
   // Reset-after multiplies b_Rn by r: it belongs to the recurrent product.
   multiply_input(call, {after ? candidate : call.gate_rows, 0.0f},
                  call.scratch(bias_offset, 1, call.gate_rows), layer.a);
-  run_steps("gru_forward", call, variant, Direction::kForward, call.hidden, layer);
+  if (runs_by_team(engine, variant)) {
+    run_team("gru_forward", {call, recurrence, team_offset},
+             GruTeamForward{layer.steps, layer.hidden, layer.activation,
+                            layer.b_rn, layer.hx, layer.a, layer.h, layer.y,
+                            layer.recurrent});
+  } else {
+    run_steps("gru_forward", call, variant, Direction::kForward, call.hidden, layer);
+  }
   if (sequence.hy.data == nullptr) return;
   copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.h), sequence.hy);
 }
 
 void gru_backward(Engine& engine, const refrain_gru_args& args) {
-  const Variant variant = choose_variant(engine, recurrence_of(args));
+  const Recurrence recurrence = recurrence_of(args);
+  const Variant variant = choose_variant(engine, recurrence);
   if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const GruReserve reserve = gru_reserve(args);
   const bool after = args.form == REFRAIN_RESET_AFTER;
@@ -298,6 +310,8 @@ void gru_backward(Engine& engine, const refrain_gru_args& args) {
   const int64_t reset_offset =
       call.layout.take(after ? 0 : call.groups * call.rows() * call.hidden);
   const int64_t dreset_offset = call.layout.take(after ? 0 : states);
+  const int64_t team_offset =
+      call.layout.take(team_scratch(engine, variant, recurrence, Direction::kBackward));
   call.allocate_scratch();
 
   const refrain_cell_gradients& gradient = args.gradient;
@@ -316,7 +330,14 @@ void gru_backward(Engine& engine, const refrain_gru_args& args) {
                              call.scratch(reset_offset, call.rows(), call.hidden),
                              call.scratch(dreset_offset, call.batch, call.hidden)};
   copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, layer.dh);
-  run_steps("gru_backward", call, variant, Direction::kBackward, call.gate_rows, layer);
+  if (runs_by_team(engine, variant)) {
+    run_team("gru_backward", {call, recurrence, team_offset},
+             GruTeamBackward{layer.steps, layer.hidden, layer.activation,
+                             layer.wants_dhx, layer.hx, layer.gates, layer.h, layer.recurrent,
+                             layer.dy, layer.dh, layer.da, layer.reset});
+  } else {
+    run_steps("gru_backward", call, variant, Direction::kBackward, call.gate_rows, layer);
+  }
   if (gradient.dhx.data != nullptr) {
     copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
   }

@@ -1,5 +1,6 @@
 #include "cuda/lstm.cuh"
 
+#include "cuda/cooperative_tensor.cuh"
 #include "cuda/copy.cuh"
 #include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
@@ -231,12 +232,15 @@ void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& ar
 }  // namespace
 
 void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
-  const Variant variant = choose_variant(engine, recurrence_of(args));
+  const Recurrence recurrence = recurrence_of(args);
+  const Variant variant = choose_variant(engine, recurrence);
   if (variant == Variant::kCudnn) return cudnn_forward(engine, cudnn_layer(args));
   const LstmReserve reserve = lstm_reserve(args);
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
   const int64_t bias_offset = call.layout.take(call.groups * call.gate_rows);
+  const int64_t team_offset =
+      call.layout.take(team_scratch(engine, variant, recurrence, Direction::kForward));
   call.allocate_scratch();
   call.set_reserve(reserve_offset);
 
@@ -257,7 +261,13 @@ void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
                              sequence.y};
   multiply_input(call, {call.gate_rows, static_cast<float>(args.forget_bias)},
                  call.scratch(bias_offset, 1, call.gate_rows), layer.a);
-  run_steps("lstm_forward", call, variant, Direction::kForward, larger(call.outputs, call.hidden), layer);
+  if (runs_by_team(engine, variant)) {
+    run_team("lstm_forward", {call, recurrence, team_offset},
+             LstmTeamForward{layer.steps, layer.hidden, layer.rule, layer.hx,
+                             layer.cx, layer.a, layer.c, layer.h, layer.y});
+  } else {
+    run_steps("lstm_forward", call, variant, Direction::kForward, larger(call.outputs, call.hidden), layer);
+  }
   if (sequence.hy.data != nullptr) {
     copy_rows(engine, call.groups, call.batch, call.outputs, call.last(h), sequence.hy);
   }
@@ -267,7 +277,8 @@ void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
 }
 
 void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
-  const Variant variant = choose_variant(engine, recurrence_of(args));
+  const Recurrence recurrence = recurrence_of(args);
+  const Variant variant = choose_variant(engine, recurrence);
   if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const LstmReserve reserve = lstm_reserve(args);
   const bool projects = args.parameters.projection >= 0;
@@ -280,6 +291,8 @@ void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
       call.layout.take(projects ? groups * call.rows() * call.outputs : 0);
   const int64_t doutput_offset =
       call.layout.take(projects ? groups * call.batch * call.hidden : 0);
+  const int64_t team_offset =
+      call.layout.take(team_scratch(engine, variant, recurrence, Direction::kBackward));
   call.allocate_scratch();
 
   const refrain_cell_gradients& gradient = args.gradient;
@@ -302,8 +315,15 @@ void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
       projects ? call.scratch(doutput_offset, call.batch, call.hidden) : dh};
   copy_rows(engine, groups, call.batch, call.outputs, gradient.dhy, layer.dh);
   copy_rows(engine, groups, call.batch, call.hidden, gradient.dcy, layer.dc);
-  run_steps("lstm_backward", call, variant, Direction::kBackward, larger(call.gate_rows, call.outputs),
-            layer);
+  if (runs_by_team(engine, variant)) {
+    run_team("lstm_backward", {call, recurrence, team_offset},
+             LstmTeamBackward{layer.steps, layer.hidden, layer.rule,
+                              layer.wants_dhx, layer.gates, layer.cx, layer.c, layer.dy,
+                              layer.dh, layer.dc, layer.da});
+  } else {
+    run_steps("lstm_backward", call, variant, Direction::kBackward, larger(call.gate_rows, call.outputs),
+              layer);
+  }
   if (gradient.dhx.data != nullptr) {
     copy_rows(engine, groups, call.batch, call.outputs, layer.dh, gradient.dhx);
   }

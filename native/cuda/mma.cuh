@@ -163,4 +163,33 @@ __device__ __forceinline__ void Bf16::multiply(float (&)[4], const uint32_t (&)[
 
 #endif
 
+// Four words that a lane loads at once: which words of a row they are is a matter of order alone, as long
+// as it is the same for A and B. So a lane's chunk serves two products: words 2s and 2s + 1 are its first
+// and its second word in product s. A span of sixteen words of a row, as the chunks of the four lanes of
+// a group, thus makes two products.
+constexpr int kChunkWords = 4;
+constexpr int kChunkProducts = 2;
+constexpr int kPlaces = 4;
+constexpr int kSpanWords = kPlaces * kChunkWords;
+
+struct alignas(16) Chunk {
+  uint32_t words[kChunkWords];
+};
+
+// sums[j] += A B_j over a span, for kTiles fragments of B.
+template <class Numbers, int kTiles>
+__device__ __forceinline__ void multiply_chunks(float (&sums)[kTiles][4], const Chunk& upper,
+                                                const Chunk& lower, const Chunk (&b)[kTiles]) {
+#pragma unroll
+  for (int s = 0; s < kChunkProducts; ++s) {
+    const uint32_t fragment_a[4] = {upper.words[2 * s], lower.words[2 * s],
+                                    upper.words[2 * s + 1], lower.words[2 * s + 1]};
+#pragma unroll
+    for (int j = 0; j < kTiles; ++j) {
+      const uint32_t fragment_b[2] = {b[j].words[2 * s], b[j].words[2 * s + 1]};
+      Numbers::multiply(sums[j], fragment_a, fragment_b);
+    }
+  }
+}
+
 }  // namespace refrain::cuda

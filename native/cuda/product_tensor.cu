@@ -9,20 +9,11 @@ namespace {
 
 constexpr int64_t kLeastSide = 8;
 
-// A tile's rows in shared memory: 32 words, in chunks of four. Which words a chunk holds is a matter of
-// order alone, the same for A and B, so a lane takes one chunk for two products of fragments:
-// word 2s of its chunk is its first word of product s, word 2s + 1 its second.
-constexpr int kRowWords = 32;
-constexpr int kChunkWords = 4;
-constexpr int kRowChunks = kRowWords / kChunkWords;
-// A tile is read in halves, while the next one is on its way.
+// A tile's rows in shared memory are two spans: one is multiplied while an operand of the next tile is on
+// its way.
 constexpr int kHalves = 2;
-constexpr int kHalfChunks = kRowChunks / kHalves;
-constexpr int kChunkProducts = 2;
-
-struct alignas(16) Chunk {
-  uint32_t words[kChunkWords];
-};
+constexpr int kRowWords = kHalves * kSpanWords;
+constexpr int kRowChunks = kRowWords / kChunkWords;
 
 // Where a row's chunk lies. Eight lanes that access memory together have the same row, eight rows after
 // one another with the same chunk, or two rows with half of the chunks: all meet eight different places.
@@ -58,7 +49,6 @@ struct TensorTile {
   static constexpr size_t kSharedBytes = size_t{4} * kOperandChunks * sizeof(Chunk);
   static_assert(kThreads % kSize == 0 && kThreads % kRowChunks == 0, "loads are a thread's own");
   static_assert((kSize / kWarpRows) * kColumnWarps * kWarpLanes == kThreads, "one warp a part");
-  static_assert(kHalfChunks == 4, "the four places of a fragment take one chunk each of a half");
 };
 
 // The chunks of an operand's tiles that a thread loads: lanes go along what is contiguous in memory.
@@ -208,7 +198,7 @@ struct WarpTile {
   __device__ void multiply(const Chunk* a, const Chunk* b, int half) {
     if (row_tiles == 0) return;
     // Fragments begin at multiples of eight rows, which leaves the place within a row the same.
-    const int chunk = half * kHalfChunks + place;
+    const int chunk = half * kPlaces + place;
     const Chunk* const own_a = a + first_row * kRowChunks + place_of(group, chunk);
     const Chunk* const own_b = b + first_column * kRowChunks + place_of(group, chunk);
     Chunk from_b[Tile::kColumnTiles];
@@ -221,16 +211,7 @@ struct WarpTile {
       if (i >= row_tiles) break;
       const Chunk upper = own_a[i * kMmaRows * kRowChunks];
       const Chunk lower = own_a[(i * kMmaRows + 8) * kRowChunks];
-#pragma unroll
-      for (int s = 0; s < kChunkProducts; ++s) {
-        const uint32_t fragment_a[4] = {upper.words[2 * s], lower.words[2 * s],
-                                        upper.words[2 * s + 1], lower.words[2 * s + 1]};
-#pragma unroll
-        for (int j = 0; j < Tile::kColumnTiles; ++j) {
-          const uint32_t fragment_b[2] = {from_b[j].words[2 * s], from_b[j].words[2 * s + 1]};
-          Numbers::multiply(sums[i][j], fragment_a, fragment_b);
-        }
-      }
+      multiply_chunks<Numbers>(sums[i], upper, lower, from_b);
     }
   }
 };

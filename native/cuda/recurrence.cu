@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/status.h"
+#include "cuda/cooperative_tensor.cuh"
 #include "cuda/cudnn_layer.h"
 #include "cuda/reserve.h"
 #include "cuda/steps.cuh"
@@ -12,6 +13,11 @@ namespace {
 
 // Why a variant does not run a layer: a sentence, or nothing if it does.
 using Declines = std::string (*)(const Engine& engine, const Recurrence& recurrence);
+
+std::string cooperative_declines(const Engine& engine, const Recurrence& recurrence) {
+  if (engine.precision() != REFRAIN_FP32) return cooperative_tensor_declines(engine, recurrence);
+  return "it multiplies in TF32 or BF16; this engine does in FP32";
+}
 
 std::string takes_all(const Engine&, const Recurrence&) { return ""; }
 
@@ -24,6 +30,7 @@ struct Entry {
 // Fastest first.
 constexpr Entry kEntries[] = {
     {Variant::kBlock, "block", block_declines},
+    {Variant::kCooperative, "cooperative", cooperative_declines},
     {Variant::kCudnn, "cudnn", cudnn_declines},
     {Variant::kPerStep, "perStep", takes_all},
 };

@@ -1,4 +1,5 @@
 #include "cuda/activation.cuh"
+#include "cuda/cooperative_tensor.cuh"
 #include "cuda/copy.cuh"
 #include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
@@ -106,13 +107,16 @@ struct RnnBackward {
 }  // namespace
 
 void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
-  const Variant variant = choose_variant(engine, recurrence_of(args));
+  const Recurrence recurrence = recurrence_of(args);
+  const Variant variant = choose_variant(engine, recurrence);
   if (variant == Variant::kCudnn) return cudnn_forward(engine, cudnn_layer(args));
   const RnnReserve reserve = rnn_reserve(args);
   CellCall call(engine, args.shape, 1, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
   const int64_t bias_offset = call.layout.take(call.groups * call.gate_rows);
   const int64_t a_offset = call.layout.take(call.groups * call.rows() * call.gate_rows);
+  const int64_t team_offset =
+      call.layout.take(team_scratch(engine, variant, recurrence, Direction::kForward));
   call.allocate_scratch();
   call.set_reserve(reserve_offset);
 
@@ -126,18 +130,27 @@ void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
                             sequence.y};
   multiply_input(call, {call.gate_rows, 0.0f}, call.scratch(bias_offset, 1, call.gate_rows),
                  layer.a);
-  run_steps("rnn_forward", call, variant, Direction::kForward, call.hidden, layer);
+  if (runs_by_team(engine, variant)) {
+    run_team("rnn_forward", {call, recurrence, team_offset},
+             RnnTeamForward{layer.steps, layer.hidden, layer.activation,
+                            layer.hx, layer.a, layer.h, layer.y});
+  } else {
+    run_steps("rnn_forward", call, variant, Direction::kForward, call.hidden, layer);
+  }
   if (sequence.hy.data == nullptr) return;
   copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.h), sequence.hy);
 }
 
 void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
-  const Variant variant = choose_variant(engine, recurrence_of(args));
+  const Recurrence recurrence = recurrence_of(args);
+  const Variant variant = choose_variant(engine, recurrence);
   if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const RnnReserve reserve = rnn_reserve(args);
   CellCall call(engine, args.shape, 1, args.parameters, args.sequence, reserve.size);
   const int64_t dh_offset = call.layout.take(call.groups * call.batch * call.hidden);
   const int64_t da_offset = call.layout.take(call.groups * call.rows() * call.hidden);
+  const int64_t team_offset =
+      call.layout.take(team_scratch(engine, variant, recurrence, Direction::kBackward));
   call.allocate_scratch();
 
   const refrain_cell_gradients& gradient = args.gradient;
@@ -150,7 +163,13 @@ void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
                              call.scratch(dh_offset, call.batch, call.hidden),
                              call.scratch(da_offset, call.rows(), call.hidden)};
   copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, layer.dh);
-  run_steps("rnn_backward", call, variant, Direction::kBackward, call.hidden, layer);
+  if (runs_by_team(engine, variant)) {
+    run_team("rnn_backward", {call, recurrence, team_offset},
+             RnnTeamBackward{layer.steps, layer.hidden, layer.activation,
+                             layer.wants_dhx, layer.h, layer.dy, layer.dh, layer.da});
+  } else {
+    run_steps("rnn_backward", call, variant, Direction::kBackward, call.hidden, layer);
+  }
   if (gradient.dhx.data != nullptr) {
     copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
   }

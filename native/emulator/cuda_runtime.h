@@ -32,6 +32,9 @@ using std::isnan;
 struct alignas(16) float4 {
   float x, y, z, w;
 };
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 
 inline void __syncthreads() { refrain::emulator::wait_for_block(); }
@@ -144,6 +147,17 @@ T __ldcg(const T* address) {
 template <class T>
 T __ldg(const T* address) {
   return *address;
+}
+// Past the first level of the cache, as blocks that exchange values in memory access them.
+template <class T>
+T __ldcg(const T* address) {
+  T value;
+  std::memcpy(&value, address, sizeof value);
+  return value;
+}
+template <class T>
+void __stcg(T* address, T value) {
+  std::memcpy(address, &value, sizeof value);
 }
 inline unsigned __umulhi(unsigned a, unsigned b) {
   return static_cast<unsigned>((static_cast<uint64_t>(a) * b) >> 32);

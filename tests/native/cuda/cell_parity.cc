@@ -10,8 +10,6 @@
 namespace refrain::test {
 namespace {
 
-constexpr double kTolerance = 3e-5;
-
 enum class Cell { kRnn, kLstm, kGru };
 
 struct Options {
@@ -21,25 +19,26 @@ struct Options {
   int padding;  // what row strides exceed their columns by
   bool reverse, lengths, initial, final, dy, dfinal, dx, dinitial;
   bool b_w, b_r, projection, peepholes, accumulate_dx, accumulate_parameters, keep;
-  bool shared_parameters, nan;
+  bool shared_parameters, nan, integers;
   double forget_bias, cell_clip;
+  float weights;  // their largest
 
   int gates() const { return cell == Cell::kRnn ? 1 : (cell == Cell::kLstm ? 4 : 3); }
   bool lstm() const { return cell == Cell::kLstm; }
 };
 
-Options choose(Cell cell, Random& random) {
-  static const int hidden_sizes[] = {1, 3, 8, 17, 33};
+Options choose(Cell cell, Random& random, const CellTrial& trial) {
   Options o = {};
   o.cell = cell;
   o.activation = random.below(6);
   o.form = random.below(2);
   o.groups = 1 + random.below(3);
   o.steps = 1 + random.below(5);
-  o.batch = 1 + random.below(5);
+  o.batch =
+      trial.smallest_batch + random.below(trial.largest_batch - trial.smallest_batch + 1);
   o.inputs = 1 + random.below(4);
-  o.hidden = hidden_sizes[random.below(5)];
-  o.projection = cell == Cell::kLstm && random.below(3) == 0;
+  o.hidden = trial.hidden[static_cast<size_t>(random.below(static_cast<int>(trial.hidden.size())))];
+  o.projection = trial.projections && cell == Cell::kLstm && random.below(3) == 0;
   o.outputs = o.projection ? 1 + random.below(6) : o.hidden;
   o.padding = random.below(3);
   o.reverse = random.coin();
@@ -62,6 +61,13 @@ Options choose(Cell cell, Random& random) {
   if (o.nan) o.initial = true;
   o.forget_bias = random.coin() ? 1.0 : 0.0;
   o.cell_clip = random.coin() ? 0.3 : 0.0;
+  o.weights = trial.scaled_weights ? 1.0f / std::sqrt(static_cast<float>(o.hidden)) : 0.6f;
+  o.integers = trial.integers;
+  if (o.integers) {
+    o.activation = random.coin() ? REFRAIN_RELU : REFRAIN_IDENTITY;
+    o.steps = 1 + random.below(4);
+    o.nan = false;
+  }
   return o;
 }
 
@@ -197,11 +203,15 @@ struct Call {
 };
 
 // Values of all groups, each drawn by itself, so that a group alone can have the same.
-std::vector<float> drawn(uint64_t seed, int groups, int first_group, int64_t count, float scale) {
+std::vector<float> drawn(uint64_t seed, int groups, int first_group, int64_t count, float scale,
+                         bool integers) {
   std::vector<float> values;
   for (int g = 0; g < groups; ++g) {
     Random random(seed * 1000 + static_cast<uint64_t>(first_group + g));
-    for (int64_t i = 0; i < count; ++i) values.push_back(random.uniform(-scale, scale));
+    for (int64_t i = 0; i < count; ++i) {
+      const float value = random.uniform(-scale, scale);
+      values.push_back(integers ? std::trunc(2.0f * value) : value);
+    }
   }
   return values;
 }
@@ -211,7 +221,7 @@ struct Results {
 };
 
 Results check_cell(refrain_context* cpu, refrain_context* other, const Options& o, uint64_t seed,
-                   int first_group) {
+                   int first_group, double tolerance) {
   Sides sides(cpu, other, o.groups, 0);
   const Offsets offsets(o);
   const int64_t rows = int64_t{o.steps} * o.batch;
@@ -221,13 +231,13 @@ Results check_cell(refrain_context* cpu, refrain_context* other, const Options& 
   const int64_t c_size = int64_t{o.batch} * (o.hidden + o.padding);
   uint64_t draws = seed * 100;
   const auto floats = [&](int64_t count, float scale) {
-    return sides.floats(drawn(++draws, o.groups, first_group, count, scale));
+    return sides.floats(drawn(++draws, o.groups, first_group, count, scale, o.integers));
   };
   const auto output = [&](int64_t count) { return sides.output(count * o.groups); };
   Arrays a;
-  a.parameters = floats(offsets.size, 0.6f);
+  a.parameters = floats(offsets.size, o.weights);
   a.gradients = floats(offsets.size, 0.5f);
-  std::vector<float> x = drawn(++draws, o.groups, first_group, x_size, 1.0f);
+  std::vector<float> x = drawn(++draws, o.groups, first_group, x_size, 1.0f, o.integers);
   if (o.nan) x[0] = NAN;
   a.x = sides.floats(x);
   if (o.initial) a.hx = floats(h_size, 1.0f);
@@ -237,7 +247,7 @@ Results check_cell(refrain_context* cpu, refrain_context* other, const Options& 
   if (o.final && o.lstm()) a.cy = output(c_size);
   if (o.lengths) {
     std::vector<int32_t> lengths;
-    for (const float value : drawn(++draws, o.groups, first_group, o.batch, 1.0f)) {
+    for (const float value : drawn(++draws, o.groups, first_group, o.batch, 1.0f, false)) {
       lengths.push_back(static_cast<int32_t>((value + 1.2f) * 0.6f * static_cast<float>(o.steps)) - 1);
     }
     a.lengths = sides.integers(lengths);
@@ -260,7 +270,7 @@ Results check_cell(refrain_context* cpu, refrain_context* other, const Options& 
   if (o.keep) a.reserve = sides.opaque(reserve_size);
   sides.run([&](const Side& side) { return call.run(side, 1); });
   if (o.keep) sides.run([&](const Side& side) { return call.run(side, 2); });
-  sides.compare(name_of(o), kTolerance);
+  sides.compare(name_of(o), tolerance);
   Results results;
   for (const Array array : {a.y, a.hy, a.cy, a.gradients, a.dx, a.dhx, a.dcx}) {
     if (array.index >= 0) results.values.push_back(sides.read(array, 1));
@@ -269,14 +279,15 @@ Results check_cell(refrain_context* cpu, refrain_context* other, const Options& 
 }
 
 // A group's bits are those of the same call with that group alone.
-void check_groups(refrain_context* cpu, refrain_context* other, Options o, uint64_t seed) {
+void check_groups(refrain_context* cpu, refrain_context* other, Options o, uint64_t seed,
+                  double tolerance) {
   o.nan = false;
   o.shared_parameters = false;
-  const Results all = check_cell(cpu, other, o, seed, 0);
+  const Results all = check_cell(cpu, other, o, seed, 0, tolerance);
   Options one = o;
   one.groups = 1;
   for (int g = 0; g < o.groups; ++g) {
-    const Results alone = check_cell(cpu, other, one, seed, g);
+    const Results alone = check_cell(cpu, other, one, seed, g, tolerance);
     CHECK(alone.values.size() == all.values.size());
     for (size_t i = 0; i < alone.values.size(); ++i) {
       const size_t count = alone.values[i].size();
@@ -289,17 +300,18 @@ void check_groups(refrain_context* cpu, refrain_context* other, Options o, uint6
 
 }  // namespace
 
-void check_cells(refrain_context* cpu, refrain_context* other) {
+void check_cells(refrain_context* cpu, refrain_context* other, const CellTrial& trial) {
   Random random(7);
   const bool by_cudnn = std::string(refrain_context_variant(other)) == "cudnn";
   for (const Cell cell : {Cell::kRnn, Cell::kLstm, Cell::kGru}) {
-    for (uint64_t i = 0; i < 60; ++i) {
-      Options o = choose(cell, random);
+    if (trial.integers && cell != Cell::kRnn) continue;
+    for (uint64_t i = 0; i < static_cast<uint64_t>(trial.layers); ++i) {
+      Options o = choose(cell, random, trial);
       if (by_cudnn) restrict_to_cudnn(o);
       if (i % 10 == 9) {
-        check_groups(cpu, other, o, i);
+        check_groups(cpu, other, o, i, trial.tolerance);
       } else {
-        check_cell(cpu, other, o, i, 0);
+        check_cell(cpu, other, o, i, 0, trial.tolerance);
       }
     }
   }

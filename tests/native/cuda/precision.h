@@ -14,5 +14,8 @@ struct Rounding {
 };
 
 void check_products(refrain_context* cpu, refrain_context* other, const Rounding& rounding);
+// Recurrent layers by two variants in the same precision.
+void check_variants(refrain_context* cpu, refrain_context* per_step, refrain_context* cooperative,
+                    const Rounding& rounding);
 
 }  // namespace refrain::test

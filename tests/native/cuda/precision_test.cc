@@ -74,10 +74,13 @@ int main(int argc, char** argv) {
   if (missing != 0) return missing;
   refrain_context* cpu = open("cpu", "portable", REFRAIN_FP32);
   refrain_context* other = open(argv[2], "perStep", rounding->precision);
-  if (cpu == nullptr || other == nullptr) return 1;
+  refrain_context* cooperative = open(argv[2], "cooperative", rounding->precision);
+  if (cpu == nullptr || other == nullptr || cooperative == nullptr) return 1;
   const std::string description = refrain_context_description(other);
   CHECK(description.find(std::string("products in ") + rounding->name) != std::string::npos);
   refrain::test::check_products(cpu, other, *rounding);
+  refrain::test::check_variants(cpu, other, cooperative, *rounding);
+  refrain_context_destroy(cooperative);
   refrain_context_destroy(other);
   refrain_context_destroy(cpu);
   const int status = refrain::test::report();

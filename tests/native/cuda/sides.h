@@ -76,7 +76,21 @@ class Sides {
 // Of all that the engine under test has computed.
 extern uint64_t bits;
 
-void check_cells(refrain_context* cpu, refrain_context* other);
+// Which layers are drawn, and how close their results must be.
+struct CellTrial {
+  double tolerance = 3e-5;
+  bool projections = true;
+  // Weights below 1 / sqrt(H), so that what differs does not grow from step to step.
+  bool scaled_weights = false;
+  // Small integers, which are exact in every precision and every order: simple cells that do not squash.
+  bool integers = false;
+  int smallest_batch = 1;
+  int largest_batch = 5;
+  std::vector<int> hidden = {1, 3, 8, 17, 33};
+  int layers = 60;  // of each cell
+};
+
+void check_cells(refrain_context* cpu, refrain_context* other, const CellTrial& trial = {});
 void check_operations(refrain_context* cpu, refrain_context* other);
 void check_recording(refrain_context* other);
 
