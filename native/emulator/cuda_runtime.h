@@ -141,10 +141,6 @@ inline unsigned atomicInc(unsigned* address, unsigned most) {
 }
 
 template <class T>
-T __ldcg(const T* address) {
-  return *address;
-}
-template <class T>
 T __ldg(const T* address) {
   return *address;
 }
