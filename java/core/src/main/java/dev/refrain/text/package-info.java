@@ -1,0 +1,6 @@
+/**
+ * Text and word vectors: a {@link dev.refrain.text.Corpus} is read as a stream of words, counted
+ * into a {@link dev.refrain.text.Vocabulary} and encoded once into {@link
+ * dev.refrain.text.EncodedCorpus ids}, from which models learn.
+ */
+package dev.refrain.text;
