@@ -83,6 +83,11 @@ public final class TestEngines {
     return last.values().stream();
   }
 
+  /** The engines made of the CUDA kernels, the emulated ones among them. */
+  public static Stream<TestEngine> cudaKernels() {
+    return all().filter(engine -> CUDA_KERNELS.contains(engine.engine()));
+  }
+
   /** Arguments of a parameterized test: every engine with every case. */
   public static Stream<Arguments> times(Collection<?> cases) {
     return all().flatMap(engine -> cases.stream().map(each -> Arguments.of(engine, each)));
@@ -94,7 +99,7 @@ public final class TestEngines {
   }
 
   /** Engines that cannot be had here, and why. */
-  static Map<String, String> missing() {
+  public static Map<String, String> missing() {
     return MISSING;
   }
 
@@ -106,7 +111,7 @@ public final class TestEngines {
   }
 
   /** The names in {@code -Drefrain.require}. */
-  static Set<String> required() {
+  public static Set<String> required() {
     Set<String> names = new TreeSet<>();
     Arrays.stream(System.getProperty("refrain.require", "").split(","))
         .map(String::strip)

@@ -55,6 +55,9 @@ final class ForecastCommand implements Callable<Integer> {
   private static final String CHART_SVG = "forecast.svg";
   private static final int USUAL_HORIZON = 12;
 
+  /** A forecast of more steps fills files, chart and memory with what nobody can read. */
+  private static final int LONGEST_HORIZON = 1_000_000;
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -109,6 +112,10 @@ final class ForecastCommand implements Callable<Integer> {
     private Integer season;
 
     int horizon() {
+      if (horizon != null && horizon > LONGEST_HORIZON) {
+        throw new BadInputException(
+            "--horizon is %d; give at most %d".formatted(horizon, LONGEST_HORIZON));
+      }
       if (horizon != null) {
         return horizon;
       }
@@ -147,19 +154,21 @@ final class ForecastCommand implements Callable<Integer> {
     if (running.quiet) {
       Logging.warningsOnly();
     }
+    int horizon = data.horizon();
     Series series = SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column));
     double[] history = history(series);
     int season = data.season(series);
     Forecaster forecaster = training.forecaster(season);
     checkLength(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
-    try (Kernels kernels = running.open()) {
-      Optional<Learnt> learnt = learn(forecaster, kernels, history, folder);
+    try (Kernels kernels = running.open();
+        Interruption interruption = Interruption.watch()) {
+      Optional<Learnt> learnt = learn(forecaster, kernels, history, interruption, folder);
       if (learnt.isEmpty()) {
         return Failures.INTERRUPTED;
       }
       try (ForecastModel model = learnt.get().model) {
-        double[] forecast = finite(model.forecast(data.horizon()));
+        double[] forecast = finite(model.forecast(horizon));
         ForecastReport report = new ForecastReport(series, history.length, season, forecast);
         write(report, model, folder);
         print(report, learnt.get(), kernels, folder.files());
@@ -223,21 +232,23 @@ final class ForecastCommand implements Callable<Integer> {
 
   /** Trains; when Ctrl-C interrupts that, keeps what was trained so far and returns empty. */
   private Optional<Learnt> learn(
-      Forecaster forecaster, Kernels kernels, double[] history, OutputFolder folder) {
-    try (Interruption interruption = Interruption.watch()) {
-      Learnt learnt = learn(forecaster, kernels, history);
-      if (!interruption.happened()) {
-        return Optional.of(learnt);
-      }
-      try (ForecastModel model = learnt.model) {
-        folder.write(CHECKPOINT, model::saveTraining);
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf(
-            "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
-            spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
-        err.flush();
-        return Optional.empty();
-      }
+      Forecaster forecaster,
+      Kernels kernels,
+      double[] history,
+      Interruption interruption,
+      OutputFolder folder) {
+    Learnt learnt = learn(forecaster, kernels, history);
+    if (!interruption.beginToFinish()) {
+      return Optional.of(learnt);
+    }
+    try (ForecastModel model = learnt.model) {
+      folder.write(CHECKPOINT, model::saveTraining);
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
+          spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
+      err.flush();
+      return Optional.empty();
     }
   }
 
