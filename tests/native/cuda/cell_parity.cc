@@ -396,6 +396,7 @@ void check_cell_sizes(refrain_context* cpu, refrain_context* other) {
     o.hidden = sizes.hidden;
     o.outputs = sizes.hidden;
     o.projection = false;
+    if (tested_variant == "cudnn") restrict_to_cudnn(o);
     o.nan = false;
     o.keep = true;
     o.shared_parameters = false;
