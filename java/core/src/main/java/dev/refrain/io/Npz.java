@@ -28,8 +28,8 @@ public final class Npz {
   private static final long LARGEST_RATIO = 1032;
 
   /**
-   * Always the same, so that equal arrays make equal files. Java writes zip's first day, 1980-01-01,
-   * in a way that depends on the time zone.
+   * Always the same, so that equal arrays make equal files. Java writes zip's first day,
+   * 1980-01-01, in a way that depends on the time zone.
    */
   private static final LocalDateTime WRITTEN = LocalDateTime.of(1980, 2, 1, 0, 0);
 
