@@ -2,7 +2,9 @@ package dev.refrain;
 
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.CellShape;
+import dev.refrain.kernels.Device;
 import dev.refrain.kernels.Engine;
+import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
@@ -165,7 +167,8 @@ public final class TestEngines {
    * A way that declines a layer which every one should run is missing, and a fault if asked for.
    */
   private static void addForced(TestEngine engine, boolean askedFor) {
-    try (Kernels kernels = engine.open()) {
+    EngineOptions options = EngineOptions.DEFAULT.variant(engine.variant());
+    try (Kernels kernels = Engines.open(new Device(engine.engine(), 0), options)) {
       LstmCell cell = new LstmCell(Activation.TANH);
       cell.reserveSize(kernels, CellShape.of(cell, 1, 2, 1, 1, 8));
       FORCED.add(engine);

@@ -49,7 +49,7 @@ class InterruptionTest {
   }
 
   @Test
-  void afterTrainingFilesComeOutWhole() throws Exception {
+  void afterTrainingWhatIsWrittenIsWhole() throws Exception {
     assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
     Refrain.Running running =
         Refrain.start(
@@ -64,12 +64,21 @@ class InterruptionTest {
     Path out = folder.resolve("refrain-out");
     await(running, () -> Files.exists(out.resolve("model.safetensors")));
     running.interrupt();
-    running.await().endedWith(130);
-    assertEquals(30_001, Files.readAllLines(out.resolve("forecast.csv")).size());
+    Refrain run = running.await().endedWith(130);
+    assertTrue(run.err().contains("what is written is whole: refrain-out/model"), run::err);
+    assertFalse(run.err().contains("unexpected"), run::err);
+    Path forecast = out.resolve("forecast.csv");
+    if (Files.exists(forecast)) {
+      assertEquals(30_001, Files.readAllLines(forecast).size());
+    }
     try (Stream<Path> files = Files.list(out)) {
+      // Nothing half written is left, which would have a name of its own.
       assertEquals(
-          List.of("forecast.csv", "forecast.png", "forecast.svg", "model.safetensors"),
-          files.map(file -> file.getFileName().toString()).sorted().toList());
+          List.of(),
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> !name.startsWith("forecast.") && !name.equals("model.safetensors"))
+              .toList());
     }
   }
 

@@ -34,10 +34,10 @@ class SharedDeviceTest {
   @ParameterizedTest
   @MethodSource("dev.refrain.TestEngines#each")
   void threadsWithKernelsOfTheirOwnDoNotDisturbEachOther(TestEngine engine) throws Exception {
-    int alone = train(engine.engine(), engine.variant());
+    int alone = train(engine.open());
     ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
     try {
-      Callable<Integer> training = () -> train(engine.engine(), engine.variant());
+      Callable<Integer> training = () -> train(engine.open());
       for (Future<Integer> each : threads.invokeAll(Collections.nCopies(AT_ONCE, training))) {
         assertEquals(alone, each.get());
       }
@@ -49,7 +49,7 @@ class SharedDeviceTest {
   @ParameterizedTest
   @MethodSource("dev.refrain.TestEngines#cudaKernels")
   void processesDoNotDisturbEachOther(TestEngine engine) throws Exception {
-    String alone = Integer.toString(train(engine.engine(), engine.variant()));
+    String alone = Integer.toString(train(engine.open()));
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       processes.add(start(engine));
@@ -77,20 +77,19 @@ class SharedDeviceTest {
 
   /** What a process of its own runs: prints the bits that training ends with. */
   public static void main(String[] words) {
-    System.out.println(train(words[0], words[1]));
+    EngineOptions options = EngineOptions.DEFAULT.variant(words[1]);
+    System.out.println(train(Engines.open(new Device(words[0], 0), options)));
   }
 
-  /** Trains for a few steps, some of them replayed; a hash of the parameters' bits. */
-  private static int train(String engine, String variant) {
+  /** Trains for a few steps, some of them replayed, and closes; a hash of the parameters' bits. */
+  private static int train(Kernels opened) {
     float[] series = new float[60];
     for (int i = 0; i < series.length; i++) {
       series[i] = (float) Math.sin(0.7 * i);
     }
     NetworkSpec spec =
         NetworkSpec.builder(1).layer(new LstmCell(Activation.TANH), 11).projection(1).build();
-    EngineOptions options =
-        EngineOptions.DEFAULT.threads(2).variant(variant.isEmpty() ? null : variant);
-    try (Kernels kernels = Engines.open(new Device(engine, 0), options);
+    try (Kernels kernels = opened;
         Network network = Network.create(kernels, spec, 7);
         Trainer trainer =
             Trainer.builder(network, SeriesWindows.shared(series, 1, 6, 4))

@@ -12,6 +12,7 @@ import dev.refrain.series.TooFewRowsException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -170,7 +171,9 @@ final class ForecastCommand implements Callable<Integer> {
       try (ForecastModel model = learnt.get().model) {
         double[] forecast = finite(model.forecast(horizon));
         ForecastReport report = new ForecastReport(series, history.length, season, forecast);
-        write(report, model, folder);
+        if (!write(report, model, interruption, folder)) {
+          return Failures.INTERRUPTED;
+        }
         print(report, learnt.get(), kernels, folder.files());
       }
     } catch (NonFiniteLossException e) {
@@ -271,12 +274,36 @@ final class ForecastCommand implements Callable<Integer> {
     return forecast;
   }
 
-  private void write(ForecastReport report, ForecastModel model, OutputFolder folder) {
-    folder.write(MODEL, model::save);
-    folder.write(FORECAST, report::writeCsv);
+  /** Writes all files, or those before Ctrl-C: then it says so and returns false. */
+  private boolean write(
+      ForecastReport report, ForecastModel model, Interruption interruption, OutputFolder folder) {
     ForecastChart chart = report.chart(Path.of(file).getFileName().toString());
-    folder.write(CHART_PNG, chart::writePng);
-    folder.write(CHART_SVG, chart::writeSvg);
+    Map<String, OutputFolder.FileWriter> files = new LinkedHashMap<>();
+    files.put(MODEL, model::save);
+    files.put(FORECAST, report::writeCsv);
+    files.put(CHART_PNG, chart::writePng);
+    files.put(CHART_SVG, chart::writeSvg);
+    try {
+      for (Map.Entry<String, OutputFolder.FileWriter> each : files.entrySet()) {
+        if (interruption.asked()) {
+          break;
+        }
+        folder.write(each.getKey(), each.getValue());
+      }
+    } catch (RuntimeException e) {
+      // Pictures need parts of Java that refuse to start while it is ending.
+      if (!interruption.asked()) {
+        throw e;
+      }
+    }
+    if (interruption.asked()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "%s: interrupted after training; what is written is whole: %s%n",
+          spec.qualifiedName(), String.join(", ", folder.files()));
+      err.flush();
+    }
+    return !interruption.asked();
   }
 
   private void print(ForecastReport report, Learnt learnt, Kernels kernels, List<String> files) {

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  * Lets a command end in good order when the user presses Ctrl-C. While it is open, SIGINT (and
  * SIGTERM) interrupts the thread that opened it and then waits until that thread closes it; only
  * then does the JVM end, with 128 and the signal's number as its exit code. Once the thread begins
- * to finish, nothing interrupts it any more, so that files come out whole.
+ * to finish, nothing interrupts it any more, so that a file that it writes comes out whole.
  */
 final class Interruption implements AutoCloseable {
   /** A step of training and a checkpoint take no longer, unless something hangs. */
@@ -15,6 +15,7 @@ final class Interruption implements AutoCloseable {
 
   private final CountDownLatch closed = new CountDownLatch(1);
   private boolean finishing;
+  private boolean asked;
   private final Thread hook;
 
   private Interruption(Thread worker) {
@@ -30,6 +31,7 @@ final class Interruption implements AutoCloseable {
 
   private void interruptAndAwait(Thread worker) {
     synchronized (this) {
+      asked = true;
       if (!finishing) {
         worker.interrupt();
       }
@@ -49,6 +51,11 @@ final class Interruption implements AutoCloseable {
   synchronized boolean beginToFinish() {
     finishing = true;
     return Thread.interrupted();
+  }
+
+  /** Whether Ctrl-C was pressed: nothing new should begin. */
+  synchronized boolean asked() {
+    return asked;
   }
 
   @Override
