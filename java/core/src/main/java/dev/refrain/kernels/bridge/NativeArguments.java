@@ -20,9 +20,9 @@ import org.bytedeco.javacpp.IntPointer;
 
 /** Copies the contract's records into the native structs of the same meaning. */
 final class NativeArguments {
-  private final NativeKernels kernels;
+  private final NativeContext kernels;
 
-  NativeArguments(NativeKernels kernels) {
+  NativeArguments(NativeContext kernels) {
     this.kernels = kernels;
   }
 

@@ -11,7 +11,7 @@ final class NativeBuffer implements Buffer {
   private final NativeMemory memory;
   private final long size;
 
-  NativeBuffer(NativeKernels owner, long size) {
+  NativeBuffer(NativeContext owner, long size) {
     if (size <= 0 || size > Long.MAX_VALUE / Float.BYTES) {
       throw new IllegalArgumentException("buffer size is " + size + "; it must be at least 1");
     }
@@ -20,7 +20,7 @@ final class NativeBuffer implements Buffer {
   }
 
   /** The address of an element. */
-  FloatPointer at(NativeKernels user, long offset) {
+  FloatPointer at(NativeContext user, long offset) {
     return new FloatPointer(memory.addressFor(user)).getPointer(offset);
   }
 

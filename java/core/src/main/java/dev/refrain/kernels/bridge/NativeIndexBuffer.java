@@ -9,7 +9,7 @@ final class NativeIndexBuffer implements IndexBuffer {
   private final NativeMemory memory;
   private final long size;
 
-  NativeIndexBuffer(NativeKernels owner, long size) {
+  NativeIndexBuffer(NativeContext owner, long size) {
     if (size <= 0 || size > Long.MAX_VALUE / Integer.BYTES) {
       throw new IllegalArgumentException("buffer size is " + size + "; it must be at least 1");
     }
@@ -18,7 +18,7 @@ final class NativeIndexBuffer implements IndexBuffer {
   }
 
   /** The address of the first element. */
-  IntPointer start(NativeKernels user) {
+  IntPointer start(NativeContext user) {
     return new IntPointer(memory.addressFor(user));
   }
 

@@ -5,11 +5,11 @@ import org.bytedeco.javacpp.Pointer;
 
 /** One allocation on a device, and the checks that every access to it needs. */
 final class NativeMemory {
-  private final NativeKernels owner;
+  private final NativeContext owner;
   private final String what;
   private Pointer address;
 
-  NativeMemory(NativeKernels owner, long sizeBytes, String what) {
+  NativeMemory(NativeContext owner, long sizeBytes, String what) {
     this.owner = owner;
     this.what = what;
     Pointer allocated = new Pointer();
@@ -18,7 +18,7 @@ final class NativeMemory {
   }
 
   /** Where it lies, for an operation of {@code user}. */
-  Pointer addressFor(NativeKernels user) {
+  Pointer addressFor(NativeContext user) {
     if (owner != user) {
       throw new IllegalArgumentException(
           "the " + what + " belongs to " + owner.description() + ", not to these kernels");

@@ -7,11 +7,11 @@ import java.util.List;
 
 /** A step that native code repeats. */
 final class NativeRecording implements Recording {
-  private final NativeKernels owner;
+  private final NativeContext owner;
   private final List<NativeMemory> memory;
   private refrain_recording recording;
 
-  NativeRecording(NativeKernels owner, refrain_recording recording, List<NativeMemory> memory) {
+  NativeRecording(NativeContext owner, refrain_recording recording, List<NativeMemory> memory) {
     this.owner = owner;
     this.recording = recording;
     this.memory = memory;

@@ -19,7 +19,7 @@ final class NativeStepState implements StepState {
   private final int groups;
   private final int historyLength;
 
-  NativeStepState(NativeKernels owner, int groups, int historyLength) {
+  NativeStepState(NativeContext owner, int groups, int historyLength) {
     if (groups <= 0 || historyLength < 0) {
       throw new IllegalArgumentException(
           "a state needs at least 1 group and a history of at least 0 steps, not "
@@ -58,7 +58,7 @@ final class NativeStepState implements StepState {
   }
 
   /** Points the native argument at this state. */
-  void putInto(refrain_step_state target, NativeKernels user) {
+  void putInto(refrain_step_state target, NativeContext user) {
     target
         .group(new refrain_group_state(groupMemory.addressFor(user)))
         .history(historyMemory == null ? null : new DoublePointer(historyMemory.addressFor(user)))
