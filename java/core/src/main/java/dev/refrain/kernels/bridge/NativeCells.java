@@ -31,7 +31,7 @@ abstract class NativeCells extends NativeContext {
   }
 
   /** A size that native code refused to tell is -1. */
-  private static long size(long size) {
+  static long size(long size) {
     if (size < 0) {
       throw new IllegalArgumentException(Native.refrain_last_error().getString());
     }
