@@ -18,9 +18,13 @@ int submit(refrain_context* context, int32_t operation, const Arguments* args, P
 
 template <class Arguments>
 int64_t reserve(refrain_context* context, int32_t operation, const Arguments* args) {
-  if (context == nullptr || args == nullptr || check_reserve(*args) != REFRAIN_OK) return -1;
+  if (context == nullptr || args == nullptr) {
+    return -fail(REFRAIN_BAD_ARGUMENT, "the context or the arguments are null");
+  }
+  const int status = check_reserve(*args);
+  if (status != REFRAIN_OK) return -status;
   const int64_t floats = context->backend->reserve(context->engine, operation, args);
-  if (floats < 0) context->pass(REFRAIN_FAILED);
+  if (floats < 0) context->pass(static_cast<int>(-floats));
   return floats;
 }
 
@@ -154,11 +158,11 @@ int refrain_nce(refrain_context* context, const refrain_nce_args* args) {
 
 int64_t refrain_rows_adam_table_size(refrain_context* context,
                                      const refrain_rows_adam_args* args) {
-  if (context == nullptr || args == nullptr ||
-      refrain::check(*args, RowsAdam::kTableSize) != REFRAIN_OK) {
-    return -1;
+  if (context == nullptr || args == nullptr) {
+    return -refrain::fail(REFRAIN_BAD_ARGUMENT, "the context or the arguments are null");
   }
-  return refrain::adam_table_floats(*args);
+  const int status = refrain::check(*args, RowsAdam::kTableSize);
+  return status == REFRAIN_OK ? refrain::adam_table_floats(*args) : -status;
 }
 
 int refrain_rows_adam_table(refrain_context* context, const refrain_rows_adam_args* args) {

@@ -26,9 +26,10 @@ namespace {
 constexpr size_t kMemoryBytes = size_t{4} << 30;
 constexpr size_t kSharedBytes = 48 << 10;
 constexpr size_t kMostSharedBytes = 227 << 10;
+constexpr size_t kSharedOfMultiprocessor = 228 << 10;
 constexpr unsigned kMostThreads = 1024;
+constexpr unsigned kThreadsOfMultiprocessor = 2048;
 constexpr unsigned kMostBlocksOfHigherDimensions = 65535;
-constexpr unsigned kMultiprocessors = 8;
 constexpr unsigned kMostBlocksOfCluster = 8;
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -45,6 +46,7 @@ size_t allocated_bytes = 0;
 std::map<const void*, size_t> shared_limits;
 cudaError_t sticky_error = cudaSuccess;  // of a launch that went wrong: the device is lost
 thread_local cudaError_t last_error = cudaSuccess;
+LaunchObserver launch_observer;
 
 cudaError_t failed(cudaError_t error) {
   if (error != cudaSuccess) last_error = error;
@@ -88,6 +90,20 @@ void repair_guards() {
 
 #endif
 
+// So few that a test can run out of them.
+unsigned multiprocessors() {
+  const char* named = std::getenv("REFRAIN_EMULATOR_MULTIPROCESSORS");
+  const int number = named == nullptr ? 8 : std::atoi(named);
+  return number > 0 ? static_cast<unsigned>(number) : 8;
+}
+
+// Blocks of this size on one multiprocessor at a time.
+uint64_t resident_blocks(uint64_t threads, size_t shared_bytes) {
+  const uint64_t by_threads = kThreadsOfMultiprocessor / threads;
+  // What the device itself takes of a block's shared memory.
+  return std::min<uint64_t>(by_threads, kSharedOfMultiprocessor / (shared_bytes + 1024));
+}
+
 cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shared_bytes,
                         Launch kind, unsigned cluster_blocks) {
   const uint64_t threads = uint64_t{block.x} * block.y * block.z;
@@ -104,7 +120,7 @@ cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shar
   if (cluster_blocks == 0 || cluster_blocks > kMostBlocksOfCluster || grid.x % cluster_blocks != 0) {
     return cudaErrorInvalidClusterSize;
   }
-  const uint64_t resident = kMultiprocessors * std::max<uint64_t>(1, 2048 / threads);
+  const uint64_t resident = multiprocessors() * resident_blocks(threads, shared_bytes);
   if (kind == Launch::kCooperative && blocks > resident) return cudaErrorCooperativeLaunchTooLarge;
   return cudaSuccess;
 }
@@ -140,9 +156,15 @@ cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_by
   const cudaError_t error = 
       check_sizes(function, grid, block, shared_bytes, kind, cluster_blocks);
   if (error != cudaSuccess) return failed(error);
+  if (launch_observer && !launch_observer(function, grid, block, shared_bytes)) return cudaSuccess;
   return submit(stream, [=, body = std::move(thread_body)] {
     run_launch(grid, block, shared_bytes, kind, cluster_blocks, body);
   });
+}
+
+void observe_launches(LaunchObserver observer) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  launch_observer = std::move(observer);
 }
 
 void enqueue(Stream* stream, std::function<void()> work) {
@@ -226,7 +248,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   std::snprintf(properties->name, sizeof properties->name, "emulated device");
   properties->totalGlobalMem = kMemoryBytes;
   properties->sharedMemPerBlockOptin = kMostSharedBytes;
-  properties->multiProcessorCount = kMultiprocessors;
+  properties->multiProcessorCount = static_cast<int>(multiprocessors());
   const char* capability = std::getenv("REFRAIN_EMULATOR_CAPABILITY");
   const int number = capability == nullptr ? 90 : std::atoi(capability);
   properties->major = number / 10;
@@ -298,6 +320,14 @@ cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int va
   }
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   shared_limits[function] = static_cast<size_t>(value);
+  return cudaSuccess;
+}
+
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int threads,
+                                                          size_t shared_bytes) {
+  *blocks = 0;
+  if (threads <= 0) return failed(cudaErrorInvalidValue);
+  *blocks = static_cast<int>(resident_blocks(static_cast<uint64_t>(threads), shared_bytes));
   return cudaSuccess;
 }
 

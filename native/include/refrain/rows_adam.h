@@ -59,7 +59,7 @@ typedef struct refrain_rows_adam_args {
   int64_t table_steps;
 } refrain_rows_adam_args;
 
-/* Reads mode, the betas and table_steps alone; -1 where they are bad. */
+/* Reads mode, the betas and table_steps alone; a failure is its status, negated. */
 REFRAIN_API int64_t refrain_rows_adam_table_size(refrain_context* context,
                                                  const refrain_rows_adam_args* args);
 /* Reads these, the schedule and table. Not while recording. */

@@ -10,6 +10,7 @@ module dev.refrain {
       dev.refrain.cuda;
   exports dev.refrain.network;
   exports dev.refrain.series;
+  exports dev.refrain.text;
 
   uses dev.refrain.kernels.Engine;
 

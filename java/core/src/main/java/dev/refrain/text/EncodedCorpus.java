@@ -1,0 +1,230 @@
+package dev.refrain.text;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A text as numbers: the indices of its words, and {@link #SENTENCE_END} after each sentence that
+ * has a word left. A text of many words is kept in a temporary file of 4 bytes a word, deleted by
+ * {@link #close}, and read in parts; a shorter one in memory.
+ */
+public final class EncodedCorpus implements AutoCloseable {
+  /** Stands behind the last word of a sentence. */
+  public static final int SENTENCE_END = -1;
+
+  /** Longer texts go into a file by default: 1 GiB of numbers. */
+  public static final long MOST_IN_MEMORY = 1L << 28;
+
+  private static final int BLOCK = 1 << 16;
+
+  private final int[] ids;
+  private final FileChannel file;
+  private final long length;
+  private final long words;
+
+  private EncodedCorpus(int[] ids, FileChannel file, long length, long words) {
+    this.ids = ids;
+    this.file = file;
+    this.length = length;
+    this.words = words;
+  }
+
+  /**
+   * Encodes a text.
+   *
+   * @throws IllegalArgumentException if none of its words is in the vocabulary
+   * @throws IOException if the text cannot be read or the temporary file not be written
+   */
+  public static EncodedCorpus encode(WordSource text, Vocabulary vocabulary) throws IOException {
+    return encode(text, vocabulary, MOST_IN_MEMORY, null);
+  }
+
+  /**
+   * Encodes a text.
+   *
+   * @param mostInMemory a text of more numbers goes into a file
+   * @param folder where to put that file; null: the system's folder of temporary files
+   * @throws IllegalArgumentException if none of its words is in the vocabulary
+   * @throws IOException if the text cannot be read or the temporary file not be written
+   */
+  public static EncodedCorpus encode(
+      WordSource text, Vocabulary vocabulary, long mostInMemory, Path folder) throws IOException {
+    try (Encoder encoder =
+        new Encoder(vocabulary, Math.min(mostInMemory, MOST_IN_MEMORY), folder)) {
+      text.read(encoder);
+      EncodedCorpus corpus = encoder.finish();
+      if (corpus.words == 0) {
+        corpus.close();
+        throw new IllegalArgumentException(text + ": none of its words is in the vocabulary");
+      }
+      return corpus;
+    }
+  }
+
+  /** How many numbers: words and ends of sentences. */
+  public long length() {
+    return length;
+  }
+
+  /** How many words. */
+  public long words() {
+    return words;
+  }
+
+  /** Copies the numbers {@code [from, from+count)} to {@code target[offset ..]}. */
+  public void read(long from, int[] target, int offset, int count) throws IOException {
+    Objects.checkFromIndexSize(from, count, length);
+    Objects.checkFromIndexSize(offset, count, target.length);
+    if (ids != null) {
+      System.arraycopy(ids, (int) from, target, offset, count);
+      return;
+    }
+    ByteBuffer block = littleEndian(Math.min(count, BLOCK));
+    for (int done = 0; done < count; done += block.limit() / Integer.BYTES) {
+      block.clear().limit(Math.min(BLOCK, count - done) * Integer.BYTES);
+      long at = (from + done) * Integer.BYTES;
+      while (block.hasRemaining()) {
+        int got = file.read(block, at + block.position());
+        if (got < 0) {
+          throw new IOException("the temporary file of the encoded text became shorter");
+        }
+      }
+      block.flip().asIntBuffer().get(target, offset + done, block.limit() / Integer.BYTES);
+    }
+  }
+
+  /**
+   * All words in one array, without the ends of sentences.
+   *
+   * @throws IllegalStateException if there are more words than an array holds
+   */
+  public int[] toArray() throws IOException {
+    if (words > Integer.MAX_VALUE - 8) {
+      throw new IllegalStateException(words + " words are more than an array holds: read parts");
+    }
+    int[] all = new int[(int) words];
+    int[] block = new int[(int) Math.min(length, BLOCK)];
+    int filled = 0;
+    for (long at = 0; at < length; at += block.length) {
+      int count = (int) Math.min(block.length, length - at);
+      read(at, block, 0, count);
+      for (int i = 0; i < count; i++) {
+        if (block[i] != SENTENCE_END) {
+          all[filled++] = block[i];
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Deletes the file, where there is one. */
+  @Override
+  public void close() throws IOException {
+    if (file != null) {
+      file.close();
+    }
+  }
+
+  private static ByteBuffer littleEndian(int ints) {
+    return ByteBuffer.allocate(ints * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static final class Encoder implements WordSink, AutoCloseable {
+    private final Vocabulary vocabulary;
+    private final long mostInMemory;
+    private final Path folder;
+    private int[] ids = new int[BLOCK];
+    private int filled;
+    private FileChannel file;
+    private long inFile;
+    private long words;
+    private boolean open;
+
+    Encoder(Vocabulary vocabulary, long mostInMemory, Path folder) {
+      this.vocabulary = vocabulary;
+      this.mostInMemory = mostInMemory;
+      this.folder = folder;
+    }
+
+    @Override
+    public void word(byte[] text, int from, int to) throws IOException {
+      int id = vocabulary.encode(text, from, to);
+      if (id >= 0) {
+        add(id);
+        words++;
+        open = true;
+      }
+    }
+
+    @Override
+    public void sentenceEnd() throws IOException {
+      if (open) {
+        add(SENTENCE_END);
+        open = false;
+      }
+    }
+
+    private void add(int id) throws IOException {
+      if (filled == ids.length) {
+        if (file != null || filled >= mostInMemory) {
+          flush();
+        } else {
+          ids = Arrays.copyOf(ids, 2 * filled);
+        }
+      }
+      ids[filled++] = id;
+    }
+
+    private void flush() throws IOException {
+      if (file == null) {
+        Path temporary =
+            folder == null
+                ? Files.createTempFile("refrain-ids-", ".tmp")
+                : Files.createTempFile(folder, "refrain-ids-", ".tmp");
+        file =
+            FileChannel.open(
+                temporary,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.DELETE_ON_CLOSE);
+      }
+      ByteBuffer block = littleEndian(BLOCK);
+      for (int done = 0; done < filled; ) {
+        int count = Math.min(BLOCK, filled - done);
+        block.clear();
+        block.asIntBuffer().put(ids, done, count);
+        block.limit(count * Integer.BYTES);
+        while (block.hasRemaining()) {
+          file.write(block);
+        }
+        done += count;
+      }
+      inFile += filled;
+      filled = 0;
+    }
+
+    EncodedCorpus finish() throws IOException {
+      if (file == null) {
+        return new EncodedCorpus(Arrays.copyOf(ids, filled), null, filled, words);
+      }
+      flush();
+      FileChannel whole = file;
+      file = null;
+      return new EncodedCorpus(null, whole, inFile, words);
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (file != null) {
+        file.close();
+      }
+    }
+  }
+}
