@@ -1,5 +1,6 @@
 package dev.refrain.kernels.reference;
 
+import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.AdamRows;
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.RowsAdam;
@@ -66,13 +67,19 @@ final class RowsAdamReference {
   private double rate(long step) {
     double rate = group.baseLearningRate * AdvanceReference.factor(rule.schedule(), step - 1);
     double correction = Math.sqrt(1 - Math.pow(rule.adam().beta2(), (double) step));
-    return values.round(rate * correction / (1 - Math.pow(rule.adam().beta1(), (double) step)));
+    return rate * correction / (1 - Math.pow(rule.adam().beta1(), (double) step));
   }
 
+  /** Steps without a gradient, one by one, rounded when the row is stored. */
   private void wait(Row row, long last, long until) {
-    double[] none = new double[table.columns()];
+    Adam adam = rule.adam();
     for (long step = last + 1; step <= until; step++) {
-      step(row, rate(step), none);
+      double rate = rate(step);
+      for (int d = 0; d < table.columns(); d++) {
+        row.m[d] *= adam.beta1();
+        row.v[d] *= adam.beta2();
+        row.p[d] -= rate * row.m[d] / (Math.sqrt(row.v[d]) + adam.epsilon());
+      }
     }
   }
 
