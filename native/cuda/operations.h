@@ -28,6 +28,10 @@ void gather(Engine& engine, const refrain_gather_args& args);
 void dropout(Engine& engine, const refrain_dropout_args& args);
 void advance(Engine& engine, const refrain_advance_args& args);
 
+// The compute capability that the kernels were compiled for, as far as this thread's device runs them: a
+// newer device may run older code, which lacks what came with it. Fails where none of it runs here.
+cudaError_t compiled_capability(int* capability);
+
 // What an operation's message begins with: its name and shape, e.g. "lstm_forward [G=1, T=20, ...]".
 std::string describe(int32_t operation, const void* arguments);
 
