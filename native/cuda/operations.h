@@ -27,6 +27,14 @@ void clip_norm(Engine& engine, const refrain_clip_args& args);
 void gather(Engine& engine, const refrain_gather_args& args);
 void dropout(Engine& engine, const refrain_dropout_args& args);
 void advance(Engine& engine, const refrain_advance_args& args);
+void skip_grams(Engine& engine, const refrain_skip_grams_args& args);
+void log_uniform(Engine& engine, const refrain_log_uniform_args& args);
+void log_uniform_expected(Engine& engine, const refrain_log_uniform_args& args);
+void distinct(Engine& engine, const refrain_distinct_args& args);
+void nce(Engine& engine, const refrain_nce_args& args);
+void rows_adam_catch_up(Engine& engine, const refrain_rows_adam_args& args);
+void rows_adam(Engine& engine, const refrain_rows_adam_args& args);
+void rows_adam_snapshot(Engine& engine, const refrain_rows_adam_args& args);
 
 // The compute capability that the kernels were compiled for, as far as this thread's device runs them: a
 // newer device may run older code, which lacks what came with it. Fails where none of it runs here.
