@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * SIGTERM) interrupts the thread that opened it and then waits until that thread closes it; only
  * then does the JVM end, with 128 and the signal's number as its exit code.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
   /** A step of training and a checkpoint take no longer, unless something hangs. */
   private static final long LONGEST_WAIT_SECONDS = 60;
 
@@ -20,7 +20,7 @@ final class Interruption implements AutoCloseable {
   }
 
   /** Begins to watch for the current thread. */
-  static Interruption watch() {
+  public static Interruption watch() {
     Interruption interruption = new Interruption(Thread.currentThread());
     Runtime.getRuntime().addShutdownHook(interruption.hook);
     return interruption;
@@ -40,7 +40,7 @@ final class Interruption implements AutoCloseable {
    * Whether Ctrl-C was pressed. Clears the interrupted status of the current thread, so that files
    * can be written afterwards.
    */
-  boolean happened() {
+  public boolean happened() {
     return Thread.interrupted();
   }
 
