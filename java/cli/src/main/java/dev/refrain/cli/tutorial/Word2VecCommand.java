@@ -140,7 +140,7 @@ final class Word2VecCommand implements Callable<Integer> {
           new Word2VecTutorial(session, text, steps, printEvery, seed, rows);
       try (Interruption interruption = Interruption.watch()) {
         if (!tutorial.train(resume ? state : null)) {
-          interruption.happened();
+          interruption.beginToFinish();
           folder.write(STATE, tutorial::save);
           tell(
               "interrupted after step %d of %d; go on with --resume, the state is in %s"
