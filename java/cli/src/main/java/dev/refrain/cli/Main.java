@@ -21,7 +21,11 @@ import picocli.CommandLine.Spec;
       ForecastCommand.class,
       BacktestCommand.class,
       DoctorCommand.class,
-      TutorialCommand.class
+      TutorialCommand.class,
+      NearestCommand.class,
+      AnalogyCommand.class,
+      EvaluateCommand.class,
+      TsneCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
