@@ -37,6 +37,7 @@ enum refrain_operation {
   REFRAIN_OP_GATHER,        /* refrain_gather_args */
   REFRAIN_OP_DROPOUT,       /* refrain_dropout_args */
   REFRAIN_OP_ADVANCE,       /* refrain_advance_args */
+  REFRAIN_OP_WORD2VEC,      /* refrain_word2vec_args */
   REFRAIN_OP_COUNT
 };
 

@@ -25,6 +25,7 @@ int check(const refrain_clip_args& args, Clip by);
 int check(const refrain_gather_args& args);
 int check(const refrain_dropout_args& args);
 int check(const refrain_advance_args& args);
+int check(const refrain_word2vec_args& args);
 
 // What refrain_*_reserve() reads.
 int check_reserve(const refrain_rnn_args& args);

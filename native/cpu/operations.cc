@@ -30,6 +30,7 @@ constexpr OperationTable table() {
   t.run[REFRAIN_OP_GATHER] = run<refrain_gather_args, gather>;
   t.run[REFRAIN_OP_DROPOUT] = run<refrain_dropout_args, dropout>;
   t.run[REFRAIN_OP_ADVANCE] = run<refrain_advance_args, advance>;
+  t.run[REFRAIN_OP_WORD2VEC] = run<refrain_word2vec_args, word2vec>;
   return t;
 }
 

@@ -27,5 +27,6 @@ int clip_norm(Engine& engine, const refrain_clip_args& args);
 int gather(Engine& engine, const refrain_gather_args& args);
 int dropout(Engine& engine, const refrain_dropout_args& args);
 int advance(Engine& engine, const refrain_advance_args& args);
+int word2vec(Engine& engine, const refrain_word2vec_args& args);
 
 }  // namespace refrain::REFRAIN_TARGET

@@ -290,6 +290,7 @@ constexpr void (*kOperations[REFRAIN_OP_COUNT])(Engine&, const void*) = {
     run_operation<refrain_gather_args, gather>,
     run_operation<refrain_dropout_args, dropout>,
     run_operation<refrain_advance_args, advance>,
+    run_operation<refrain_word2vec_args, word2vec>,
 };
 
 int run(refrain_engine* engine, int32_t operation, const void* arguments) {

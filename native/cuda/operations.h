@@ -27,6 +27,7 @@ void clip_norm(Engine& engine, const refrain_clip_args& args);
 void gather(Engine& engine, const refrain_gather_args& args);
 void dropout(Engine& engine, const refrain_dropout_args& args);
 void advance(Engine& engine, const refrain_advance_args& args);
+void word2vec(Engine& engine, const refrain_word2vec_args& args);
 
 // What an operation's message begins with: its name and shape, e.g. "lstm_forward [G=1, T=20, ...]".
 std::string describe(int32_t operation, const void* arguments);

@@ -17,7 +17,9 @@
 
 enum refrain_stream {
   REFRAIN_STREAM_GATHER = 0x47000000,
-  REFRAIN_STREAM_DROPOUT = 0x44000000 /* + the layer's number, below 2^16 */
+  REFRAIN_STREAM_DROPOUT = 0x44000000, /* + the layer's number, below 2^16 */
+  REFRAIN_STREAM_SUBSAMPLE = 0x53000000,
+  REFRAIN_STREAM_WINDOW = 0x57000000
 };
 
 #endif

@@ -20,5 +20,6 @@
 #include "gather.h"
 #include "dropout.h"
 #include "advance.h"
+#include "word2vec.h"
 
 #endif

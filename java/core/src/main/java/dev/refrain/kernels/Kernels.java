@@ -176,6 +176,14 @@ public interface Kernels extends AutoCloseable {
   /** One step of {@link Adagrad} in every group that runs. */
   void adagrad(Adagrad rule, ParameterUpdate update, StepState state);
 
+  // Word vectors
+
+  /**
+   * Learns word vectors from a piece of text by negative sampling and gradient descent. The one
+   * operation whose bits may depend on the number of threads: where the rule is not exact.
+   */
+  void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecText text);
+
   /** Closes everything that was allocated or recorded here. Closing twice is harmless. */
   @Override
   void close();

@@ -31,6 +31,9 @@ import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.View;
+import dev.refrain.kernels.Word2vecModel;
+import dev.refrain.kernels.Word2vecRule;
+import dev.refrain.kernels.Word2vecText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -375,6 +378,16 @@ final class ReferenceKernels implements Kernels {
   public void adagrad(Adagrad rule, ParameterUpdate update, StepState state) {
     ReferenceState own = checkUpdate(rule, update, state);
     perform(() -> AdagradReference.update(rule, update, own));
+  }
+
+  @Override
+  public void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecText text) {
+    memory.requireOpen();
+    Contract.word2vec(model, text);
+    memory.requireOwn(model.inputs(), model.outputs());
+    memory.requireOwn(model.keep(), model.noise());
+    memory.requireOwn(model.totals(), text.ids());
+    perform(() -> Word2vecReference.learn(rule, model, text));
   }
 
   private ReferenceState checkUpdate(Optimizer rule, ParameterUpdate update, StepState state) {

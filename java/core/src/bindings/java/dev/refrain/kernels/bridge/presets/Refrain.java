@@ -36,7 +36,8 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "refrain/philox.h",
               "refrain/gather.h",
               "refrain/dropout.h",
-              "refrain/advance.h"
+              "refrain/advance.h",
+              "refrain/word2vec.h"
             },
             link = "refrain",
             library = "jnirefrain",
