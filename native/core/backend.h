@@ -86,7 +86,7 @@ typedef struct refrain_backend {
   void (*trim)(refrain_engine* engine);
   int (*synchronize)(refrain_engine* engine);
 
-  /* Floats of reserve of a recurrent layer; `operation` is its forward. */
+  /* Floats of reserve of a recurrent layer, or the negated status; `operation` is its forward. */
   int64_t (*reserve)(refrain_engine* engine, int32_t operation, const void* arguments);
   int (*run)(refrain_engine* engine, int32_t operation, const void* arguments);
 

@@ -17,9 +17,13 @@ int submit(refrain_context* context, int32_t operation, const Arguments* args, P
 
 template <class Arguments>
 int64_t reserve(refrain_context* context, int32_t operation, const Arguments* args) {
-  if (context == nullptr || args == nullptr || check_reserve(*args) != REFRAIN_OK) return -1;
+  if (context == nullptr || args == nullptr) {
+    return -fail(REFRAIN_BAD_ARGUMENT, "the context or the arguments are null");
+  }
+  const int status = check_reserve(*args);
+  if (status != REFRAIN_OK) return -status;
   const int64_t floats = context->backend->reserve(context->engine, operation, args);
-  if (floats < 0) context->pass(REFRAIN_FAILED);
+  if (floats < 0) context->pass(static_cast<int>(-floats));
   return floats;
 }
 

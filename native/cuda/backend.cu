@@ -252,12 +252,12 @@ int failed(const Engine& engine, int32_t operation, const void* arguments) {
 }
 
 int64_t reserve(refrain_engine* engine, int32_t operation, const void* arguments) {
-  if (engine->engine.enter() != REFRAIN_OK) return -1;
+  const int status = engine->engine.enter();
+  if (status != REFRAIN_OK) return -status;
   engine->engine.begin_operation();
   const int64_t size = reserve_size(engine->engine, operation, arguments);
   if (engine->engine.status() == REFRAIN_OK) return size;
-  failed(engine->engine, operation, arguments);
-  return -1;
+  return -failed(engine->engine, operation, arguments);
 }
 
 template <class Args>

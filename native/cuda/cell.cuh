@@ -30,6 +30,9 @@ __host__ __device__ inline refrain_view rows_from(const refrain_view& view, int6
 struct Lengths {
   const int32_t* lengths;  // [G,N]; null: all run to the end
   int64_t batch;
+  __device__ int32_t length(int64_t group, int64_t n) const {
+    return lengths == nullptr ? INT32_MAX : lengths[group * batch + n];
+  }
   __device__ bool active(int64_t group, int64_t n, int64_t t) const {
     return lengths == nullptr || t < lengths[group * batch + n];
   }
@@ -104,11 +107,6 @@ struct InputProduct {
   float forget_bias;
 };
 void multiply_input(const CellCall& call, const InputProduct& product, const refrain_view& a);
-// The same for callers that still keep room for the sum of the biases.
-inline void multiply_input(const CellCall& call, const InputProduct& product, const refrain_view&,
-                           const refrain_view& a) {
-  multiply_input(call, product, a);
-}
 
 // The products that end backward: noted by the calls, run in one launch at the end of this
 // object's life. `da` are columns of the gradients of the pre-activations [G,T,N,.].

@@ -46,6 +46,12 @@ __host__ __device__ __forceinline__ Position position(int64_t i, int64_t columns
   return {i / columns, i % columns};
 }
 
+// Nothing where the array is absent.
+__device__ __forceinline__ void write_element(const refrain_view& view, int64_t group, int64_t row,
+                                              int64_t column, float value) {
+  if (view.data != nullptr) row_of(view, group, row)[column] = value;
+}
+
 // body(group, i) for i in [0, count) of every group.
 template <class Body>
 __global__ void for_each_kernel(int64_t groups, int64_t count, Body body) {

@@ -148,6 +148,26 @@ uint32_t* Engine::counters() {
   return counters_;
 }
 
+void Engine::clear(const char* operation, void* memory, int64_t size_bytes) {
+  if (status_ != REFRAIN_OK || measuring_) return;
+  status_ = check(cudaMemsetAsync(memory, 0, static_cast<size_t>(size_bytes), stream_), operation);
+}
+
+int64_t Engine::resident_blocks(const void* kernel, int threads, size_t shared_bytes) {
+  if (status_ != REFRAIN_OK) return 0;
+  int blocks = 0;
+  cudaError_t error = cudaSuccess;
+  if (shared_bytes > kSharedWithoutAsking) {
+    error = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                 static_cast<int>(shared_bytes));
+  }
+  if (error == cudaSuccess) {
+    error = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, shared_bytes);
+  }
+  status_ = check(error, "asking how many blocks of a kernel are resident");
+  return int64_t{blocks} * multiprocessors_;
+}
+
 void Engine::begin_measuring() {
   measuring_ = true;
   measured_floats_ = 0;

@@ -141,12 +141,22 @@ class Engine {
          kernel_name, grid, block, shared_bytes);
   }
 
+  // Zeroes memory in the stream.
+  void clear(const char* operation, void* memory, int64_t size_bytes);
+
+  // Blocks of a kernel that the device holds at once.
+  template <class... P>
+  int64_t resident_blocks(void (*kernel)(P...), int threads, size_t shared_bytes) {
+    return resident_blocks(reinterpret_cast<const void*>(kernel), threads, shared_bytes);
+  }
+
  private:
   struct ScratchBlock {
     float* data;
     int64_t first;
     int64_t floats;
   };
+  int64_t resident_blocks(const void* kernel, int threads, size_t shared_bytes);
 
   static constexpr size_t kSharedWithoutAsking = 48 << 10;
 

@@ -3,9 +3,10 @@
 #include "cuda/cooperative_tensor.cuh"
 #include "cuda/copy.cuh"
 #include "cuda/cudnn_layer.h"
+#include "cuda/gru_resident.cuh"
 #include "cuda/operations.h"
-#include "cuda/steps.cuh"
 #include "cuda/reserve.h"
+#include "cuda/steps.cuh"
 
 namespace refrain::cuda {
 namespace {
@@ -150,9 +151,7 @@ struct GruForward {
   refrain_view recurrent;  // [G,T,N,H]: reset-after alone
   refrain_view reset;      // [G,N,H]: reset-before alone
 
-  REFRAIN_EVERY_EXECUTOR
-  template <class Executor>
-  __host__ __device__ void step(Executor& executor, int64_t order) const {
+  void step(PerStepExecutor& executor, int64_t order) const {
     const int64_t t = steps.time(order);
     const refrain_view previous = steps.before(order, hx, h);
     const refrain_view a_t = steps.at(a, t);
@@ -194,9 +193,7 @@ struct GruBackward {
   refrain_view reset;   // [G,T,N,H]: reset-before alone
   refrain_view dreset;  // [G,N,H]: reset-before alone
 
-  REFRAIN_EVERY_EXECUTOR
-  template <class Executor>
-  __host__ __device__ void step(Executor& executor, int64_t order) const {
+  void step(PerStepExecutor& executor, int64_t order) const {
     const int64_t t = steps.time(order);
     const refrain_view before = steps.before(order, hx, h);
     const refrain_view da_t = steps.at(da, t);
@@ -219,20 +216,22 @@ struct GruBackward {
   }
 };
 
+// `da` as GruBackwardStep says; `reset` [G,T,N,H]: r h, reset-before alone.
 void write_parameter_gradients(const CellCall& call, const refrain_gru_args& args,
-                               const GruBackward& layer) {
+                               const refrain_view& h, const refrain_view& da,
+                               const refrain_view& reset) {
   CellGradients gradients(call, args.gradient);
   const refrain_cell_parameters& p = args.parameters;
   const int64_t hidden = call.hidden;
   const int64_t candidate = kCandidate * hidden;  // where its columns, rows and biases begin
   const refrain_view& x = args.sequence.x;
-  const refrain_view& da = layer.da;
+  const refrain_view& hx = args.sequence.hx;
   if (args.form == REFRAIN_RESET_AFTER) {
     const refrain_view da_n = columns_from(da, kGates * hidden);
     gradients.weight("gru_backward's dW", da, candidate, x, call.inputs, p.w);
     gradients.weight("gru_backward's dW", da_n, hidden, x, call.inputs,
                      p.w + candidate * call.inputs);
-    gradients.recurrent_weight("gru_backward's dR", da, kGates * hidden, layer.hx, layer.h, hidden,
+    gradients.recurrent_weight("gru_backward's dR", da, kGates * hidden, hx, h, hidden,
                                p.r);
     gradients.bias("gru_backward's db", da, candidate, p.b_w, p.b_r);
     gradients.bias("gru_backward's db", da_n, hidden, moved(p.b_w, candidate), -1);
@@ -243,8 +242,8 @@ void write_parameter_gradients(const CellCall& call, const refrain_gru_args& arg
     return;
   }
   gradients.weight("gru_backward's dW", da, call.gate_rows, x, call.inputs, p.w);
-  gradients.recurrent_weight("gru_backward's dR", da, candidate, layer.hx, layer.h, hidden, p.r);
-  gradients.weight("gru_backward's dR", columns_from(da, candidate), hidden, layer.reset, hidden,
+  gradients.recurrent_weight("gru_backward's dR", da, candidate, hx, h, hidden, p.r);
+  gradients.weight("gru_backward's dR", columns_from(da, candidate), hidden, reset, hidden,
                    p.r + candidate * hidden);
   gradients.bias("gru_backward's db", da, call.gate_rows, p.b_w, p.b_r);
   gradients.input("gru_backward's dx", da, call.gate_rows, 0, true);
@@ -260,41 +259,93 @@ void gru_forward(Engine& engine, const refrain_gru_args& args) {
   const bool after = args.form == REFRAIN_RESET_AFTER;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
-  const int64_t bias_offset = call.layout.take(call.groups * call.gate_rows);
   const int64_t reset_offset =
       call.layout.take(after ? 0 : call.groups * call.batch * call.hidden);
   const int64_t team_offset =
       call.layout.take(team_scratch(engine, variant, recurrence, Direction::kForward));
+  const GruResident<GruBeforeForwardUnit, GruAfterForwardUnit> resident(call, recurrence, variant);
   call.allocate_scratch();
   call.set_reserve(reserve_offset);
 
   const refrain_cell_sequence& sequence = args.sequence;
   const int64_t candidate = kCandidate * call.hidden;
-  const GruForward layer = {call.steps,
-                            call.hidden,
-                            args.activation,
-                            after,
-                            call.parameter(moved(args.parameters.b_r, candidate), call.hidden),
-                            sequence.hx,
-                            call.kept(reserve.gates, call.gate_rows),
-                            call.kept(reserve.h, call.hidden),
-                            sequence.y,
-                            call.kept(reserve.recurrent, call.hidden),
-                            call.scratch(reset_offset, call.batch, call.hidden)};
+  const refrain_view a = call.kept(reserve.gates, call.gate_rows);
+  const refrain_view h = call.kept(reserve.h, call.hidden);
+  const refrain_view recurrent = call.kept(reserve.recurrent, call.hidden);
+  const refrain_view b_rn = call.parameter(moved(args.parameters.b_r, candidate), call.hidden);
   // Reset-after multiplies b_Rn by r: it belongs to the recurrent product.
-  multiply_input(call, {after ? candidate : call.gate_rows, 0.0f},
-                 call.scratch(bias_offset, 1, call.gate_rows), layer.a);
+  multiply_input(call, {after ? candidate : call.gate_rows, 0.0f}, a);
+  if (resident.planned()) {
+    const GruForwardEnds ends = {call.steps, call.hidden, args.activation, sequence.hx,
+                                 a, h, sequence.y, sequence.hy};
+    resident.run("gru_forward", {ends}, {ends, b_rn, recurrent});
+    return;
+  }
   if (runs_by_team(engine, variant)) {
     run_team("gru_forward", {call, recurrence, team_offset},
-             GruTeamForward{layer.steps, layer.hidden, layer.activation,
-                            layer.b_rn, layer.hx, layer.a, layer.h, layer.y,
-                            layer.recurrent});
+             GruTeamForward{call.steps, call.hidden, args.activation, b_rn, sequence.hx, a, h,
+                            sequence.y, recurrent});
   } else {
-    run_steps("gru_forward", call, variant, Direction::kForward, call.hidden, layer);
+    run_per_step(call, Direction::kForward,
+                 GruForward{call.steps, call.hidden, args.activation, after, b_rn, sequence.hx, a,
+                            h, sequence.y, recurrent,
+                            call.scratch(reset_offset, call.batch, call.hidden)});
   }
   if (sequence.hy.data == nullptr) return;
-  copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.h), sequence.hy);
+  copy_rows(engine, call.groups, call.batch, call.hidden, call.last(h), sequence.hy);
 }
+
+namespace {
+
+// The steps of backward where gradients of the states lie in memory: by the variants perStep and, on
+// tensor cores, cooperative.
+class GruStepsBackward {
+ public:
+  GruStepsBackward(CellCall& call, const Recurrence& recurrence, Variant variant)
+      : call_(call), recurrence_(recurrence), variant_(variant) {
+    const int64_t states = call.groups * call.batch * call.hidden;
+    dh_ = call.layout.take(states);
+    dreset_ = call.layout.take(after() ? 0 : states);
+    team_ = call.layout.take(team_scratch(call.engine, variant, recurrence, Direction::kBackward));
+  }
+
+  void run(const refrain_gru_args& args, const GruReserve& reserve, const refrain_view& da,
+           const refrain_view& reset) const {
+    Engine& engine = call_.engine;
+    const refrain_cell_gradients& gradient = args.gradient;
+    const bool wants_dhx = gradient.dhx.data != nullptr;
+    const refrain_view& hx = args.sequence.hx;
+    const refrain_view gates = call_.kept(reserve.gates, call_.gate_rows);
+    const refrain_view h = call_.kept(reserve.h, call_.hidden);
+    const refrain_view recurrent = call_.kept(reserve.recurrent, call_.hidden);
+    const refrain_view dh = call_.scratch(dh_, call_.batch, call_.hidden);
+    copy_rows(engine, call_.groups, call_.batch, call_.hidden, gradient.dhy, dh);
+    if (runs_by_team(engine, variant_)) {
+      run_team("gru_backward", {call_, recurrence_, team_},
+               GruTeamBackward{call_.steps, call_.hidden, args.activation, wants_dhx, hx, gates, h,
+                               recurrent, gradient.dy, dh, da, reset});
+    } else {
+      run_per_step(call_, Direction::kBackward,
+                   GruBackward{call_.steps, call_.hidden, args.activation, after(), wants_dhx, hx,
+                               gates, h, recurrent, gradient.dy, dh, da, reset,
+                               call_.scratch(dreset_, call_.batch, call_.hidden)});
+    }
+    if (!wants_dhx) return;
+    copy_rows(engine, call_.groups, call_.batch, call_.hidden, dh, gradient.dhx);
+  }
+
+ private:
+  bool after() const { return recurrence_.cell == Cell::kGruResetAfter; }
+
+  const CellCall& call_;
+  const Recurrence& recurrence_;
+  const Variant variant_;
+  int64_t dh_;
+  int64_t dreset_;
+  int64_t team_;
+};
+
+}  // namespace
 
 void gru_backward(Engine& engine, const refrain_gru_args& args) {
   const Recurrence recurrence = recurrence_of(args);
@@ -304,44 +355,29 @@ void gru_backward(Engine& engine, const refrain_gru_args& args) {
   const bool after = args.form == REFRAIN_RESET_AFTER;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
   const int64_t da_columns = (after ? kGates + 1 : kGates) * call.hidden;
-  const int64_t states = call.groups * call.batch * call.hidden;
-  const int64_t dh_offset = call.layout.take(states);
   const int64_t da_offset = call.layout.take(call.groups * call.rows() * da_columns);
   const int64_t reset_offset =
       call.layout.take(after ? 0 : call.groups * call.rows() * call.hidden);
-  const int64_t dreset_offset = call.layout.take(after ? 0 : states);
-  const int64_t team_offset =
-      call.layout.take(team_scratch(engine, variant, recurrence, Direction::kBackward));
+  const GruStepsBackward in_memory(call, recurrence, variant);
+  const GruResident<GruBeforeBackwardUnit, GruAfterBackwardUnit> resident(call, recurrence,
+                                                                          variant);
   call.allocate_scratch();
 
-  const refrain_cell_gradients& gradient = args.gradient;
-  const GruBackward layer = {call.steps,
-                             call.hidden,
-                             args.activation,
-                             after,
-                             gradient.dhx.data != nullptr,
-                             args.sequence.hx,
-                             call.kept(reserve.gates, call.gate_rows),
-                             call.kept(reserve.h, call.hidden),
-                             call.kept(reserve.recurrent, call.hidden),
-                             gradient.dy,
-                             call.scratch(dh_offset, call.batch, call.hidden),
-                             call.scratch(da_offset, call.rows(), da_columns),
-                             call.scratch(reset_offset, call.rows(), call.hidden),
-                             call.scratch(dreset_offset, call.batch, call.hidden)};
-  copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, layer.dh);
-  if (runs_by_team(engine, variant)) {
-    run_team("gru_backward", {call, recurrence, team_offset},
-             GruTeamBackward{layer.steps, layer.hidden, layer.activation,
-                             layer.wants_dhx, layer.hx, layer.gates, layer.h, layer.recurrent,
-                             layer.dy, layer.dh, layer.da, layer.reset});
+  const refrain_view h = call.kept(reserve.h, call.hidden);
+  const refrain_view da = call.scratch(da_offset, call.rows(), da_columns);
+  const refrain_view reset = call.scratch(reset_offset, call.rows(), call.hidden);
+  if (resident.planned()) {
+    const refrain_cell_gradients& gradient = args.gradient;
+    const bool wants_dhx = gradient.dhx.data != nullptr;
+    const GruBackwardEnds ends = {call.steps, call.hidden, args.activation, args.sequence.hx,
+                                  call.kept(reserve.gates, call.gate_rows), h, gradient.dy,
+                                  gradient.dhy, gradient.dhx, da};
+    resident.run("gru_backward", {wants_dhx, ends, reset},
+                 {wants_dhx, ends, call.kept(reserve.recurrent, call.hidden)});
   } else {
-    run_steps("gru_backward", call, variant, Direction::kBackward, call.gate_rows, layer);
+    in_memory.run(args, reserve, da, reset);
   }
-  if (gradient.dhx.data != nullptr) {
-    copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
-  }
-  write_parameter_gradients(call, args, layer);
+  write_parameter_gradients(call, args, h, da, reset);
 }
 
 }  // namespace refrain::cuda

@@ -5,6 +5,13 @@
 
 #include <tuple>
 
+// Before a loop whose turns must all be written out, so that arrays stay in registers.
+#if defined(REFRAIN_EMULATED)
+#define REFRAIN_UNROLL
+#else
+#define REFRAIN_UNROLL _Pragma("unroll")
+#endif
+
 namespace refrain::cuda {
 
 // How the blocks of a launch may meet.

@@ -3,9 +3,10 @@
 #include "cuda/cooperative_tensor.cuh"
 #include "cuda/copy.cuh"
 #include "cuda/cudnn_layer.h"
+#include "cuda/lstm_resident.cuh"
 #include "cuda/operations.h"
-#include "cuda/steps.cuh"
 #include "cuda/reserve.h"
+#include "cuda/steps.cuh"
 
 namespace refrain::cuda {
 namespace {
@@ -140,9 +141,7 @@ struct LstmForward {
   refrain_view output;  // o * act(c); h itself without a projection
   refrain_view y;
 
-  REFRAIN_EVERY_EXECUTOR
-  template <class Executor>
-  __host__ __device__ void step(Executor& executor, int64_t order) const {
+  void step(PerStepExecutor& executor, int64_t order) const {
     const int64_t t = steps.time(order);
     const refrain_view previous = steps.before(order, hx, h);
     if (previous.data != nullptr) {
@@ -180,9 +179,7 @@ struct LstmBackward {
   refrain_view dstate;   // [G,T,N,Q]: with a projection alone
   refrain_view doutput;  // [G,N,H]: dh itself without a projection
 
-  REFRAIN_EVERY_EXECUTOR
-  template <class Executor>
-  __host__ __device__ void step(Executor& executor, int64_t order) const {
+  void step(PerStepExecutor& executor, int64_t order) const {
     const int64_t t = steps.time(order);
     const bool projects = projection.data != nullptr;
     if (projects) {
@@ -203,21 +200,22 @@ struct LstmBackward {
   }
 };
 
+// `da` [G,T,N,4H], `dstate` [G,T,N,Q] with a projection alone.
 void write_parameter_gradients(const CellCall& call, const refrain_lstm_args& args,
-                               const LstmReserve& reserve, const LstmBackward& layer) {
+                               const LstmReserve& reserve, const refrain_view& da,
+                               const refrain_view& dstate) {
   CellGradients gradients(call, args.gradient);
   const refrain_cell_parameters& p = args.parameters;
   const refrain_cell_sequence& sequence = args.sequence;
   const refrain_view h = call.kept(reserve.h, call.outputs);
-  const refrain_view& da = layer.da;
-  const refrain_view& c = layer.c;
+  const refrain_view c = call.kept(reserve.c, call.hidden);
   gradients.weight("lstm_backward's dW", da, call.gate_rows, sequence.x, call.inputs, p.w);
   gradients.recurrent_weight("lstm_backward's dR", da, call.gate_rows, sequence.hx, h,
                              call.outputs, p.r);
   gradients.bias("lstm_backward's db", da, call.gate_rows, p.b_w, p.b_r);
   gradients.input("lstm_backward's dx", da, call.gate_rows, 0, true);
   if (p.projection >= 0) {
-    gradients.weight("lstm_backward's dprojection", layer.dstate, call.outputs,
+    gradients.weight("lstm_backward's dprojection", dstate, call.outputs,
                      call.kept(reserve.cell_output, call.hidden), call.hidden, p.projection);
   }
   if (p.peepholes < 0) return;
@@ -238,99 +236,130 @@ void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
   const LstmReserve reserve = lstm_reserve(args);
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
-  const int64_t bias_offset = call.layout.take(call.groups * call.gate_rows);
   const int64_t team_offset =
       call.layout.take(team_scratch(engine, variant, recurrence, Direction::kForward));
+  const ResidentSteps<LstmForwardUnit> resident(call, recurrence, variant);
   call.allocate_scratch();
   call.set_reserve(reserve_offset);
 
   const refrain_cell_sequence& sequence = args.sequence;
+  const refrain_view a = call.kept(reserve.gates, call.gate_rows);
+  const refrain_view c = call.kept(reserve.c, call.hidden);
   const refrain_view h = call.kept(reserve.h, call.outputs);
-  const bool projects = args.parameters.projection >= 0;
-  const LstmForward layer = {call.steps,
-                             call.hidden,
-                             call.outputs,
-                             rule_of(call, args),
-                             call.parameter(args.parameters.projection, call.hidden),
-                             sequence.hx,
-                             sequence.cx,
-                             call.kept(reserve.gates, call.gate_rows),
-                             call.kept(reserve.c, call.hidden),
-                             h,
-                             projects ? call.kept(reserve.cell_output, call.hidden) : h,
-                             sequence.y};
-  multiply_input(call, {call.gate_rows, static_cast<float>(args.forget_bias)},
-                 call.scratch(bias_offset, 1, call.gate_rows), layer.a);
+  const LstmRule rule = rule_of(call, args);
+  multiply_input(call, {call.gate_rows, static_cast<float>(args.forget_bias)}, a);
+  if (resident.planned()) {
+    resident.run("lstm_forward", {call.steps, call.hidden, rule, sequence.hx, sequence.cx, a, c, h,
+                                  sequence.y, sequence.hy, sequence.cy});
+    return;
+  }
   if (runs_by_team(engine, variant)) {
     run_team("lstm_forward", {call, recurrence, team_offset},
-             LstmTeamForward{layer.steps, layer.hidden, layer.rule, layer.hx,
-                             layer.cx, layer.a, layer.c, layer.h, layer.y});
+             LstmTeamForward{call.steps, call.hidden, rule, sequence.hx, sequence.cx, a, c, h,
+                             sequence.y});
   } else {
-    run_steps("lstm_forward", call, variant, Direction::kForward, larger(call.outputs, call.hidden), layer);
+    run_per_step(call, Direction::kForward,
+                 LstmForward{call.steps, call.hidden, call.outputs, rule,
+                             call.parameter(args.parameters.projection, call.hidden), sequence.hx,
+                             sequence.cx, a, c, h,
+                             recurrence.projects ? call.kept(reserve.cell_output, call.hidden) : h,
+                             sequence.y});
   }
   if (sequence.hy.data != nullptr) {
     copy_rows(engine, call.groups, call.batch, call.outputs, call.last(h), sequence.hy);
   }
   if (sequence.cy.data != nullptr) {
-    copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.c), sequence.cy);
+    copy_rows(engine, call.groups, call.batch, call.hidden, call.last(c), sequence.cy);
   }
 }
+
+namespace {
+
+// The steps of backward where gradients of the states lie in memory: by the variants perStep and, on
+// tensor cores, cooperative.
+class LstmStepsBackward {
+ public:
+  LstmStepsBackward(CellCall& call, const Recurrence& recurrence, Variant variant)
+      : call_(call), recurrence_(recurrence), variant_(variant) {
+    const int64_t states = call.groups * call.batch;
+    const bool projects = recurrence.projects;
+    dh_ = call.layout.take(states * call.outputs);
+    dc_ = call.layout.take(states * call.hidden);
+    dstate_ = call.layout.take(projects ? call.groups * call.rows() * call.outputs : 0);
+    doutput_ = call.layout.take(projects ? states * call.hidden : 0);
+    team_ = call.layout.take(team_scratch(call.engine, variant, recurrence, Direction::kBackward));
+  }
+
+  refrain_view dstate() const { return call_.scratch(dstate_, call_.rows(), call_.outputs); }
+
+  void run(const refrain_lstm_args& args, const LstmReserve& reserve,
+           const refrain_view& da) const {
+    Engine& engine = call_.engine;
+    const int64_t groups = call_.groups;
+    const refrain_cell_gradients& gradient = args.gradient;
+    const bool wants_dhx = gradient.dhx.data != nullptr;
+    const LstmRule rule = rule_of(call_, args);
+    const refrain_view gates = call_.kept(reserve.gates, call_.gate_rows);
+    const refrain_view c = call_.kept(reserve.c, call_.hidden);
+    const refrain_view dh = call_.scratch(dh_, call_.batch, call_.outputs);
+    const refrain_view dc = call_.scratch(dc_, call_.batch, call_.hidden);
+    copy_rows(engine, groups, call_.batch, call_.outputs, gradient.dhy, dh);
+    copy_rows(engine, groups, call_.batch, call_.hidden, gradient.dcy, dc);
+    if (runs_by_team(engine, variant_)) {
+      run_team("lstm_backward", {call_, recurrence_, team_},
+               LstmTeamBackward{call_.steps, call_.hidden, rule, wants_dhx, gates,
+                                args.sequence.cx, c, gradient.dy, dh, dc, da});
+    } else {
+      run_per_step(call_, Direction::kBackward,
+                   LstmBackward{call_.steps, call_.hidden, call_.outputs, rule, wants_dhx,
+                                call_.parameter(args.parameters.projection, call_.hidden), gates,
+                                args.sequence.cx, c, gradient.dy, dh, dc, da, dstate(),
+                                recurrence_.projects
+                                    ? call_.scratch(doutput_, call_.batch, call_.hidden)
+                                    : dh});
+    }
+    if (wants_dhx) copy_rows(engine, groups, call_.batch, call_.outputs, dh, gradient.dhx);
+    if (gradient.dcx.data != nullptr) {
+      copy_rows(engine, groups, call_.batch, call_.hidden, dc, gradient.dcx);
+    }
+  }
+
+ private:
+  const CellCall& call_;
+  const Recurrence& recurrence_;
+  const Variant variant_;
+  int64_t dh_;
+  int64_t dc_;
+  int64_t dstate_;
+  int64_t doutput_;
+  int64_t team_;
+};
+
+}  // namespace
 
 void lstm_backward(Engine& engine, const refrain_lstm_args& args) {
   const Recurrence recurrence = recurrence_of(args);
   const Variant variant = choose_variant(engine, recurrence);
   if (variant == Variant::kCudnn) return cudnn_backward(engine, cudnn_layer(args));
   const LstmReserve reserve = lstm_reserve(args);
-  const bool projects = args.parameters.projection >= 0;
   CellCall call(engine, args.shape, kGates, args.parameters, args.sequence, reserve.size);
-  const int64_t groups = call.groups;
-  const int64_t dh_offset = call.layout.take(groups * call.batch * call.outputs);
-  const int64_t dc_offset = call.layout.take(groups * call.batch * call.hidden);
-  const int64_t da_offset = call.layout.take(groups * call.rows() * call.gate_rows);
-  const int64_t dstate_offset =
-      call.layout.take(projects ? groups * call.rows() * call.outputs : 0);
-  const int64_t doutput_offset =
-      call.layout.take(projects ? groups * call.batch * call.hidden : 0);
-  const int64_t team_offset =
-      call.layout.take(team_scratch(engine, variant, recurrence, Direction::kBackward));
+  const int64_t da_offset = call.layout.take(call.groups * call.rows() * call.gate_rows);
+  const LstmStepsBackward in_memory(call, recurrence, variant);
+  const ResidentSteps<LstmBackwardUnit> resident(call, recurrence, variant);
   call.allocate_scratch();
 
-  const refrain_cell_gradients& gradient = args.gradient;
-  const refrain_view dh = call.scratch(dh_offset, call.batch, call.outputs);
-  const LstmBackward layer = {
-      call.steps,
-      call.hidden,
-      call.outputs,
-      rule_of(call, args),
-      gradient.dhx.data != nullptr,
-      call.parameter(args.parameters.projection, call.hidden),
-      call.kept(reserve.gates, call.gate_rows),
-      args.sequence.cx,
-      call.kept(reserve.c, call.hidden),
-      gradient.dy,
-      dh,
-      call.scratch(dc_offset, call.batch, call.hidden),
-      call.scratch(da_offset, call.rows(), call.gate_rows),
-      call.scratch(dstate_offset, call.rows(), call.outputs),
-      projects ? call.scratch(doutput_offset, call.batch, call.hidden) : dh};
-  copy_rows(engine, groups, call.batch, call.outputs, gradient.dhy, layer.dh);
-  copy_rows(engine, groups, call.batch, call.hidden, gradient.dcy, layer.dc);
-  if (runs_by_team(engine, variant)) {
-    run_team("lstm_backward", {call, recurrence, team_offset},
-             LstmTeamBackward{layer.steps, layer.hidden, layer.rule,
-                              layer.wants_dhx, layer.gates, layer.cx, layer.c, layer.dy,
-                              layer.dh, layer.dc, layer.da});
+  const refrain_view da = call.scratch(da_offset, call.rows(), call.gate_rows);
+  if (resident.planned()) {
+    const refrain_cell_gradients& gradient = args.gradient;
+    resident.run("lstm_backward",
+                 {call.steps, call.hidden, rule_of(call, args), gradient.dhx.data != nullptr,
+                  call.kept(reserve.gates, call.gate_rows), args.sequence.cx,
+                  call.kept(reserve.c, call.hidden), gradient.dy, gradient.dhy, gradient.dcy,
+                  gradient.dhx, gradient.dcx, da});
   } else {
-    run_steps("lstm_backward", call, variant, Direction::kBackward, larger(call.gate_rows, call.outputs),
-              layer);
+    in_memory.run(args, reserve, da);
   }
-  if (gradient.dhx.data != nullptr) {
-    copy_rows(engine, groups, call.batch, call.outputs, layer.dh, gradient.dhx);
-  }
-  if (gradient.dcx.data != nullptr) {
-    copy_rows(engine, groups, call.batch, call.hidden, layer.dc, gradient.dcx);
-  }
-  write_parameter_gradients(call, args, reserve, layer);
+  write_parameter_gradients(call, args, reserve, da, in_memory.dstate());
 }
 
 }  // namespace refrain::cuda

@@ -6,7 +6,7 @@
 #include "cuda/cooperative_tensor.cuh"
 #include "cuda/cudnn_layer.h"
 #include "cuda/reserve.h"
-#include "cuda/steps.cuh"
+#include "cuda/resident_plan.h"
 
 namespace refrain::cuda {
 namespace {
@@ -15,8 +15,8 @@ namespace {
 using Declines = std::string (*)(const Engine& engine, const Recurrence& recurrence);
 
 std::string cooperative_declines(const Engine& engine, const Recurrence& recurrence) {
-  if (engine.precision() != REFRAIN_FP32) return cooperative_tensor_declines(engine, recurrence);
-  return "it multiplies in TF32 or BF16; this engine does in FP32";
+  return engine.precision() == REFRAIN_FP32 ? cooperative_resident_declines(engine, recurrence)
+                                            : cooperative_tensor_declines(engine, recurrence);
 }
 
 std::string takes_all(const Engine&, const Recurrence&) { return ""; }
@@ -30,6 +30,7 @@ struct Entry {
 // Fastest first.
 constexpr Entry kEntries[] = {
     {Variant::kBlock, "block", block_declines},
+    {Variant::kCluster, "cluster", cluster_declines},
     {Variant::kCooperative, "cooperative", cooperative_declines},
     {Variant::kCudnn, "cudnn", cudnn_declines},
     {Variant::kPerStep, "perStep", takes_all},

@@ -1,10 +1,10 @@
-#include "cuda/activation.cuh"
 #include "cuda/cooperative_tensor.cuh"
 #include "cuda/copy.cuh"
 #include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
-#include "cuda/steps.cuh"
 #include "cuda/reserve.h"
+#include "cuda/rnn_resident.cuh"
+#include "cuda/steps.cuh"
 
 namespace refrain::cuda {
 namespace {
@@ -66,9 +66,7 @@ struct RnnForward {
   refrain_view h;
   refrain_view y;
 
-  REFRAIN_EVERY_EXECUTOR
-  template <class Executor>
-  __host__ __device__ void step(Executor& executor, int64_t order) const {
+  void step(PerStepExecutor& executor, int64_t order) const {
     const int64_t t = steps.time(order);
     const refrain_view previous = steps.before(order, hx, h);
     if (previous.data != nullptr) {
@@ -91,9 +89,7 @@ struct RnnBackward {
   refrain_view dh;
   refrain_view da;
 
-  REFRAIN_EVERY_EXECUTOR
-  template <class Executor>
-  __host__ __device__ void step(Executor& executor, int64_t order) const {
+  void step(PerStepExecutor& executor, int64_t order) const {
     const int64_t t = steps.time(order);
     executor.elements("rnn_backward's step", hidden,
                       RnnBackwardStep{hidden, t, activation, steps.lengths, steps.at(h, t),
@@ -113,32 +109,33 @@ void rnn_forward(Engine& engine, const refrain_rnn_args& args) {
   const RnnReserve reserve = rnn_reserve(args);
   CellCall call(engine, args.shape, 1, args.parameters, args.sequence, reserve.size);
   const int64_t reserve_offset = call.take_reserve();
-  const int64_t bias_offset = call.layout.take(call.groups * call.gate_rows);
   const int64_t a_offset = call.layout.take(call.groups * call.rows() * call.gate_rows);
   const int64_t team_offset =
       call.layout.take(team_scratch(engine, variant, recurrence, Direction::kForward));
+  const ResidentSteps<RnnForwardUnit> resident(call, recurrence, variant);
   call.allocate_scratch();
   call.set_reserve(reserve_offset);
 
   const refrain_cell_sequence& sequence = args.sequence;
-  const RnnForward layer = {call.steps,
-                            call.hidden,
-                            args.activation,
-                            sequence.hx,
-                            call.scratch(a_offset, call.rows(), call.gate_rows),
-                            call.kept(reserve.h, call.hidden),
-                            sequence.y};
-  multiply_input(call, {call.gate_rows, 0.0f}, call.scratch(bias_offset, 1, call.gate_rows),
-                 layer.a);
+  const refrain_view a = call.scratch(a_offset, call.rows(), call.gate_rows);
+  const refrain_view h = call.kept(reserve.h, call.hidden);
+  multiply_input(call, {call.gate_rows, 0.0f}, a);
+  if (resident.planned()) {
+    resident.run("rnn_forward", {call.steps, args.activation, sequence.hx, a, h, sequence.y,
+                                 sequence.hy});
+    return;
+  }
   if (runs_by_team(engine, variant)) {
     run_team("rnn_forward", {call, recurrence, team_offset},
-             RnnTeamForward{layer.steps, layer.hidden, layer.activation,
-                            layer.hx, layer.a, layer.h, layer.y});
+             RnnTeamForward{call.steps, call.hidden, args.activation, sequence.hx, a, h,
+                            sequence.y});
   } else {
-    run_steps("rnn_forward", call, variant, Direction::kForward, call.hidden, layer);
+    run_per_step(
+        call, Direction::kForward,
+        RnnForward{call.steps, call.hidden, args.activation, sequence.hx, a, h, sequence.y});
   }
   if (sequence.hy.data == nullptr) return;
-  copy_rows(engine, call.groups, call.batch, call.hidden, call.last(layer.h), sequence.hy);
+  copy_rows(engine, call.groups, call.batch, call.hidden, call.last(h), sequence.hy);
 }
 
 void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
@@ -151,35 +148,37 @@ void rnn_backward(Engine& engine, const refrain_rnn_args& args) {
   const int64_t da_offset = call.layout.take(call.groups * call.rows() * call.hidden);
   const int64_t team_offset =
       call.layout.take(team_scratch(engine, variant, recurrence, Direction::kBackward));
+  const ResidentSteps<RnnBackwardUnit> resident(call, recurrence, variant);
   call.allocate_scratch();
 
   const refrain_cell_gradients& gradient = args.gradient;
-  const RnnBackward layer = {call.steps,
-                             call.hidden,
-                             args.activation,
-                             gradient.dhx.data != nullptr,
-                             call.kept(reserve.h, call.hidden),
-                             gradient.dy,
-                             call.scratch(dh_offset, call.batch, call.hidden),
-                             call.scratch(da_offset, call.rows(), call.hidden)};
-  copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, layer.dh);
-  if (runs_by_team(engine, variant)) {
-    run_team("rnn_backward", {call, recurrence, team_offset},
-             RnnTeamBackward{layer.steps, layer.hidden, layer.activation,
-                             layer.wants_dhx, layer.h, layer.dy, layer.dh, layer.da});
+  const bool wants_dhx = gradient.dhx.data != nullptr;
+  const refrain_view h = call.kept(reserve.h, call.hidden);
+  const refrain_view da = call.scratch(da_offset, call.rows(), call.hidden);
+  if (resident.planned()) {
+    resident.run("rnn_backward", {call.steps, args.activation, wants_dhx, h, gradient.dy,
+                                  gradient.dhy, gradient.dhx, da});
   } else {
-    run_steps("rnn_backward", call, variant, Direction::kBackward, call.hidden, layer);
-  }
-  if (gradient.dhx.data != nullptr) {
-    copy_rows(engine, call.groups, call.batch, call.hidden, layer.dh, gradient.dhx);
+    const refrain_view dh = call.scratch(dh_offset, call.batch, call.hidden);
+    copy_rows(engine, call.groups, call.batch, call.hidden, gradient.dhy, dh);
+    if (runs_by_team(engine, variant)) {
+      run_team("rnn_backward", {call, recurrence, team_offset},
+               RnnTeamBackward{call.steps, call.hidden, args.activation, wants_dhx, h, gradient.dy,
+                               dh, da});
+    } else {
+      run_per_step(call, Direction::kBackward,
+                   RnnBackward{call.steps, call.hidden, args.activation, wants_dhx, h, gradient.dy,
+                               dh, da});
+    }
+    if (wants_dhx) copy_rows(engine, call.groups, call.batch, call.hidden, dh, gradient.dhx);
   }
   CellGradients gradients(call, gradient);
   const refrain_cell_parameters& p = args.parameters;
-  gradients.weight("rnn_backward's dW", layer.da, call.hidden, args.sequence.x, call.inputs, p.w);
-  gradients.recurrent_weight("rnn_backward's dR", layer.da, call.hidden, args.sequence.hx, layer.h,
+  gradients.weight("rnn_backward's dW", da, call.hidden, args.sequence.x, call.inputs, p.w);
+  gradients.recurrent_weight("rnn_backward's dR", da, call.hidden, args.sequence.hx, h,
                              call.hidden, p.r);
-  gradients.bias("rnn_backward's db", layer.da, call.hidden, p.b_w, p.b_r);
-  gradients.input("rnn_backward's dx", layer.da, call.hidden, 0, true);
+  gradients.bias("rnn_backward's db", da, call.hidden, p.b_w, p.b_r);
+  gradients.input("rnn_backward's dx", da, call.hidden, 0, true);
 }
 
 }  // namespace refrain::cuda

@@ -26,7 +26,9 @@ namespace {
 constexpr size_t kMemoryBytes = size_t{4} << 30;
 constexpr size_t kSharedBytes = 48 << 10;
 constexpr size_t kMostSharedBytes = 227 << 10;
+constexpr size_t kSharedOfMultiprocessor = 228 << 10;
 constexpr unsigned kMostThreads = 1024;
+constexpr unsigned kThreadsOfMultiprocessor = 2048;
 constexpr unsigned kMostBlocksOfHigherDimensions = 65535;
 constexpr unsigned kMultiprocessors = 8;
 constexpr unsigned kMostBlocksOfCluster = 8;
@@ -88,6 +90,13 @@ void repair_guards() {
 
 #endif
 
+// Blocks of this size on one multiprocessor at a time.
+uint64_t resident_blocks(uint64_t threads, size_t shared_bytes) {
+  const uint64_t by_threads = kThreadsOfMultiprocessor / threads;
+  // What the device itself takes of a block's shared memory.
+  return std::min<uint64_t>(by_threads, kSharedOfMultiprocessor / (shared_bytes + 1024));
+}
+
 cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shared_bytes,
                         Launch kind, unsigned cluster_blocks) {
   const uint64_t threads = uint64_t{block.x} * block.y * block.z;
@@ -104,7 +113,7 @@ cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shar
   if (cluster_blocks == 0 || cluster_blocks > kMostBlocksOfCluster || grid.x % cluster_blocks != 0) {
     return cudaErrorInvalidClusterSize;
   }
-  const uint64_t resident = kMultiprocessors * std::max<uint64_t>(1, 2048 / threads);
+  const uint64_t resident = kMultiprocessors * resident_blocks(threads, shared_bytes);
   if (kind == Launch::kCooperative && blocks > resident) return cudaErrorCooperativeLaunchTooLarge;
   return cudaSuccess;
 }
@@ -298,6 +307,14 @@ cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int va
   }
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   shared_limits[function] = static_cast<size_t>(value);
+  return cudaSuccess;
+}
+
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int threads,
+                                                          size_t shared_bytes) {
+  *blocks = 0;
+  if (threads <= 0) return failed(cudaErrorInvalidValue);
+  *blocks = static_cast<int>(resident_blocks(static_cast<uint64_t>(threads), shared_bytes));
   return cudaSuccess;
 }
 

@@ -17,7 +17,8 @@
  * Reserve. Forward writes it and backward reads it: an opaque array of refrain_*_reserve() floats for
  * all groups. With reserve == 0 forward saves nothing and backward cannot follow. Backward also needs x,
  * hx, cx and y unchanged, so hy may be hx (and cy cx) only where reserve == 0. The size query reads all of
- * the arguments but addresses (of offsets, which are present); it returns -1 on error.
+ * the arguments but addresses (of offsets, which are present); on error it returns the negated
+ * status.
  */
 #ifndef REFRAIN_CELL_H
 #define REFRAIN_CELL_H

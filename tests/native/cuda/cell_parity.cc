@@ -1,8 +1,11 @@
 // Recurrent layers in random shapes and options, forward and backward.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "check.h"
 #include "sides.h"
@@ -11,6 +14,12 @@ namespace refrain::test {
 namespace {
 
 enum class Cell { kRnn, kLstm, kGru };
+
+// Of the engine under test, forced: what it declines is an error, so all that is compared was run by it.
+std::string tested_variant;
+// Layers compared, by what they have, e.g. "lstm peepholes" or "rnn activation 2".
+std::map<std::string, int> compared;
+int declined_layers = 0;
 
 struct Options {
   Cell cell;
@@ -84,14 +93,35 @@ void restrict_to_cudnn(Options& o) {
   o.outputs = o.hidden;
 }
 
+const char* cell_name(const Options& o) {
+  if (o.cell == Cell::kGru) return o.form == REFRAIN_RESET_AFTER ? "gru after" : "gru before";
+  return o.lstm() ? "lstm" : "rnn";
+}
+
 std::string name_of(const Options& o) {
   char text[256];
   std::snprintf(text, sizeof text, "%s act %d form %d G%d T%d N%d I%d H%d Q%d%s%s%s%s%s",
-                o.cell == Cell::kRnn ? "rnn" : (o.lstm() ? "lstm" : "gru"), o.activation, o.form,
+                cell_name(o), o.activation, o.form,
                 o.groups, o.steps, o.batch, o.inputs, o.hidden, o.outputs,
                 o.reverse ? " reverse" : "", o.lengths ? " lengths" : "",
                 o.initial ? " initial" : "", o.peepholes ? " peepholes" : "", o.nan ? " nan" : "");
   return text;
+}
+
+void count_compared(const Options& o) {
+  const std::string cell = cell_name(o);
+  const auto count = [&](bool has, const char* what) {
+    if (has) ++compared[cell + what];
+  };
+  count(true, "");
+  ++compared[cell + " activation " + std::to_string(o.activation)];
+  count(o.lengths, " lengths");
+  count(o.reverse, " reverse");
+  count(o.groups > 1, " groups");
+  count(o.projection, " projection");
+  count(o.peepholes, " peepholes");
+  count(o.lstm() && o.cell_clip > 0.0, " clip");
+  count(o.keep, " backward");
 }
 
 // Where the tensors lie within P.
@@ -216,6 +246,21 @@ std::vector<float> drawn(uint64_t seed, int groups, int first_group, int64_t cou
   return values;
 }
 
+// They decline a projection, and whoever forces one is told so.
+bool keeps_weights_on_chip(const std::string& variant) {
+  return variant == "block" || variant == "cluster" || variant == "cooperative";
+}
+
+
+void check_declined(const Call& call, const Side& side, const std::string& variant) {
+  for (int what = 1; what <= (call.o.keep ? 2 : 1); ++what) {
+    CHECK(call.run(side, what) == REFRAIN_UNAVAILABLE);
+    const std::string message = refrain_last_error();
+    CHECK(message.find("the variant " + variant + " does not run this layer") != std::string::npos);
+    CHECK(message.find("it does not project the state") != std::string::npos);
+  }
+}
+
 struct Results {
   std::vector<std::vector<float>> values;  // of the engine under test
 };
@@ -268,9 +313,15 @@ Results check_cell(refrain_context* cpu, refrain_context* other, const Options& 
     return status;
   });
   if (o.keep) a.reserve = sides.opaque(reserve_size);
+  if (o.projection && keeps_weights_on_chip(tested_variant)) {
+    ++declined_layers;
+    check_declined(call, sides.tested(), tested_variant);
+    return {};
+  }
   sides.run([&](const Side& side) { return call.run(side, 1); });
   if (o.keep) sides.run([&](const Side& side) { return call.run(side, 2); });
   sides.compare(name_of(o), tolerance);
+  count_compared(o);
   Results results;
   for (const Array array : {a.y, a.hy, a.cy, a.gradients, a.dx, a.dhx, a.dcx}) {
     if (array.index >= 0) results.values.push_back(sides.read(array, 1));
@@ -301,8 +352,9 @@ void check_groups(refrain_context* cpu, refrain_context* other, Options o, uint6
 }  // namespace
 
 void check_cells(refrain_context* cpu, refrain_context* other, const CellTrial& trial) {
+  tested_variant = refrain_context_variant(other);
   Random random(7);
-  const bool by_cudnn = std::string(refrain_context_variant(other)) == "cudnn";
+  const bool by_cudnn = tested_variant == "cudnn";
   for (const Cell cell : {Cell::kRnn, Cell::kLstm, Cell::kGru}) {
     if (trial.integers && cell != Cell::kRnn) continue;
     for (uint64_t i = 0; i < static_cast<uint64_t>(trial.layers); ++i) {
@@ -315,6 +367,68 @@ void check_cells(refrain_context* cpu, refrain_context* other, const CellTrial& 
       }
     }
   }
+}
+
+// Sizes by which the kernels that keep R on chip take other ways: weights that leave the registers for
+// shared memory, more threads, several rows of a block, more rows and groups than blocks.
+void check_cell_sizes(refrain_context* cpu, refrain_context* other) {
+  const CellTrial trial;
+  struct Sizes {
+    Cell cell;
+    int form, groups, steps, batch, hidden;
+  };
+  static const Sizes all[] = {
+      {Cell::kRnn, 0, 1, 3, 2, 100},  {Cell::kRnn, 0, 1, 2, 1, 220},  {Cell::kRnn, 0, 90, 2, 5, 3},
+      {Cell::kLstm, 0, 1, 3, 2, 100}, {Cell::kLstm, 0, 1, 2, 1, 115}, {Cell::kLstm, 0, 1, 2, 70, 50},
+      {Cell::kLstm, 0, 60, 2, 7, 5},  {Cell::kGru, 0, 1, 3, 2, 100},  {Cell::kGru, 0, 1, 2, 1, 130},
+      {Cell::kGru, 0, 60, 2, 7, 5},   {Cell::kGru, 1, 1, 3, 2, 100},  {Cell::kGru, 1, 1, 2, 1, 130},
+      {Cell::kGru, 1, 60, 2, 7, 5},   {Cell::kGru, 1, 1, 2, 45, 67}};
+  Random random(11);
+  uint64_t seed = 1000;
+  for (const Sizes& sizes : all) {
+    Options o = choose(sizes.cell, random, trial);
+    // Sums of many terms stay as large as those of few.
+    o.weights = 3.0f / static_cast<float>(std::max(5, sizes.hidden));
+    o.form = sizes.form;
+    o.groups = sizes.groups;
+    o.steps = sizes.steps;
+    o.batch = sizes.batch;
+    o.hidden = sizes.hidden;
+    o.outputs = sizes.hidden;
+    o.projection = false;
+    if (tested_variant == "cudnn") restrict_to_cudnn(o);
+    o.nan = false;
+    o.keep = true;
+    o.shared_parameters = false;
+    check_cell(cpu, other, o, ++seed, 0, trial.tolerance);
+  }
+}
+
+void check_cells_compared() {
+  const bool by_cudnn = tested_variant == "cudnn";
+  int layers = 0;
+  for (const char* cell : {"rnn", "lstm", "gru before", "gru after"}) {
+    if (by_cudnn && std::string(cell) == "gru before") continue;
+    layers += compared[cell];
+    std::vector<std::string> wanted = {"", " lengths", " reverse", " groups", " backward"};
+    // cuDNN has tanh, and ReLU for the vanilla cell.
+    const int activations = !by_cudnn ? 6 : (std::string(cell) == "rnn" ? 2 : 1);
+    for (int i = 0; i < activations; ++i) wanted.push_back(" activation " + std::to_string(i));
+    if (std::string(cell) == "lstm" && !by_cudnn) {
+      wanted.insert(wanted.end(), {" peepholes", " clip"});
+    }
+    if (std::string(cell) == "lstm" && !keeps_weights_on_chip(tested_variant)) {
+      wanted.push_back(" projection");
+    }
+    for (const std::string& what : wanted) {
+      if (compared[cell + what] > 0) continue;
+      std::fprintf(stderr, "%s: no layer compared that is %s%s\n", tested_variant.c_str(), cell,
+                   what.c_str());
+      CHECK(compared[cell + what] > 0);
+    }
+  }
+  std::printf("%s: %d recurrent layers compared, %d declined\n", tested_variant.c_str(), layers,
+              declined_layers);
 }
 
 }  // namespace refrain::test

@@ -90,6 +90,8 @@ int main(int argc, char** argv) {
   check_refusals(argv[2]);
   refrain::test::check_operations(cpu, other);
   refrain::test::check_cells(cpu, other);
+  refrain::test::check_cell_sizes(cpu, other);
+  refrain::test::check_cells_compared();
   refrain::test::check_recording(other);
   refrain_context_destroy(other);
   refrain_context_destroy(cpu);

@@ -49,6 +49,7 @@ class Sides {
   refrain_group_state& group(int g) { return states_[static_cast<size_t>(g)]; }
   void write_state();
 
+  const Side& tested() const { return side_[1]; }
   // Runs the call on both engines; both must succeed.
   void run(const std::function<int(const Side&)>& call);
   // Everything, inputs too: on both sides the same, within the tolerance relative to 1 + |value|.
@@ -91,6 +92,10 @@ struct CellTrial {
 };
 
 void check_cells(refrain_context* cpu, refrain_context* other, const CellTrial& trial = {});
+// Layers large enough for variants that keep R on chip to take other ways.
+void check_cell_sizes(refrain_context* cpu, refrain_context* other);
+// That what check_cells has drawn was compared for every cell and option, and not declined.
+void check_cells_compared();
 void check_operations(refrain_context* cpu, refrain_context* other);
 void check_recording(refrain_context* other);
 

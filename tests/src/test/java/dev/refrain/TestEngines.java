@@ -1,8 +1,12 @@
 package dev.refrain;
 
+import dev.refrain.kernels.Activation;
+import dev.refrain.kernels.CellShape;
 import dev.refrain.kernels.Engine;
 import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Engines;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.LstmCell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,7 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
  * Which engines the tests run on: all that are installed and work here, the cpu once for each
  * instruction set that this processor has. {@code -Drefrain.require=cpu,reference} names engines
  * whose absence fails the run; {@code -Drefrain.cpu=avx2} leaves the other instruction sets out,
- * {@code -Drefrain.rnn=block} the other ways in which the CUDA kernels run recurrent layers.
+ * {@code -Drefrain.rnn=block} the other ways to force on the CUDA kernels for recurrent layers.
  */
 public final class TestEngines {
   private static final List<String> CPU_VARIANTS = List.of("portable", "avx2", "avx512");
@@ -134,14 +138,36 @@ public final class TestEngines {
     }
   }
 
+  /**
+   * The fixed rules' choice for all tests, and each way that runs anything for recurrent layers.
+   */
   private static void addCudaKernels(Engine engine) {
-    String forced = System.getProperty("refrain.rnn", "");
+    String wanted = System.getProperty("refrain.rnn", "");
+    if (!wanted.isEmpty() && !engine.variants().contains(wanted)) {
+      FAULTS.add("-Drefrain.rnn=" + wanted + " is none of " + engine.variants());
+    }
     for (String variant : engine.variants()) {
       TestEngine each = new TestEngine(engine.name(), variant);
-      if (forced.isEmpty() ? variant.equals(CHOSEN_BY_RULES) : variant.equals(forced)) {
+      if (variant.equals(CHOSEN_BY_RULES)) {
         WORKING.add(each);
-      } else if (forced.isEmpty()) {
-        FORCED.add(each);
+      } else if (wanted.isEmpty() || variant.equals(wanted)) {
+        addForced(each, !wanted.isEmpty());
+      }
+    }
+  }
+
+  /**
+   * A way that declines a layer which every one should run is missing, and a fault if asked for.
+   */
+  private static void addForced(TestEngine engine, boolean askedFor) {
+    try (Kernels kernels = engine.open()) {
+      LstmCell cell = new LstmCell(Activation.TANH);
+      cell.reserveSize(kernels, CellShape.of(cell, 1, 2, 1, 1, 8));
+      FORCED.add(engine);
+    } catch (EngineUnavailableException e) {
+      MISSING.put(engine.toString(), e.getMessage());
+      if (askedFor) {
+        FAULTS.add(engine + " is asked for by -Drefrain.rnn, but " + e.getMessage());
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.refrain.build;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -26,15 +27,17 @@ class LauncherTest {
   @BeforeEach
   void layOutCheckout() throws Exception {
     checkout = folder.resolve("check out");
-    for (String source : List.of("java/core/src", "java/cli/src", "native", "cmake")) {
+    for (String source :
+        List.of("java/core/src", "java/cuda/src", "java/cli/src", "native", "cmake")) {
       Files.createDirectories(checkout.resolve(source));
     }
-    for (String file : List.of("pom.xml", "java/core/pom.xml", "java/cli/pom.xml")) {
+    for (String file :
+        List.of("pom.xml", "java/core/pom.xml", "java/cuda/pom.xml", "java/cli/pom.xml")) {
       Files.createFile(checkout.resolve(file));
     }
     Files.copy(Checkout.root().resolve("refrain"), checkout.resolve("refrain"));
     tools = Files.createDirectory(folder.resolve("tools"));
-    for (String tool : List.of("sed", "find", "head", "dirname", "readlink")) {
+    for (String tool : List.of("sed", "find", "head", "dirname", "readlink", "cat")) {
       Path script = tools.resolve(tool);
       Files.writeString(script, "#!/bin/sh\nexec " + whereIs(tool) + " \"$@\"\n");
       assertTrue(script.toFile().setExecutable(true));
@@ -76,6 +79,37 @@ class LauncherTest {
     Command launch = launch(folder, checkout.resolve("refrain"), "--version");
     assertEquals(1, launch.exitCode(), launch.output());
     assertTrue(launch.output().contains("Maven (mvn) is needed"), launch.output());
+  }
+
+  @Test
+  void buildsTheCudaEngineWhereItIsWanted() throws Exception {
+    pretendBuilt();
+    Path words = folder.resolve("words");
+    Path maven = tools.resolve("mvn");
+    Files.writeString(maven, "#!/bin/sh\necho \"$@\" >>'" + words + "'\n");
+    assertTrue(maven.toFile().setExecutable(true));
+    launchWithCuda("off");
+    assertFalse(Files.exists(words), "what is built already is built again");
+    launchWithCuda("required");
+    assertTrue(Files.readString(words).contains("-Drefrain.cuda=required"), words::toString);
+    Files.delete(words);
+    launchWithCuda("required");
+    assertFalse(Files.exists(words), "what is built with it is built again");
+  }
+
+  private void launchWithCuda(String wanted) throws Exception {
+    Command launch =
+        Command.run(
+            folder,
+            Map.of(
+                "PATH",
+                tools.toString(),
+                "JAVA_HOME",
+                JAVA_HOME.toString(),
+                "REFRAIN_CUDA",
+                wanted),
+            List.of(checkout.resolve("refrain").toString(), "--version"));
+    assertEquals(0, launch.exitCode(), launch.output());
   }
 
   @Test

@@ -13,9 +13,14 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The native tests (tests/native), compiled with AddressSanitizer and UBSan: one test each. */
+/**
+ * The native tests (tests/native), those of the emulated CUDA kernels among them, compiled with
+ * AddressSanitizer and UBSan: one test each.
+ */
 class NativeSanitizerTest {
   private static final Pattern TEST = Pattern.compile("Test +#\\d+: (\\S+)");
+
+  private static final String EMULATED = "refrain.emulated";
 
   private final Path root = Checkout.root();
   private final Path build = root.resolve("tests/target/native-sanitized");
@@ -36,6 +41,7 @@ class NativeSanitizerTest {
         root.resolve("native").toString(),
         "-B",
         build.toString(),
+        "-DREFRAIN_EMULATED=" + (System.getProperty(EMULATED, "auto").equals("off") ? "OFF" : "ON"),
         "-DREFRAIN_SANITIZE=address,undefined");
     Command.succeed(
         root,

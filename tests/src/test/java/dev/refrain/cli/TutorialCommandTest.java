@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.refrain.network.Checkpoint;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -57,5 +60,42 @@ class TutorialCommandTest {
     assertEquals(List.of("lab", "bootcamp", "device"), List.copyOf(object.keySet()));
     JsonArray y1 = object.getAsJsonObject("lab").getAsJsonArray("Y1");
     assertEquals(-0.12210419, y1.get(1).getAsJsonArray().get(0).getAsDouble(), 2e-6);
+  }
+
+  @Test
+  void sineAsJsonWithItsFiles() throws Exception {
+    JsonObject object =
+        Refrain.run(folder, "tutorial", "sine", "--iterations", "101", "--json", "--out", "out")
+            .endedWith(0)
+            .json();
+    assertEquals(2, object.getAsJsonArray("losses").size());
+    assertEquals(30, object.getAsJsonArray("prediction").size());
+    assertEquals(250, object.getAsJsonArray("fromZeros").size());
+    assertEquals(250, object.getAsJsonArray("fromInstance").size());
+    for (String picture : List.of("series", "losses", "prediction", "generated")) {
+      assertTrue(Files.size(folder.resolve("out/" + picture + ".png")) > 10_000, picture);
+      assertTrue(Files.size(folder.resolve("out/" + picture + ".svg")) > 10_000, picture);
+    }
+    JsonObject run =
+        JsonParser.parseString(Files.readString(folder.resolve("out/run.json"))).getAsJsonObject();
+    assertEquals("tutorial sine", run.get("command").getAsString());
+    assertEquals(101, run.getAsJsonObject("configuration").get("iterations").getAsInt());
+    assertTrue(Checkpoint.load(folder.resolve("out/model.safetensors")).spec().inputs() == 1);
+  }
+
+  @Test
+  void sineComparesItsCells() throws Exception {
+    JsonObject object =
+        Refrain.run(
+                folder,
+                "tutorial sine --compare --iterations 2 --neurons 4 --json --out o".split(" "))
+            .endedWith(0)
+            .json();
+    assertEquals(
+        List.of("rnn", "lstm", "gru", "lstm-relu", "multi-rnn", "multi-lstm"),
+        List.copyOf(object.getAsJsonObject("cells").keySet()));
+    assertTrue(Files.size(folder.resolve("o/comparison.png")) > 10_000);
+    Refrain.run(folder, "tutorial", "sine", "--compare", "--cell", "gru").refused("--compare");
+    Refrain.run(folder, "tutorial", "sine", "--cell", "lstm-rely").refused("lstm-relu?");
   }
 }

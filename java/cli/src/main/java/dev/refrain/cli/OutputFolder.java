@@ -1,5 +1,6 @@
 package dev.refrain.cli;
 
+import dev.refrain.cli.chart.Picture;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -10,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The folder that a command writes its files into. Keeps the list of those that were written. */
-final class OutputFolder {
+public final class OutputFolder {
   private final Path folder;
   private final List<Path> files = new ArrayList<>();
 
@@ -20,7 +21,8 @@ final class OutputFolder {
 
   /** Writes one file, whole or not at all. */
   @FunctionalInterface
-  interface FileWriter {
+  public interface FileWriter {
+    /** Writes it. */
     void write(Path file) throws IOException;
   }
 
@@ -31,7 +33,7 @@ final class OutputFolder {
    * @param option that the folder was given with, for messages
    * @throws BadInputException if it is no folder or cannot be written to
    */
-  static OutputFolder prepare(String option, Path folder) {
+  public static OutputFolder prepare(String option, Path folder) {
     try {
       Files.createDirectories(folder);
       Path trial = Files.createTempFile(folder, ".refrain-", ".trial");
@@ -63,7 +65,7 @@ final class OutputFolder {
    * @param name of the file in this folder
    * @throws CommandFailedException if it cannot be written
    */
-  void write(String name, FileWriter writer) {
+  public void write(String name, FileWriter writer) {
     Path file = folder.resolve(name);
     try {
       writer.write(file);
@@ -73,8 +75,23 @@ final class OutputFolder {
     files.add(file);
   }
 
+  /**
+   * Writes a picture, as {@code STEM.png} and {@code STEM.svg}.
+   *
+   * @throws CommandFailedException if it cannot be written
+   */
+  public void write(String stem, Picture picture) {
+    write(stem + ".png", picture::writePng);
+    write(stem + ".svg", picture::writeSvg);
+  }
+
   /** What was written, in order. */
-  List<String> files() {
+  public List<String> files() {
     return files.stream().map(Path::toString).toList();
+  }
+
+  /** The names within the folder of what was written, in order. */
+  List<String> names() {
+    return files.stream().map(file -> file.getFileName().toString()).toList();
   }
 }

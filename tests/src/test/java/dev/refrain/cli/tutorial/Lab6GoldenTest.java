@@ -66,7 +66,7 @@ class Lab6GoldenTest {
   private static Lab6.Outcome run(TestEngine engine, Lab6.Descent optimizer, Loss loss) {
     int iterations = engine.isReference() ? FIRST_ITERATIONS : FULL_LENGTH;
     Lab6 lab = new Lab6(optimizer, loss, Activation.RELU, 100, 1e-3, iterations);
-    List<Lab6.PrintedLoss> heard = new ArrayList<>();
+    List<PrintedLoss> heard = new ArrayList<>();
     try (Kernels kernels = engine.open()) {
       Lab6.Outcome outcome = lab.run(kernels, heard::add);
       assertEquals(outcome.losses(), heard);
@@ -77,7 +77,7 @@ class Lab6GoldenTest {
   private static void compareLosses(String run, Lab6.Outcome outcome, double relative) {
     double[] printed = printed("training", run);
     for (int i = 0; i < outcome.losses().size(); i++) {
-      Lab6.PrintedLoss loss = outcome.losses().get(i);
+      PrintedLoss loss = outcome.losses().get(i);
       assertEquals(100 * i, loss.iteration());
       assertEquals(
           printed[i], loss.value(), relative * printed[i], run + " at " + loss.iteration());

@@ -1,39 +1,18 @@
 package dev.refrain.cli.chart;
 
-import dev.refrain.io.AtomicFiles;
 import dev.refrain.series.TimeIndex;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Dimension;
-import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.font.FontRenderContext;
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import javax.imageio.ImageIO;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import org.apache.batik.svggen.SVGGraphics2D;
 import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.AxesChartStyler;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import org.w3c.dom.Document;
 
 /**
  * A forecast beside what came before and what came true.
@@ -41,14 +20,9 @@ import org.w3c.dom.Document;
  * <p>The end of the history, the true values where they are known, the forecast, and other
  * forecasts to compare with, over dates or row numbers.
  */
-public final class ForecastChart {
-  private static final String SVG_NAMESPACE = "http://www.w3.org/2000/svg";
-
+public final class ForecastChart extends Picture {
   private static final int WIDTH = 1000;
   private static final int HEIGHT = 560;
-
-  /** Pixels of the PNG to a unit, so that it stays sharp on dense screens. */
-  private static final int PNG_SCALE = 2;
 
   /** So much history is shown that the forecast takes about a sixth of the width. */
   private static final int HISTORY_HORIZONS = 5;
@@ -58,42 +32,15 @@ public final class ForecastChart {
   /** Single steps are marked until there are too many of them. */
   private static final int MOST_MARKED_STEPS = 40;
 
-  private static final double TITLE_WIDTH = 0.84 * WIDTH;
-  private static final int LARGEST_TITLE_SIZE = 18;
-  private static final int SMALLEST_TITLE_SIZE = 11;
-
-  /** What fits the height. */
-  private static final int LONGEST_NAME = 50;
-
-  private static final double SMALLEST_PLAIN = 1e-3;
-  private static final double LARGEST_PLAIN = 1e7;
-
-  private static final Color INK = new Color(0x30, 0x36, 0x3D);
-  private static final Color GRID = new Color(0xE3, 0xE6, 0xEA);
-
-  // Okabe and Ito's palette, which colour-blind readers can tell apart.
-  private static final Color PAST_COLOR = new Color(0x6B, 0x72, 0x7B);
-  private static final Color ACTUAL_COLOR = new Color(0x00, 0x00, 0x00);
-  private static final Color FORECAST_COLOR = new Color(0xD5, 0x5E, 0x00);
+  private static final Color PAST_COLOR = ChartStyle.PAST;
+  private static final Color ACTUAL_COLOR = ChartStyle.BLACK;
+  private static final Color FORECAST_COLOR = ChartStyle.VERMILION;
   private static final List<Color> BASELINE_COLORS =
-      List.of(
-          new Color(0x00, 0x72, 0xB2),
-          new Color(0x00, 0x9E, 0x73),
-          new Color(0xCC, 0x79, 0xA7),
-          new Color(0x56, 0xB4, 0xE9));
+      List.of(ChartStyle.BLUE, ChartStyle.GREEN, ChartStyle.PURPLE, ChartStyle.SKY);
 
-  private static final BasicStroke HAIR = stroke(1.2f);
-  private static final BasicStroke THIN = stroke(1.6f);
-  private static final BasicStroke THICK = stroke(2.6f);
-  private static final BasicStroke DOTTED =
-      new BasicStroke(1, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {2, 4}, 0);
-
-  static {
-    // Without this AWT looks for a screen, and fails on a server that has none.
-    if (System.getProperty("java.awt.headless") == null) {
-      System.setProperty("java.awt.headless", "true");
-    }
-  }
+  private static final BasicStroke HAIR = ChartStyle.HAIR;
+  private static final BasicStroke THIN = ChartStyle.THIN;
+  private static final BasicStroke THICK = ChartStyle.THICK;
 
   private final String title;
   private final String valueName;
@@ -121,6 +68,7 @@ public final class ForecastChart {
       TimeIndex times,
       int firstForecastRow,
       double[] forecast) {
+    super(WIDTH, HEIGHT);
     if (forecast.length == 0) {
       throw new IllegalArgumentException("a forecast of no steps cannot be drawn");
     }
@@ -154,50 +102,9 @@ public final class ForecastChart {
     return this;
   }
 
-  /**
-   * Draws into a PNG file of 2000 by 1120 pixels.
-   *
-   * @param file written whole or not at all
-   * @throws IOException if it cannot be written or this machine has no fonts
-   */
-  public void writePng(Path file) throws IOException {
-    BufferedImage image =
-        new BufferedImage(WIDTH * PNG_SCALE, HEIGHT * PNG_SCALE, BufferedImage.TYPE_INT_RGB);
-    Graphics2D graphics = image.createGraphics();
-    graphics.scale(PNG_SCALE, PNG_SCALE);
-    paint(graphics);
-    graphics.dispose();
-    AtomicFiles.write(file, out -> ImageIO.write(image, "png", out));
-  }
-
-  /**
-   * Draws into an SVG file. Letters are drawn as shapes, so that it looks the same everywhere.
-   *
-   * @param file written whole or not at all
-   * @throws IOException if it cannot be written or this machine has no fonts
-   */
-  public void writeSvg(Path file) throws IOException {
-    SVGGraphics2D graphics = new SVGGraphics2D(emptySvg());
-    graphics.setSVGCanvasSize(new Dimension(WIDTH, HEIGHT));
-    paint(graphics);
-    AtomicFiles.write(
-        file,
-        out -> {
-          Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
-          graphics.stream(writer, true);
-          writer.flush();
-        });
-  }
-
-  private void paint(Graphics2D graphics) throws IOException {
-    try {
-      chart().paint(graphics, WIDTH, HEIGHT);
-    } catch (InternalError | LinkageError e) {
-      throw new IOException(
-          "cannot draw the chart: Java finds no fonts on this machine;"
-              + " install fontconfig and a font such as DejaVu",
-          e);
-    }
+  @Override
+  void draw(Graphics2D graphics) {
+    chart().paint(graphics, WIDTH, HEIGHT);
   }
 
   private XYChart chart() {
@@ -208,17 +115,18 @@ public final class ForecastChart {
             .width(WIDTH)
             .height(HEIGHT)
             .title(title)
-            .yAxisTitle(shortened(valueName, LONGEST_NAME))
+            .yAxisTitle(ChartStyle.axisName(valueName))
             .build();
-    style(chart.getStyler());
+    ChartStyle.apply(chart.getStyler());
     chart
         .getStyler()
+        .setXAxisTitleVisible(false)
         .setXAxisMin(axis.min())
         .setXAxisMax(axis.max())
         .setXAxisTickMarkSpacingHint(axis.markSpacing(WIDTH))
-        .setChartTitleFont(titleFont());
+        .setChartTitleFont(ChartStyle.titleFont(title, WIDTH));
     chart.setCustomXAxisTickLabelsFormatter(axis::label);
-    chart.setCustomYAxisTickLabelsFormatter(valueFormat()::format);
+    chart.setCustomYAxisTickLabelsFormatter(ChartStyle.valueFormat(values)::format);
     chart.addAnnotation(new AnnotationLine(axis.position(firstForecastRow - 1), true, false));
     addLines(chart, axis, firstRow);
     return chart;
@@ -263,76 +171,7 @@ public final class ForecastChart {
     return line;
   }
 
-  /** As large as the width allows. */
-  private Font titleFont() {
-    FontRenderContext context = new FontRenderContext(null, true, true);
-    Font font = font(Font.BOLD, LARGEST_TITLE_SIZE);
-    double width = font.getStringBounds(title, context).getWidth();
-    double size = LARGEST_TITLE_SIZE * Math.min(1, TITLE_WIDTH / width);
-    return font(Font.BOLD, (int) Math.max(SMALLEST_TITLE_SIZE, size));
-  }
-
   private int shownHistory() {
     return Math.max(LEAST_HISTORY, HISTORY_HORIZONS * forecast.length);
-  }
-
-  /** Plain numbers where they are short enough, else powers of ten. */
-  private DecimalFormat valueFormat() {
-    double largest = Arrays.stream(values).map(Math::abs).max().orElse(0);
-    boolean plain = largest == 0 || (largest >= SMALLEST_PLAIN && largest < LARGEST_PLAIN);
-    return new DecimalFormat(
-        plain ? "#,##0.######" : "0.###E0", DecimalFormatSymbols.getInstance(Locale.ROOT));
-  }
-
-  private static void style(XYStyler style) {
-    style.setChartBackgroundColor(Color.WHITE);
-    style.setPlotBackgroundColor(Color.WHITE);
-    style.setPlotBorderVisible(false);
-    style.setChartFontColor(INK);
-    style.setChartPadding(16);
-    style.setChartTitleBoxVisible(false);
-    style.setChartTitlePadding(14);
-    style.setAxisTitleFont(font(Font.PLAIN, 14));
-    style.setXAxisTitleVisible(false);
-    style.setAxisTickLabelsFont(font(Font.PLAIN, 13));
-    style.setAxisTickLabelsColor(INK);
-    style.setAxisTickMarksColor(GRID);
-    style.setPlotGridLinesColor(GRID);
-    style.setPlotGridLinesStroke(stroke(1));
-    style.setPlotGridVerticalLinesVisible(false);
-    style.setPlotMargin(0);
-    style.setLegendPosition(Styler.LegendPosition.OutsideS);
-    style.setLegendLayout(Styler.LegendLayout.Horizontal);
-    style.setLegendBorderColor(Color.WHITE);
-    style.setLegendFont(font(Font.PLAIN, 14));
-    style.setLegendSeriesLineLength(34);
-    style.setLegendPadding(14);
-    style.setMarkerSize(7);
-    style.setAnnotationLineColor(PAST_COLOR);
-    style.setAnnotationLineStroke(DOTTED);
-    style.setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right);
-  }
-
-  private static String shortened(String text, int length) {
-    return text.length() <= length ? text : text.substring(0, length - 1) + "…";
-  }
-
-  private static Font font(int weight, int size) {
-    return new Font(Font.SANS_SERIF, weight, size);
-  }
-
-  private static BasicStroke stroke(float width) {
-    return new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
-  }
-
-  private static Document emptySvg() {
-    try {
-      return DocumentBuilderFactory.newInstance()
-          .newDocumentBuilder()
-          .getDOMImplementation()
-          .createDocument(SVG_NAMESPACE, "svg", null);
-    } catch (ParserConfigurationException e) {
-      throw new IllegalStateException("this Java has no XML parser", e);
-    }
   }
 }

@@ -5,21 +5,15 @@ import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Loss;
-import dev.refrain.kernels.LossArguments;
-import dev.refrain.kernels.LossShape;
 import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RnnCell;
 import dev.refrain.kernels.Sgd;
-import dev.refrain.kernels.StepState;
-import dev.refrain.kernels.View;
 import dev.refrain.network.Network;
 import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.ParameterLayout;
 import dev.refrain.network.SeriesWindows;
 import dev.refrain.network.Trainer;
-import dev.refrain.network.UnrolledNetwork;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,7 +43,6 @@ record Lab6(
 
   private static final int STEPS = 20;
   private static final int BATCH = 50;
-  private static final int PRINT_INTERVAL = 100;
 
   private static final int NUMPY_SEED = 42;
   private static final GraphInitializers GRAPH = new GraphInitializers(42);
@@ -74,20 +67,6 @@ record Lab6(
   }
 
   /**
-   * A loss of one training step.
-   *
-   * @param iteration from 0
-   * @param value after the update, on the batch just trained on
-   */
-  record PrintedLoss(int iteration, float value) {}
-
-  /** Hears of losses as they come. */
-  @FunctionalInterface
-  interface Printer {
-    void print(PrintedLoss loss);
-  }
-
-  /**
    * What comes out of a training.
    *
    * @param losses of every 100th iteration
@@ -97,14 +76,24 @@ record Lab6(
   record Outcome(List<PrintedLoss> losses, List<Float> prediction, List<Float> generated) {}
 
   /** Trains, predicts and generates. */
-  Outcome run(Kernels kernels, Printer printer) {
+  Outcome run(Kernels kernels, PrintedLoss.Printer printer) {
     try (Network network = network(kernels)) {
       List<PrintedLoss> losses = train(network, printer);
-      try (UnrolledNetwork single = network.unroll(STEPS, 1).build()) {
-        List<Float> prediction = predict(single, Lab6Series.prediction(STEPS).inputs());
-        return new Outcome(losses, prediction, generate(single));
+      try (WindowReader reader = new WindowReader(network, STEPS)) {
+        return new Outcome(
+            losses,
+            list(reader.read(Lab6Series.prediction(STEPS).inputs())),
+            list(reader.goOn(new float[STEPS], GENERATED, 1)));
       }
     }
+  }
+
+  private static List<Float> list(float[] values) {
+    List<Float> list = new ArrayList<>();
+    for (float value : values) {
+      list.add(value);
+    }
+    return list;
   }
 
   private Network network(Kernels kernels) {
@@ -121,26 +110,15 @@ record Lab6(
     return network;
   }
 
-  private List<PrintedLoss> train(Network network, Printer printer) {
-    List<PrintedLoss> losses = new ArrayList<>();
+  private List<PrintedLoss> train(Network network, PrintedLoss.Printer printer) {
     try (Trainer trainer =
-            Trainer.builder(network, windows())
-                .loss(loss)
-                .optimizer(optimizer.rule)
-                .learningRate(learningRate)
-                .build();
-        StepState evaluation = network.kernels().allocateState(1, 1)) {
-      for (int iteration = 0; iteration < iterations; iteration += PRINT_INTERVAL) {
-        trainer.run(1);
-        trainer.check();
-        PrintedLoss printed = new PrintedLoss(iteration, lossAfterUpdate(trainer, evaluation));
-        losses.add(printed);
-        printer.print(printed);
-        trainer.run(Math.min(PRINT_INTERVAL, iterations - iteration) - 1);
-      }
-      trainer.check();
+        Trainer.builder(network, windows())
+            .loss(loss)
+            .optimizer(optimizer.rule)
+            .learningRate(learningRate)
+            .build()) {
+      return new PrintedTraining(trainer, loss).run(iterations, printer);
     }
-    return losses;
   }
 
   /** All batches of the training as one series that stays on the device, a block a sequence. */
@@ -160,44 +138,5 @@ record Lab6(
       }
     }
     return SeriesWindows.shared(series, 1, STEPS, BATCH).startingAt(starts);
-  }
-
-  /** The lab evaluates the loss in a run of its own, after that of the update. */
-  private float lossAfterUpdate(Trainer trainer, StepState evaluation) {
-    UnrolledNetwork unrolled = trainer.unrolled();
-    unrolled.forward();
-    View target = View.of(trainer.target(), (long) STEPS * BATCH, 1);
-    trainer
-        .network()
-        .kernels()
-        .loss(
-            loss,
-            new LossShape(1, STEPS, BATCH, 1),
-            LossArguments.of(unrolled.outputView(), target, null),
-            evaluation);
-    return (float) evaluation.read(0).loss();
-  }
-
-  private static List<Float> predict(UnrolledNetwork single, float[] inputs) {
-    single.input().write(inputs);
-    single.forward();
-    List<Float> outputs = new ArrayList<>();
-    for (float output : single.output().read()) {
-      outputs.add(output);
-    }
-    return outputs;
-  }
-
-  /** Shows the network its own last {@code STEPS} values again and again, beginning with zeros. */
-  private static List<Float> generate(UnrolledNetwork single) {
-    float[] sequence = new float[STEPS + GENERATED];
-    List<Float> generated = new ArrayList<>();
-    for (int step = 0; step < GENERATED; step++) {
-      List<Float> outputs = predict(single, Arrays.copyOfRange(sequence, step, step + STEPS));
-      float next = outputs.get(STEPS - 1);
-      sequence[STEPS + step] = next;
-      generated.add(next);
-    }
-    return generated;
   }
 }

@@ -157,7 +157,7 @@ final class Lab6Command implements Runnable {
     return object;
   }
 
-  private void print(Lab6.PrintedLoss printed, PrintWriter out) {
+  private void print(PrintedLoss printed, PrintWriter out) {
     out.println(printed.iteration() + "\t" + loss.name() + ": " + printed.value());
     out.flush();
   }

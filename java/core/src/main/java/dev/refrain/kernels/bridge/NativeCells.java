@@ -26,16 +26,32 @@ abstract class NativeCells extends NativeContext {
   public long rnnReserve(RnnCell cell, CellShape shape) {
     try (refrain_rnn_args a = new refrain_rnn_args()) {
       arguments.put(shape, a.shape());
+      put(cell, a);
       return size(Native.refrain_rnn_reserve(context(), a));
     }
   }
 
-  /** A size that native code refused to tell is -1. */
+  /** A size below 0 is the negated status of a query that failed. */
   private static long size(long size) {
     if (size < 0) {
-      throw new IllegalArgumentException(Native.refrain_last_error().getString());
+      NativeStatus.check((int) -size);
     }
     return size;
+  }
+
+  private static void put(RnnCell cell, refrain_rnn_args target) {
+    target.activation(cell.activation().ordinal());
+  }
+
+  private static void put(LstmCell cell, refrain_lstm_args target) {
+    target
+        .activation(cell.activation().ordinal())
+        .forget_bias(cell.forgetBias())
+        .cell_clip(cell.cellClip());
+  }
+
+  private static void put(GruCell cell, refrain_gru_args target) {
+    target.activation(cell.activation().ordinal()).form(cell.form().ordinal());
   }
 
   @Override
@@ -68,7 +84,8 @@ abstract class NativeCells extends NativeContext {
     arguments.put(p, a.parameters());
     arguments.put(s, a.sequence());
     arguments.put(g, a.gradient());
-    return a.activation(cell.activation().ordinal());
+    put(cell, a);
+    return a;
   }
 
   @Override
@@ -77,6 +94,7 @@ abstract class NativeCells extends NativeContext {
       arguments.put(shape, a.shape());
       a.parameters().projection(cell.hasProjection() ? 0 : -1);
       a.parameters().peepholes(cell.hasPeepholes() ? 0 : -1);
+      put(cell, a);
       return size(Native.refrain_lstm_reserve(context(), a));
     }
   }
@@ -111,16 +129,16 @@ abstract class NativeCells extends NativeContext {
     arguments.put(p, a.parameters());
     arguments.put(s, a.sequence());
     arguments.put(g, a.gradient());
-    return a.activation(cell.activation().ordinal())
-        .forget_bias(cell.forgetBias())
-        .cell_clip(cell.cellClip());
+    put(cell, a);
+    return a;
   }
 
   @Override
   public long gruReserve(GruCell cell, CellShape shape) {
     try (refrain_gru_args a = new refrain_gru_args()) {
       arguments.put(shape, a.shape());
-      return size(Native.refrain_gru_reserve(context(), a.form(cell.form().ordinal())));
+      put(cell, a);
+      return size(Native.refrain_gru_reserve(context(), a));
     }
   }
 
@@ -154,7 +172,8 @@ abstract class NativeCells extends NativeContext {
     arguments.put(p, a.parameters());
     arguments.put(s, a.sequence());
     arguments.put(g, a.gradient());
-    return a.activation(cell.activation().ordinal()).form(cell.form().ordinal());
+    put(cell, a);
+    return a;
   }
 
   private long reserveSize(Cell cell, CellShape shape, CellSequence sequence) {

@@ -1,0 +1,34 @@
+package dev.refrain.cli.tutorial;
+
+import dev.refrain.cli.DeviceOption;
+import dev.refrain.cli.OutputFolder;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Options that the tutorials share: where to compute, where pictures go, and how to print. */
+final class TutorialOptions extends DeviceOption {
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Folder for pictures, network and run.json; made if it is not there. Default:"
+              + " refrain-out/ and the tutorial's name.")
+  private Path out;
+
+  @Option(names = "--json", description = "Print one JSON object on stdout.")
+  private boolean json;
+
+  /** Whether to print JSON. */
+  boolean json() {
+    return json;
+  }
+
+  /**
+   * Makes the folder.
+   *
+   * @param tutorial its name
+   */
+  OutputFolder folder(String tutorial) {
+    return OutputFolder.prepare("--out", out == null ? Path.of("refrain-out", tutorial) : out);
+  }
+}

@@ -1,0 +1,550 @@
+// The kernel that runs all steps of a recurrent layer with R on chip (resident_plan.h says how R lies
+// there). A cell says what a unit does with its sums:
+//
+//   struct Cell {
+//     static constexpr refrain::cuda::Cell kCell;
+//     static constexpr Direction kDirection;
+//     struct Loaded;             what a phase of a row needs of global memory, fetched ahead
+//     bool ends_with_product;    backward: whether the gradient of the initial state is wanted
+//     template <int kPhase> Loaded load(const Seat&, int64_t order) const;
+//     void begin(const Seat&) const;  forward sends the initial state, both fill the unit's states
+//     template <int kPhase> void apply(const Seat&, int64_t order, float sum, const Loaded&,
+//                                      const State& state, Sender&) const;
+//   };
+//
+// Forward applies to step `order` the sums over the state before it. Backward sums the gradient of the
+// state before step `order` and applies it to step order-1; with order = T there is no sum yet, with
+// order = 0 no step is left.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+#include "cuda/cell.cuh"
+#include "cuda/check.cuh"
+#include "cuda/counter.cuh"
+#include "cuda/exchange.cuh"
+#include "cuda/recurrence.h"
+#include "cuda/resident_plan.h"
+#include "refrain/context.h"
+
+namespace refrain::cuda {
+
+constexpr unsigned kAllLanes = 0xffffffffu;
+
+// What the launch is given besides its cell.
+struct ResidentCall {
+  Exchange way;
+  int64_t groups;
+  int64_t steps;
+  int64_t batch;
+  int64_t hidden;
+  int blocks;          // of a team
+  int units;           // of a block, at most
+  int lanes;           // that serve the same outputs
+  int pieces[2];       // of a lane's weights, in each phase
+  int row_floats;      // of a vector
+  int rows;            // that a team owns, at most
+  int staged_rows;     // whose vectors are in shared memory at a time
+  int buffer_floats;   // from a vector to the one that is written meanwhile
+  int weight_floats;   // in shared memory
+  refrain_view r;      // [gates*H, H]
+  float* exchange;     // cooperative: [teams, 2, rows, row_floats]
+  unsigned* counters;  // cooperative: [teams], kCounterStride apart
+};
+
+// A lane's place: which unit of which row it works for.
+struct Seat {
+  int out;       // forward with a lane for each gate: the gate; otherwise the unit of the four
+  int copy;      // number among the lanes that hold the same
+  int copies;
+  int unit;      // of the layer
+  bool exists;   // the unit does
+  int64_t group;
+  int64_t n;     // row of the batch
+  float* states;  // of this unit and row: at [i * state_stride]
+  int state_stride;
+};
+
+template <int kStates>
+struct UnitState {
+  float value[kStates];
+};
+
+// Hands an element of the vector to all blocks of the team, for the next phase.
+struct Sender {
+  Exchange way;
+  int blocks;
+  float* to;  // the row's vector in this block's shared memory, or in global memory
+
+  __device__ void send(const Seat& seat, int64_t index, float value) const {
+    if (!seat.exists) return;
+    if (way == Exchange::kCluster) {
+      for (int rank = seat.copy; rank < blocks; rank += seat.copies) {
+        shared_of_rank(to, static_cast<unsigned>(rank))[index] = value;
+      }
+    } else if (seat.copy == 0) {
+      to[index] = value;
+    }
+  }
+};
+
+__device__ __forceinline__ void add_products(const float4& weight, const float4& vector, float& sum) {
+  sum = fmaf(weight.x, vector.x, sum);
+  sum = fmaf(weight.y, vector.y, sum);
+  sum = fmaf(weight.z, vector.z, sum);
+  sum = fmaf(weight.w, vector.w, sum);
+}
+
+// The sums over the `lanes` lanes of a group: of output (lane mod 4) to each lane where there are 3 or
+// 4, of output (lane mod 2) where there are 2. A fixed tree: pairs of lanes, pairs of pairs, and so on.
+template <int kOuts>
+__device__ __forceinline__ float sum_over_lanes(const float (&sums)[kOuts], int lanes) {
+  const int lane = static_cast<int>(threadIdx.x);
+  float sum = sums[0];
+  if constexpr (kOuts == 1) {
+    sum += __shfl_xor_sync(kAllLanes, sum, 1);
+    sum += __shfl_xor_sync(kAllLanes, sum, 2);
+  } else {
+    const bool odd = (lane & 1) != 0;
+    const float first = odd ? sums[1] : sums[0];
+    const float first_given = odd ? sums[0] : sums[1];
+    sum = first + __shfl_xor_sync(kAllLanes, first_given, 1);
+    if constexpr (kOuts == 2) {
+      sum += __shfl_xor_sync(kAllLanes, sum, 2);
+    } else {
+      const float last = kOuts == 4 ? sums[kOuts - 1] : 0.0f;
+      const float second = odd ? last : sums[2];
+      const float second_given = odd ? sums[2] : last;
+      const float other = second + __shfl_xor_sync(kAllLanes, second_given, 1);
+      const bool upper = (lane & 2) != 0;
+      sum = (upper ? other : sum) + __shfl_xor_sync(kAllLanes, upper ? sum : other, 2);
+    }
+  }
+  for (int distance = 4; distance < lanes; distance *= 2) {
+    sum += __shfl_xor_sync(kAllLanes, sum, distance);
+  }
+  return sum;
+}
+
+// A lane's weights in one phase.
+template <int kOuts, int kKept>
+struct Weights {
+  float4 kept[kKept][kOuts] = {};
+  const float4* others = nullptr;  // in shared memory, those of this lane: [piece][out] at a block's distance
+  int pieces = 0;
+  int lanes = 0;
+
+  // value(out, k) is the weight of element k.
+  template <class Value>
+  __device__ void load(int lane, const Value& value, float4* shared) {
+    others = shared;
+    REFRAIN_UNROLL
+    for (int i = 0; i < kKept; ++i) {
+      REFRAIN_UNROLL
+      for (int out = 0; out < kOuts; ++out) {
+        kept[i][out] = i < pieces ? piece(value, out, 4 * (lane + lanes * i))
+                                  : float4{0.0f, 0.0f, 0.0f, 0.0f};
+      }
+    }
+    for (int i = kKept; i < pieces; ++i) {
+      REFRAIN_UNROLL
+      for (int out = 0; out < kOuts; ++out) {
+        shared[((i - kKept) * kOuts + out) * static_cast<int>(blockDim.x)] =
+            piece(value, out, 4 * (lane + lanes * i));
+      }
+    }
+  }
+
+  template <class Value>
+  __device__ static float4 piece(const Value& value, int out, int k) {
+    return {value(out, k), value(out, k + 1), value(out, k + 2), value(out, k + 3)};
+  }
+
+  // `vector` begins with this lane's first piece.
+  __device__ float dot(const float4* vector) const {
+    float sums[kOuts] = {};
+    REFRAIN_UNROLL
+    for (int i = 0; i < kKept; ++i) {
+      if (i >= pieces) break;
+      const float4 v = vector[lanes * i];
+      REFRAIN_UNROLL
+      for (int out = 0; out < kOuts; ++out) add_products(kept[i][out], v, sums[out]);
+    }
+    const float4* weight = others;
+    for (int i = kKept; i < pieces; ++i) {
+      const float4 v = vector[lanes * i];
+      REFRAIN_UNROLL
+      for (int out = 0; out < kOuts; ++out) {
+        add_products(*weight, v, sums[out]);
+        weight += blockDim.x;
+      }
+    }
+    return sum_over_lanes<kOuts>(sums, lanes);
+  }
+};
+
+// What a block does for one item, some rows of a group.
+template <class Unit, int kClass>
+class Resident {
+ public:
+  static constexpr ResidentTraits kTraits = resident_traits(Unit::kCell, Unit::kDirection);
+  static constexpr bool kForward = Unit::kDirection == Direction::kForward;
+  static constexpr int kLastPhase = kTraits.phases - 1;
+  static constexpr int kOuts[2] = {kTraits.phase[0].outs,
+                                   kTraits.phases == 2 ? kTraits.phase[1].outs : 1};
+  static constexpr int kKept[2] = {register_pieces(kTraits, kClass, 0),
+                                   register_pieces(kTraits, kClass, 1)};
+
+  __device__ Resident(const Unit& cell, const ResidentCall& call) : cell_(cell), call_(call) {
+    const int thread = static_cast<int>(threadIdx.x);
+    const int rank = static_cast<int>(blockIdx.x) % call.blocks;
+    lane_ = thread & (call.lanes - 1);
+    group_of_lanes_ = thread / call.lanes;
+    first_unit_ = rank * call.units;
+    const int gates = kTraits.units == 1 ? 1 : 4;
+    const int local = group_of_lanes_ * kTraits.units + (kTraits.units == 1 ? 0 : lane_ & 3);
+    seat_.out = lane_ & 3;
+    seat_.copy = lane_ / gates;
+    seat_.copies = call.lanes / gates;
+    seat_.unit = first_unit_ + local;
+    seat_.exists = local < call.units && seat_.unit < call.hidden;
+    local_ = local;
+
+    vectors_ = dynamic_shared();
+    const int buffers = call.way == Exchange::kCooperative ? 1 : 2;
+    float* weights = vectors_ + buffers * call.staged_rows * call.row_floats;
+    states_ = weights + call.weight_floats;
+    first_.pieces = call.pieces[0];
+    first_.lanes = call.lanes;
+    second_.pieces = call.pieces[1];
+    second_.lanes = call.lanes;
+    shared_weights_ = reinterpret_cast<float4*>(weights) + thread;
+    const int64_t team = static_cast<int64_t>(blockIdx.x) / call.blocks;
+    if (call.way == Exchange::kCooperative) {
+      exchange_ = call.exchange + team * 2 * call.rows * call.row_floats;
+      counter_ = call.counters + team * kCounterStride;
+    }
+    // The padding of the vectors stays as it is from here on.
+    for (int i = thread; i < buffers * call.staged_rows * call.row_floats;
+         i += static_cast<int>(blockDim.x)) {
+      vectors_[i] = 0.0f;
+    }
+  }
+
+  __device__ void load_weights(int64_t group) {
+    if (group == loaded_group_) return;
+    loaded_group_ = group;
+    load_phase<0>(first_, group, shared_weights_);
+    if constexpr (kTraits.phases == 2) {
+      constexpr int kept = kKept[0];
+      const int shared = call_.pieces[0] > kept ? call_.pieces[0] - kept : 0;
+      load_phase<1>(second_, group,
+                    shared_weights_ + shared * kTraits.phase[0].outs * static_cast<int>(blockDim.x));
+    }
+  }
+
+  // All steps of `rows` rows of the batch.
+  __device__ void run(int64_t group, int64_t first, int rows) {
+    seat_.group = group;
+    first_row_ = first;
+    rows_ = rows;
+    parity_ = 1;  // what begins is sent to the buffer that the first phase reads
+    begin();
+    parity_ = 0;
+    meet();
+    typename Unit::Loaded loaded = {};
+    if (seat_.exists) {
+      sit(0);
+      loaded = cell_.template load<0>(seat_, order_of(0));
+    }
+    for (int64_t i = 0; i < call_.steps; ++i) {
+      run_phase<0>(i, loaded);
+      if constexpr (kTraits.phases == 2) run_phase<1>(i, loaded);
+    }
+  }
+
+  // Where the blocks of the team meet.
+  __device__ void meet() {
+    if (call_.way == Exchange::kBlock) {
+      __syncthreads();
+    } else if (call_.way == Exchange::kCluster) {
+      cluster_barrier();
+    } else {
+      cuda::meet(counter_, static_cast<unsigned>(call_.blocks), reached_);
+    }
+  }
+
+ private:
+  using State = UnitState<kTraits.states>;
+
+  __device__ int64_t order_of(int64_t i) const { return kForward ? i : call_.steps - 1 - i; }
+
+  template <int kPhase, class W>
+  __device__ void load_phase(W& weights, int64_t group, float4* shared) {
+    constexpr ResidentPhase phase = kTraits.phase[kPhase];
+    const int64_t hidden = call_.hidden;
+    const float* r = row_of(call_.r, group, phase.first_gate * hidden);
+    const int64_t length = phase.segments * hidden;
+    const int unit = group_of_lanes_ * kTraits.units;
+    weights.load(
+        lane_,
+        [=](int out, int k) {
+          const int local = kTraits.units == 1 ? unit : unit + out;
+          const int64_t j = first_unit_ + local;
+          if (k >= length || local >= call_.units || j >= hidden) return 0.0f;
+          if constexpr (!kForward) return r[k * hidden + j];
+          const int64_t row = kTraits.units == 1 ? out * hidden + j : j;
+          return r[row * hidden + k];
+        },
+        shared);
+  }
+
+  __device__ void sit(int row) {
+    seat_.n = first_row_ + row;
+    seat_.states = states_ + row * call_.units + local_;
+    seat_.state_stride = call_.rows * call_.units;
+  }
+
+  __device__ State recall() const {
+    State state = {};
+    if (seat_.exists) {
+      REFRAIN_UNROLL
+      for (int i = 0; i < kTraits.states; ++i) {
+        state.value[i] = seat_.states[i * seat_.state_stride];
+      }
+    }
+    return state;
+  }
+
+  // To the vector of a row that the phase after this one reads.
+  __device__ Sender sender(int row) const {
+    const int next = parity_ ^ 1;
+    float* to = call_.way == Exchange::kCooperative
+                    ? exchange_ + (next * call_.rows + row) * call_.row_floats
+                    : vectors_ + next * call_.buffer_floats + row * call_.row_floats;
+    return {call_.way, call_.blocks, to};
+  }
+
+  __device__ void begin() {
+    for (int row = 0; row < rows_; ++row) {
+      sit(row);
+      cell_.begin(seat_, sender(row));
+    }
+    if constexpr (!kForward) {
+      __syncthreads();
+      for (int row = 0; row < rows_; ++row) {
+        sit(row);
+        const State state = recall();
+        typename Unit::Loaded loaded = {};
+        if (seat_.exists) loaded = cell_.template load<kLastPhase>(seat_, call_.steps);
+        __syncwarp();
+        cell_.template apply<kLastPhase>(seat_, call_.steps, 0.0f, loaded, state, sender(row));
+      }
+    }
+  }
+
+  template <int kPhase>
+  __device__ void run_phase(int64_t i, typename Unit::Loaded& loaded) {
+    const int64_t order = order_of(i);
+    const bool sums = kForward || kPhase != kLastPhase || order > 0 || cell_.ends_with_product;
+    for (int first = 0; first < rows_; first += call_.staged_rows) {
+      const int end = first + call_.staged_rows < rows_ ? first + call_.staged_rows : rows_;
+      if (call_.way == Exchange::kCooperative) gather<kPhase>(first, end);
+      const float* vector = vectors_ + parity_ * call_.buffer_floats;
+      for (int row = first; row < end; ++row) {
+        sit(row);
+        const State state = recall();
+        float sum = 0.0f;
+        if (sums) {
+          const float4* pieces = reinterpret_cast<const float4*>(vector) + lane_;
+          if constexpr (kPhase == 0) {
+            sum = first_.dot(pieces);
+          } else {
+            sum = second_.dot(pieces);
+          }
+        } else {
+          __syncwarp();
+        }
+        vector += call_.row_floats;
+        cell_.template apply<kPhase>(seat_, order, sum, loaded, state, sender(row));
+        // On its way while this phase ends or the next row's sums are made.
+        load_next<kPhase>(i, row, loaded);
+      }
+    }
+    parity_ ^= 1;
+    meet();
+  }
+
+  template <int kPhase>
+  __device__ void load_next(int64_t i, int row, typename Unit::Loaded& loaded) {
+    if (!seat_.exists) return;
+    if (row + 1 < rows_) {
+      sit(row + 1);
+      loaded = cell_.template load<kPhase>(seat_, order_of(i));
+    } else if (kPhase < kLastPhase) {
+      sit(0);
+      loaded = cell_.template load<kLastPhase>(seat_, order_of(i));
+    } else if (i + 1 < call_.steps) {
+      sit(0);
+      loaded = cell_.template load<0>(seat_, order_of(i + 1));
+    }
+  }
+
+  // Brings vectors of rows that the team has exchanged into shared memory, with their padding.
+  template <int kPhase>
+  __device__ void gather(int first, int end) {
+    if (first > 0) __syncthreads();
+    const int64_t length = kTraits.phase[kPhase].segments * call_.hidden;
+    const int row_pieces = call_.pieces[kPhase] * call_.lanes;
+    const float* from = exchange_ + (parity_ * call_.rows + first) * call_.row_floats;
+    for (int p = static_cast<int>(threadIdx.x); p < (end - first) * row_pieces;
+         p += static_cast<int>(blockDim.x)) {
+      const int row = p / row_pieces;
+      const int k = p % row_pieces;
+      const int at = row * call_.row_floats / 4 + k;
+      float4 v = {0.0f, 0.0f, 0.0f, 0.0f};
+      if (4 * k < length) {
+        v = __ldcg(reinterpret_cast<const float4*>(from) + at);
+        if (4 * k + 1 >= length) v.y = 0.0f;
+        if (4 * k + 2 >= length) v.z = 0.0f;
+        if (4 * k + 3 >= length) v.w = 0.0f;
+      }
+      reinterpret_cast<float4*>(vectors_)[at] = v;
+    }
+    __syncthreads();
+  }
+
+  const Unit& cell_;
+  const ResidentCall& call_;
+  Seat seat_;
+  int lane_;
+  int group_of_lanes_;
+  int first_unit_;
+  int local_;
+  int64_t loaded_group_ = -1;
+  int64_t first_row_ = 0;
+  int rows_ = 0;
+  int parity_ = 0;
+  unsigned reached_ = 0;
+  float* vectors_;
+  float* states_;
+  float4* shared_weights_;
+  float* exchange_ = nullptr;
+  unsigned* counter_ = nullptr;
+  Weights<kOuts[0], kKept[0]> first_;
+  Weights<kOuts[1], kKept[1]> second_;  // unused where there is one phase
+};
+
+template <class Unit, int kClass>
+__global__ void __launch_bounds__(kClassThreads[kClass]) resident_kernel(Unit cell,
+                                                                         ResidentCall call) {
+  Resident<Unit, kClass> resident(cell, call);
+  // A block of the team must not write where another one is still clearing.
+  resident.meet();
+  const int64_t teams = gridDim.x / call.blocks;
+  const int64_t chunks = divide_up(call.batch, call.rows);
+  for (int64_t item = blockIdx.x / call.blocks; item < call.groups * chunks; item += teams) {
+    const int64_t group = item / chunks;
+    const int64_t first = item % chunks * call.rows;
+    resident.load_weights(group);
+    resident.run(group, first, static_cast<int>(smaller(call.rows, call.batch - first)));
+  }
+}
+
+// A layer's way through its steps by one of the variants that keep R on chip.
+template <class Unit>
+class ResidentSteps {
+ public:
+  // Takes what scratch memory it needs.
+  ResidentSteps(CellCall& call, const Recurrence& recurrence, Variant variant)
+      : call_(call),
+        variant_(variant),
+        plan_(plan_if_resident(call.engine, recurrence, variant)) {
+    if (plan_.blocks == 0 || call.engine.status() != REFRAIN_OK) return;
+    choose_rows();
+    if (variant_ != Variant::kCooperative) return;
+    exchange_ = call.layout.take(teams_ * 2 * rows_ * plan_.row_floats);
+    counters_ = call.layout.take(teams_ * kCounterStride);
+  }
+
+  // Whether the variant is one of these.
+  bool planned() const { return plan_.blocks > 0; }
+
+  void run(const char* name, const Unit& cell) const {
+    Engine& engine = call_.engine;
+    if (engine.status() != REFRAIN_OK) return;
+    ResidentCall r = {};
+    r.way = variant_ == Variant::kBlock
+                 ? Exchange::kBlock
+                 : (variant_ == Variant::kCluster ? Exchange::kCluster : Exchange::kCooperative);
+    r.groups = call_.groups;
+    r.steps = call_.steps.count;
+    r.batch = call_.batch;
+    r.hidden = call_.hidden;
+    r.blocks = plan_.blocks;
+    r.units = plan_.units;
+    r.lanes = plan_.lanes;
+    r.pieces[0] = plan_.pieces[0];
+    r.pieces[1] = plan_.pieces[1];
+    r.row_floats = plan_.row_floats;
+    r.rows = static_cast<int>(rows_);
+    r.staged_rows = static_cast<int>(plan_.staged_rows(variant_, rows_));
+    r.buffer_floats = plan_.buffers(variant_) == 1 ? 0 : r.staged_rows * r.row_floats;
+    r.weight_floats = static_cast<int>(plan_.weight_floats);
+    r.r = call_.parameter(call_.parameters.r, call_.hidden);
+    Meeting meeting = variant_ == Variant::kCluster ? Meeting::kCluster : Meeting::kNever;
+    if (variant_ == Variant::kCooperative) {
+      meeting = Meeting::kGrid;
+      r.exchange = call_.scratch(exchange_, 1, 1).data;
+      r.counters = reinterpret_cast<unsigned*>(call_.scratch(counters_, 1, 1).data);
+      engine.clear(name, r.counters, teams_ * kCounterStride * static_cast<int64_t>(sizeof(unsigned)));
+    }
+    engine.launch_meeting(meeting, static_cast<unsigned>(plan_.blocks), name, kernel(),
+                          dim3(static_cast<unsigned>(teams_ * plan_.blocks)),
+                          dim3(static_cast<unsigned>(plan_.threads)),
+                          static_cast<size_t>(plan_.shared_bytes(variant_, rows_)), cell, r);
+  }
+
+ private:
+  // Without blocks by the other variants.
+  static ResidentPlan plan_if_resident(const Engine& engine, const Recurrence& recurrence,
+                                       Variant variant) {
+    const bool resident = variant == Variant::kBlock || variant == Variant::kCluster ||
+                          (variant == Variant::kCooperative && engine.precision() == REFRAIN_FP32);
+    return resident ? plan_resident(engine, recurrence, Unit::kDirection, variant)
+                    : ResidentPlan{};
+  }
+
+  using Kernel = void (*)(Unit, ResidentCall);
+
+  Kernel kernel() const {
+    return plan_.thread_class == 0 ? resident_kernel<Unit, 0> : resident_kernel<Unit, 1>;
+  }
+
+  // Teams that the device holds at once.
+  int64_t teams_that_fit(int64_t rows) const {
+    const int64_t blocks = call_.engine.resident_blocks(
+        kernel(), plan_.threads, static_cast<size_t>(plan_.shared_bytes(variant_, rows)));
+    return larger(1, blocks / plan_.blocks);
+  }
+
+  // As few rows a team as let all teams work at once.
+  void choose_rows() {
+    const int64_t most = smaller(call_.batch, plan_.most_rows(variant_));
+    const int64_t teams_of_group = larger(1, teams_that_fit(1) / call_.groups);
+    rows_ = smaller(most, divide_up(call_.batch, teams_of_group));
+    teams_ = smaller(call_.groups * divide_up(call_.batch, rows_), teams_that_fit(rows_));
+  }
+
+  const CellCall& call_;
+  const Variant variant_;
+  const ResidentPlan plan_;
+  int64_t rows_ = 0;
+  int64_t teams_ = 0;
+  int64_t exchange_ = 0;
+  int64_t counters_ = 0;
+};
+
+}  // namespace refrain::cuda
