@@ -198,7 +198,7 @@ public final class Contract {
   }
 
   /** {@link Kernels#word2vec}. */
-  public static void word2vec(Word2vecModel m, Word2vecText t) {
+  public static void word2vec(Word2vecModel m, Word2vecPassage t) {
     long elements = product(m.vocabulary(), m.rowStride());
     range(m.inputs().size(), 0, elements, "inputs");
     range(m.outputs().size(), 0, elements, "outputs");

@@ -182,7 +182,7 @@ public interface Kernels extends AutoCloseable {
    * Learns word vectors from a piece of text by negative sampling and gradient descent. The one
    * operation whose bits may depend on the number of threads: where the rule is not exact.
    */
-  void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecText text);
+  void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecPassage text);
 
   /** Closes everything that was allocated or recorded here. Closing twice is harmless. */
   @Override

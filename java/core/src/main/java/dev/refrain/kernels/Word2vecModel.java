@@ -55,8 +55,7 @@ public record Word2vecModel(
     /** Reads them; waits for the device. */
     public static Totals of(IndexBuffer totals) {
       int[] words = totals.read();
-      return new Totals(
-          Double.longBitsToDouble(at(words, 0)), at(words, 1), at(words, 2));
+      return new Totals(Double.longBitsToDouble(at(words, 0)), at(words, 1), at(words, 2));
     }
 
     /** Mean loss of a pair; NaN where there is none. */

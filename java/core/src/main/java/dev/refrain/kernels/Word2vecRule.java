@@ -8,8 +8,8 @@ package dev.refrain.kernels;
  * @param cbow whether the contexts' mean predicts the center; else each context does (skip-gram)
  * @param exact whether the bits are the same whatever the number of threads; else threads work on
  *     the rows without a lock, which is faster
- * @param lanes stretches that begin from the same rows in exact mode, 1..64: a part of the rule, not
- *     the number of threads
+ * @param lanes stretches that begin from the same rows in exact mode, 1..64: a part of the rule,
+ *     not the number of threads
  * @param stretch numbers of the text that are learned one after the other, 1..65536
  */
 public record Word2vecRule(
@@ -24,8 +24,7 @@ public record Word2vecRule(
 
   private static void within(int value, int most, String name) {
     if (value < 1 || value > most) {
-      throw new IllegalArgumentException(
-          name + " is " + value + "; it must lie in 1.." + most);
+      throw new IllegalArgumentException(name + " is " + value + "; it must lie in 1.." + most);
     }
   }
 }

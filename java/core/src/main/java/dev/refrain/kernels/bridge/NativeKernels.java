@@ -19,7 +19,7 @@ import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.Word2vecModel;
 import dev.refrain.kernels.Word2vecRule;
-import dev.refrain.kernels.Word2vecText;
+import dev.refrain.kernels.Word2vecPassage;
 import dev.refrain.kernels.bridge.generated.Native;
 import dev.refrain.kernels.bridge.generated.refrain_adagrad_args;
 import dev.refrain.kernels.bridge.generated.refrain_adam_args;
@@ -93,7 +93,7 @@ public final class NativeKernels extends NativeLayers {
   }
 
   @Override
-  public void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecText text) {
+  public void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecPassage text) {
     Contract.word2vec(model, text);
     try (refrain_word2vec_args a = new refrain_word2vec_args()) {
       a.vocabulary(model.vocabulary())

@@ -33,7 +33,7 @@ import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.View;
 import dev.refrain.kernels.Word2vecModel;
 import dev.refrain.kernels.Word2vecRule;
-import dev.refrain.kernels.Word2vecText;
+import dev.refrain.kernels.Word2vecPassage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -381,7 +381,7 @@ final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecText text) {
+  public void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecPassage text) {
     memory.requireOpen();
     Contract.word2vec(model, text);
     memory.requireOwn(model.inputs(), model.outputs());

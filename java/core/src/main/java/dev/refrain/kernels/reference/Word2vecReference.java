@@ -2,7 +2,7 @@ package dev.refrain.kernels.reference;
 
 import dev.refrain.kernels.Word2vecModel;
 import dev.refrain.kernels.Word2vecRule;
-import dev.refrain.kernels.Word2vecText;
+import dev.refrain.kernels.Word2vecPassage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,11 +10,9 @@ import java.util.Map;
 
 /** Negative sampling over a piece of text, word2vec.h. */
 final class Word2vecReference {
-  private static final int SENTENCE_END = -1;
-
   private final Word2vecRule rule;
   private final Word2vecModel model;
-  private final Word2vecText text;
+  private final Word2vecPassage text;
   private final int[] ids;
   private final int[] keep;
   private final int[] noise;
@@ -23,7 +21,7 @@ final class Word2vecReference {
   private long pairs;
   private long centers;
 
-  private Word2vecReference(Word2vecRule rule, Word2vecModel model, Word2vecText text) {
+  private Word2vecReference(Word2vecRule rule, Word2vecModel model, Word2vecPassage text) {
     this.rule = rule;
     this.model = model;
     this.text = text;
@@ -33,7 +31,7 @@ final class Word2vecReference {
     this.vocabulary = (int) model.vocabulary();
   }
 
-  static void learn(Word2vecRule rule, Word2vecModel model, Word2vecText text) {
+  static void learn(Word2vecRule rule, Word2vecModel model, Word2vecPassage text) {
     new Word2vecReference(rule, model, text).learn();
   }
 
@@ -101,8 +99,7 @@ final class Word2vecReference {
   private long draw(int stream, long index) {
     long block = index / 4;
     int[] counter = {(int) block, (int) (block >>> 32), text.epoch(), stream};
-    int[] words =
-        PhiloxReference.block(counter, (int) text.seed(), (int) (text.seed() >>> 32));
+    int[] words = PhiloxReference.block(counter, (int) text.seed(), (int) (text.seed() >>> 32));
     return Integer.toUnsignedLong(words[(int) (index % 4)]);
   }
 
@@ -145,8 +142,8 @@ final class Word2vecReference {
 
     private void learnCenter(int center, double rate) {
       long place = (text.position() + center) * (4L * ((1 + rule.negatives() + 3) / 4));
-      int half = 1 + (int) PhiloxReference.below(
-          rule.window(), draw(PhiloxReference.WINDOW, place));
+      int half =
+          1 + (int) PhiloxReference.below(rule.window(), draw(PhiloxReference.WINDOW, place));
       Map<Integer, Integer> contexts = new LinkedHashMap<>();
       int uses = addContexts(center, -1, half, contexts) + addContexts(center, 1, half, contexts);
       if (uses == 0) {

@@ -3,8 +3,8 @@ package dev.refrain.kernels;
 import java.util.Objects;
 
 /**
- * The text that {@link Kernels#word2vec} reads in one call, and the random numbers and learning rate
- * that go with it.
+ * The text that {@link Kernels#word2vec} reads in one call, and the random numbers and learning
+ * rate that go with it.
  *
  * @param ids numbers of words; any other number ends a sentence
  * @param count how many there are
@@ -17,7 +17,7 @@ import java.util.Objects;
  * @param rateSlope its change from one number of the text to the next
  * @param rateFloor the least learning rate
  */
-public record Word2vecText(
+public record Word2vecPassage(
     IndexBuffer ids,
     long count,
     long first,
@@ -29,7 +29,7 @@ public record Word2vecText(
     double rateSlope,
     double rateFloor) {
 
-  public Word2vecText {
+  public Word2vecPassage {
     Objects.requireNonNull(ids, "ids");
     if (first < 0 || first > last || last > count) {
       throw new IllegalArgumentException(
