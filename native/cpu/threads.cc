@@ -6,6 +6,11 @@
 #include <immintrin.h>
 #endif
 
+// A test makes threads stop here.
+#if !defined(REFRAIN_BEFORE_CLAIM)
+#define REFRAIN_BEFORE_CLAIM()
+#endif
+
 namespace refrain {
 namespace {
 
@@ -34,6 +39,7 @@ bool spin_until(Condition&& condition) {
 }
 
 uint32_t job_of(uint64_t ticket) { return static_cast<uint32_t>(ticket >> 32); }
+uint32_t unclaimed_of(uint64_t ticket) { return static_cast<uint32_t>(ticket); }
 
 }  // namespace
 
@@ -65,7 +71,7 @@ void Threads::run(int64_t tasks, TaskFunction function, const void* body) {
   tasks_.store(tasks, std::memory_order_relaxed);
   completed_.store(0, std::memory_order_relaxed);
   const uint32_t job = job_of(ticket_.load(std::memory_order_relaxed)) + 1;
-  ticket_.store(static_cast<uint64_t>(job) << 32);
+  ticket_.store(static_cast<uint64_t>(job) << 32 | static_cast<uint32_t>(tasks));
   if (sleeping_workers_.load() > 0) {
     { std::lock_guard<std::mutex> lock(mutex_); }
     job_posted_.notify_all();
@@ -76,14 +82,16 @@ void Threads::run(int64_t tasks, TaskFunction function, const void* body) {
 
 void Threads::claim_tasks(uint32_t job, int thread) {
   uint64_t ticket = ticket_.load(std::memory_order_acquire);
-  while (job_of(ticket) == job) {
-    // A successful exchange proves that the job still had a task, hence that these were its own.
+  while (job_of(ticket) == job && unclaimed_of(ticket) > 0) {
+    // These may be the next job's, if this one has ended since. Then its last task has been claimed
+    // too, and the exchange fails.
+    REFRAIN_BEFORE_CLAIM();
     const TaskFunction function = function_.load(std::memory_order_relaxed);
     const void* body = body_.load(std::memory_order_relaxed);
     const int64_t tasks = tasks_.load(std::memory_order_relaxed);
-    const int64_t task = static_cast<uint32_t>(ticket);
-    if (task >= tasks) return;
-    if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel)) continue;
+    REFRAIN_BEFORE_CLAIM();
+    const int64_t task = tasks - unclaimed_of(ticket);
+    if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel)) continue;
     function(body, task, thread);
     if (completed_.fetch_add(1) + 1 == tasks && caller_sleeps_.load()) {
       { std::lock_guard<std::mutex> lock(mutex_); }

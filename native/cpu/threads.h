@@ -23,9 +23,9 @@ class Threads {
 
   int count() const;
 
-  // Calls body(task, thread) for every task in [0, tasks), where `thread` in [0, count())
-  // tells which of the pool's threads runs it, to choose scratch memory. The body must not
-  // throw, and must not call parallel_for. One caller at a time.
+  // Calls body(task, thread) for every task in [0, tasks), fewer than 2^32, where `thread` in
+  // [0, count()) tells which of the pool's threads runs it, to choose scratch memory. The body
+  // must not throw, and must not call parallel_for. One caller at a time.
   template <class Body>
   void parallel_for(int64_t tasks, Body&& body) {
     using Plain = std::remove_reference_t<Body>;
@@ -46,8 +46,9 @@ class Threads {
   bool await_job(uint32_t last_job, uint32_t* job);
   void await_completion(int64_t tasks);
 
-  // The job's number in the upper half, its next unclaimed task in the lower: a thread that
-  // wakes late finds another number there and can never claim a task of a job it did not read.
+  // The job's number in the upper half, the count of its unclaimed tasks in the lower. A claim
+  // exchanges both, so it succeeds only while the job that was read has tasks left, and a job
+  // with tasks left has not given way to the next.
   std::atomic<uint64_t> ticket_{0};
   std::atomic<TaskFunction> function_{nullptr};
   std::atomic<const void*> body_{nullptr};

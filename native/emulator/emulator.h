@@ -13,7 +13,8 @@
 //  - launch limits: grid and block sizes, shared memory, cooperative launches that do not fit.
 //
 // New device memory and dynamic shared memory hold NaN. The device's compute capability is 9.0, or what
-// the environment variable REFRAIN_EMULATOR_CAPABILITY says, e.g. 75.
+// the environment variable REFRAIN_EMULATOR_CAPABILITY says, e.g. 75; it has 8 multiprocessors, or what
+// REFRAIN_EMULATOR_MULTIPROCESSORS says.
 #pragma once
 
 #include <cstddef>
@@ -50,6 +51,12 @@ void forget_failure();
 REFRAIN_EMULATOR_API void enqueue(Stream* stream, std::function<void()> work);
 REFRAIN_EMULATOR_API bool is_device_memory(const void* memory, size_t size_bytes);
 REFRAIN_EMULATOR_API bool is_capturing(const Stream* stream);
+
+// Sees each launch before it runs; where it says false its threads do not run. For programs that look at
+// the launches of shapes too large for the emulator.
+using LaunchObserver =
+    std::function<bool(const void* function, dim3 grid, dim3 block, size_t shared_bytes)>;
+REFRAIN_EMULATOR_API void observe_launches(LaunchObserver observer);
 
 // What a running kernel asks.
 uint3 thread_index();

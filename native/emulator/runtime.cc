@@ -30,7 +30,6 @@ constexpr size_t kSharedOfMultiprocessor = 228 << 10;
 constexpr unsigned kMostThreads = 1024;
 constexpr unsigned kThreadsOfMultiprocessor = 2048;
 constexpr unsigned kMostBlocksOfHigherDimensions = 65535;
-constexpr unsigned kMultiprocessors = 8;
 constexpr unsigned kMostBlocksOfCluster = 8;
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -47,6 +46,7 @@ size_t allocated_bytes = 0;
 std::map<const void*, size_t> shared_limits;
 cudaError_t sticky_error = cudaSuccess;  // of a launch that went wrong: the device is lost
 thread_local cudaError_t last_error = cudaSuccess;
+LaunchObserver launch_observer;
 
 cudaError_t failed(cudaError_t error) {
   if (error != cudaSuccess) last_error = error;
@@ -90,6 +90,13 @@ void repair_guards() {
 
 #endif
 
+// So few that a test can run out of them.
+unsigned multiprocessors() {
+  const char* named = std::getenv("REFRAIN_EMULATOR_MULTIPROCESSORS");
+  const int number = named == nullptr ? 8 : std::atoi(named);
+  return number > 0 ? static_cast<unsigned>(number) : 8;
+}
+
 // Blocks of this size on one multiprocessor at a time.
 uint64_t resident_blocks(uint64_t threads, size_t shared_bytes) {
   const uint64_t by_threads = kThreadsOfMultiprocessor / threads;
@@ -113,7 +120,7 @@ cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shar
   if (cluster_blocks == 0 || cluster_blocks > kMostBlocksOfCluster || grid.x % cluster_blocks != 0) {
     return cudaErrorInvalidClusterSize;
   }
-  const uint64_t resident = kMultiprocessors * resident_blocks(threads, shared_bytes);
+  const uint64_t resident = multiprocessors() * resident_blocks(threads, shared_bytes);
   if (kind == Launch::kCooperative && blocks > resident) return cudaErrorCooperativeLaunchTooLarge;
   return cudaSuccess;
 }
@@ -149,9 +156,15 @@ cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_by
   const cudaError_t error = 
       check_sizes(function, grid, block, shared_bytes, kind, cluster_blocks);
   if (error != cudaSuccess) return failed(error);
+  if (launch_observer && !launch_observer(function, grid, block, shared_bytes)) return cudaSuccess;
   return submit(stream, [=, body = std::move(thread_body)] {
     run_launch(grid, block, shared_bytes, kind, cluster_blocks, body);
   });
+}
+
+void observe_launches(LaunchObserver observer) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  launch_observer = std::move(observer);
 }
 
 void enqueue(Stream* stream, std::function<void()> work) {
@@ -235,7 +248,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   std::snprintf(properties->name, sizeof properties->name, "emulated device");
   properties->totalGlobalMem = kMemoryBytes;
   properties->sharedMemPerBlockOptin = kMostSharedBytes;
-  properties->multiProcessorCount = kMultiprocessors;
+  properties->multiProcessorCount = static_cast<int>(multiprocessors());
   const char* capability = std::getenv("REFRAIN_EMULATOR_CAPABILITY");
   const int number = capability == nullptr ? 90 : std::atoi(capability);
   properties->major = number / 10;

@@ -9,6 +9,7 @@ module dev.refrain {
   exports dev.refrain.kernels.bridge to
       dev.refrain.cuda;
   exports dev.refrain.network;
+  exports dev.refrain.projection;
   exports dev.refrain.series;
   exports dev.refrain.text;
 

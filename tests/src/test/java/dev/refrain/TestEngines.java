@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.Arguments;
  * Which engines the tests run on: all that are installed and work here, the cpu once for each
  * instruction set that this processor has. {@code -Drefrain.require=cpu,reference} names engines
  * whose absence fails the run; {@code -Drefrain.cpu=avx2} leaves the other instruction sets out,
- * {@code -Drefrain.rnn=block} the other ways to force on the CUDA kernels for recurrent layers.
+ * {@code -Drefrain.rnn=block} the other ways to force on the CUDA kernels for recurrent layers;
+ * {@code -Drefrain.engines=cuda,reference} tries no engine but these.
  */
 public final class TestEngines {
   private static final List<String> CPU_VARIANTS = List.of("portable", "avx2", "avx512");
@@ -107,8 +108,12 @@ public final class TestEngines {
 
   /** The names in {@code -Drefrain.require}. */
   static Set<String> required() {
+    return names("refrain.require");
+  }
+
+  private static Set<String> names(String property) {
     Set<String> names = new TreeSet<>();
-    Arrays.stream(System.getProperty("refrain.require", "").split(","))
+    Arrays.stream(System.getProperty(property, "").split(","))
         .map(String::strip)
         .filter(name -> !name.isEmpty())
         .forEach(names::add);
@@ -118,6 +123,8 @@ public final class TestEngines {
   private static void find() {
     List<Engine> installed = new ArrayList<>(Engines.installed());
     installed.sort((a, b) -> Integer.compare(a.rank(), b.rank()));
+    Set<String> tried = names("refrain.engines");
+    installed.removeIf(engine -> !tried.isEmpty() && !tried.contains(engine.name()));
     for (Engine engine : installed) {
       Engine.Availability availability = engine.availability();
       if (!availability.available()) {

@@ -9,7 +9,9 @@ import com.google.gson.JsonParser;
 import dev.refrain.network.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,13 +25,49 @@ class TutorialCommandTest {
         Refrain.run(folder, "tutorial", "lab6", "--iterations", "101", "--json")
             .endedWith(0)
             .json();
-    assertEquals(List.of("losses", "prediction", "generated"), List.copyOf(object.keySet()));
+    assertEquals(
+        List.of("losses", "prediction", "generated", "device", "files"),
+        List.copyOf(object.keySet()));
     JsonArray losses = object.getAsJsonArray("losses");
     assertEquals(2, losses.size());
     assertEquals(100, losses.get(1).getAsJsonArray().get(0).getAsInt());
     assertEquals(13.841028, losses.get(0).getAsJsonArray().get(1).getAsDouble(), 1e-4);
     assertEquals(20, object.getAsJsonArray("prediction").size());
     assertEquals(300, object.getAsJsonArray("generated").size());
+    for (String picture : List.of("series", "losses", "prediction", "generated")) {
+      assertTrue(Files.size(folder.resolve("refrain-out/lab6/" + picture + ".png")) > 10_000);
+      assertTrue(Files.size(folder.resolve("refrain-out/lab6/" + picture + ".svg")) > 10_000);
+    }
+  }
+
+  @Test
+  void lab6ComparesItsLossesAndActivations() throws Exception {
+    JsonObject losses =
+        Refrain.run(folder, "tutorial lab6 --iterations 1 --compare-losses --json".split(" "))
+            .endedWith(0)
+            .json();
+    assertEquals(List.of("MSE", "RMSE"), List.copyOf(losses.getAsJsonObject("trainings").keySet()));
+    JsonObject activations =
+        Refrain.run(
+                folder,
+                "tutorial lab6 --iterations 1 --neurons 9 --compare-activations --json".split(" "))
+            .endedWith(0)
+            .json();
+    assertEquals(
+        Set.of("tanh", "relu", "sigmoid", "identity", "softsign", "elu"),
+        activations.getAsJsonObject("activations").keySet());
+    assertTrue(Files.exists(folder.resolve("refrain-out/lab6/comparison.svg")));
+  }
+
+  @Test
+  void aTrainingThatRunsAwayIsLeftOutOfAComparisonAndFailsAlone() throws Exception {
+    String[] wild = "tutorial lab6 --iterations 101 --learning-rate 1e9".split(" ");
+    Refrain alone = Refrain.run(folder, wild).endedWith(1);
+    assertTrue(alone.err().contains("learning rate"), alone.err());
+    List<String> words = new ArrayList<>(List.of(wild));
+    words.add("--compare-activations");
+    Refrain compared = Refrain.run(folder, words.toArray(String[]::new));
+    assertTrue(compared.out().contains("relu is left out: "), compared.out());
   }
 
   @Test
@@ -97,5 +135,30 @@ class TutorialCommandTest {
     assertTrue(Files.size(folder.resolve("o/comparison.png")) > 10_000);
     Refrain.run(folder, "tutorial", "sine", "--compare", "--cell", "gru").refused("--compare");
     Refrain.run(folder, "tutorial", "sine", "--cell", "lstm-rely").refused("lstm-relu?");
+  }
+
+  @Test
+  void milkPrintsTheTableWithItsDatesAndTheColumnGenerated() throws Exception {
+    Refrain run =
+        Refrain.run(folder, "tutorial milk --iterations 1 --neurons 5 --ahead 3 --out o".split(" "))
+            .endedWith(0);
+    assertTrue(run.out().contains("1962-01-01 01:00:00        589.0"), run.out());
+    assertTrue(run.out().contains("Generated"), run.out());
+    assertTrue(
+        run.out().lines().anyMatch(line -> line.matches("1975-12-01 \\S+ +843.0 +[\\d.]+")),
+        run.out());
+    List<String> csv = Files.readAllLines(folder.resolve("o/generated.csv"));
+    assertEquals("Month,Milk Production,Generated", csv.get(0));
+    assertEquals(13, csv.size());
+    JsonObject object =
+        Refrain.run(folder, "tutorial milk --iterations 1 --neurons 5 --json".split(" "))
+            .endedWith(0)
+            .json();
+    assertEquals(12, object.getAsJsonArray("generated").size());
+    assertEquals(843.0, object.getAsJsonArray("actual").get(11).getAsDouble());
+    assertTrue(Files.exists(folder.resolve("refrain-out/milk/generated.svg")));
+    Refrain.run(folder, "tutorial", "milk", "--ahead", "13")
+        .refused("--ahead is 13", "--window 13");
+    Refrain.run(folder, "tutorial", "milk", "--window", "156").refused("156");
   }
 }

@@ -20,6 +20,8 @@ final class TimeAxis {
   private static final double RIGHT_MARGIN = 0.015;
   private static final double ROUNDING = 1e-6;
   private static final int MONTHS_A_YEAR = 12;
+  private static final int MONTHS_A_HALF_YEAR = 6;
+  private static final int MONTHS_A_QUARTER = 3;
   private static final double SECONDS_A_DAY = 86_400;
   private static final double NANOS_A_DAY = SECONDS_A_DAY * 1e9;
 
@@ -31,7 +33,9 @@ final class TimeAxis {
   /** What the axis is counted in, largest first. */
   private enum Unit {
     YEAR("uuuu"),
-    MONTH("MMM uuuu"),
+    HALF_YEAR("uuuu-MM"),
+    QUARTER("uuuu-MM"),
+    MONTH("uuuu-MM"),
     DAY("uuuu-MM-dd"),
     HOUR("MM-dd HH:mm"),
     MINUTE("HH:mm"),
@@ -49,6 +53,8 @@ final class TimeAxis {
       double days = time.toLocalDate().toEpochDay() + dayFraction(time.toLocalTime());
       return switch (this) {
         case YEAR -> months(time) / MONTHS_A_YEAR;
+        case HALF_YEAR -> months(time) / MONTHS_A_HALF_YEAR;
+        case QUARTER -> months(time) / MONTHS_A_QUARTER;
         case MONTH -> months(time);
         case DAY -> days;
         case HOUR -> days * 24;
@@ -61,18 +67,20 @@ final class TimeAxis {
     String label(long position) {
       return switch (this) {
         case YEAR -> format.format(LocalDate.of((int) position, 1, 1));
-        case MONTH ->
-            format.format(
-                LocalDate.of(
-                    (int) Math.floorDiv(position, MONTHS_A_YEAR),
-                    Math.floorMod(position, MONTHS_A_YEAR) + 1,
-                    1));
+        case HALF_YEAR -> format.format(ofMonths(position * MONTHS_A_HALF_YEAR));
+        case QUARTER -> format.format(ofMonths(position * MONTHS_A_QUARTER));
+        case MONTH -> format.format(ofMonths(position));
         case DAY -> format.format(LocalDate.ofEpochDay(position));
         case HOUR -> format.format(ofSeconds(position * 60 * 60));
         case MINUTE -> format.format(ofSeconds(position * 60));
         case SECOND -> format.format(ofSeconds(position));
         case ROW -> Long.toString(position);
       };
+    }
+
+    private static LocalDate ofMonths(long months) {
+      return LocalDate.of(
+          (int) Math.floorDiv(months, MONTHS_A_YEAR), Math.floorMod(months, MONTHS_A_YEAR) + 1, 1);
     }
 
     private static LocalDateTime ofSeconds(long seconds) {

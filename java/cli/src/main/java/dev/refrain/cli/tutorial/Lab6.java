@@ -41,7 +41,7 @@ record Lab6(
 
   static final int GENERATED = 300;
 
-  private static final int STEPS = 20;
+  static final int STEPS = 20;
   private static final int BATCH = 50;
 
   private static final int NUMPY_SEED = 42;

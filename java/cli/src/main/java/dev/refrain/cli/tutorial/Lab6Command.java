@@ -1,24 +1,19 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
-import dev.refrain.cli.CommandFailedException;
-import dev.refrain.cli.DeviceOption;
-import dev.refrain.cli.Json;
 import dev.refrain.cli.OptionTypes;
+import dev.refrain.cli.RunRecord;
+import dev.refrain.cli.chart.Figure;
 import dev.refrain.kernels.Activation;
-import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Loss;
-import dev.refrain.network.NonFiniteLossException;
-import java.io.PrintWriter;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code refrain tutorial lab6}. */
 @Command(
@@ -38,12 +33,12 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  refrain tutorial lab6",
       "  refrain tutorial lab6 --loss rmse",
-      "  refrain tutorial lab6 --optimizer adam --json"
+      "  refrain tutorial lab6 --optimizer adam --json",
+      "  refrain tutorial lab6 --compare-losses",
+      "  refrain tutorial lab6 --compare-activations --out activations"
     })
-final class Lab6Command implements Runnable {
+final class Lab6Command extends PicturedTutorial {
   private static final int NUMBERS_A_ROW = 6;
-
-  @Spec private CommandSpec spec;
 
   @Option(
       names = "--optimizer",
@@ -93,10 +88,15 @@ final class Lab6Command implements Runnable {
       description = "Training steps. Default: 1500.")
   private int iterations;
 
-  @Mixin private DeviceOption device;
+  @Option(
+      names = "--compare-losses",
+      description = "Train on mse and on rmse, and draw both side by side.")
+  private boolean compareLosses;
 
-  @Option(names = "--json", description = "Print one JSON object on stdout.")
-  private boolean json;
+  @Option(
+      names = "--compare-activations",
+      description = "Train with each activation (the lab's exercise 3.3), into one picture.")
+  private boolean compareActivations;
 
   /** The losses of the lab. */
   private enum LabLoss {
@@ -125,56 +125,117 @@ final class Lab6Command implements Runnable {
   }
 
   @Override
-  public void run() {
-    if (iterations > Lab6.MOST_ITERATIONS) {
-      throw new BadInputException(
-          "--iterations is %d; give at most %d".formatted(iterations, Lab6.MOST_ITERATIONS));
+  void check() {
+    checkIterations(iterations, Lab6.MOST_ITERATIONS);
+    if (compareLosses && compareActivations) {
+      throw new BadInputException("--compare-losses and --compare-activations: choose one of them");
     }
-    Lab6 lab = new Lab6(optimizer, loss.loss, activation, neurons, learningRate, iterations);
-    PrintWriter out = spec.commandLine().getOut();
-    try (Kernels kernels = device.open()) {
-      if (json) {
-        out.println(Json.line(toJson(lab.run(kernels, printed -> {}))));
-      } else {
-        out.printf("Computed on %s.%n%n", kernels.description());
-        print(lab.run(kernels, printed -> print(printed, out)), out);
-      }
-    } catch (NonFiniteLossException e) {
-      throw new CommandFailedException(e.getMessage(), e);
+  }
+
+  @Override
+  void configure(RunRecord record) {
+    record
+        .configured("optimizer", optimizer.name().toLowerCase(Locale.ROOT))
+        .configured("loss", compareLosses ? "all" : lowerCase(loss))
+        .configured("activation", compareActivations ? "all" : lowerCase(activation))
+        .configured("neurons", neurons)
+        .configured("learning rate", learningRate)
+        .configured("iterations", iterations);
+  }
+
+  private static String lowerCase(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  Map<String, Object> run(TutorialSession session) throws IOException {
+    session.folder().write("series", Lab6Charts.data());
+    if (compareLosses) {
+      return compareLosses(session);
     }
-    out.flush();
+    if (compareActivations) {
+      return compareActivations(session);
+    }
+    Lab6.Outcome outcome = train(session, lowerCase(loss), loss, activation);
+    print(session, outcome);
+    Map<String, Lab6.Outcome> single = Map.of(loss.name(), outcome);
+    session.folder().write("losses", new Figure(Lab6Charts.losses(loss.name(), single)));
+    session.folder().write("prediction", Lab6Charts.prediction(single));
+    session.folder().write("generated", Lab6Charts.generated(single));
+    return toJson(outcome);
+  }
+
+  private Map<String, Object> compareLosses(TutorialSession session) throws IOException {
+    Map<String, Lab6.Outcome> outcomes = new LinkedHashMap<>();
+    for (LabLoss each : LabLoss.values()) {
+      session
+          .attempt(lowerCase(each), () -> train(session, lowerCase(each), each, activation))
+          .ifPresent(outcome -> outcomes.put(each.name(), outcome));
+    }
+    TutorialSession.requireSome(outcomes);
+    session.folder().write("prediction", Lab6Charts.prediction(outcomes));
+    session.folder().write("generated", Lab6Charts.generated(outcomes));
+    return compared("trainings", outcomes);
+  }
+
+  private Map<String, Object> compareActivations(TutorialSession session) throws IOException {
+    Map<String, Lab6.Outcome> outcomes = new LinkedHashMap<>();
+    for (Activation each : Activation.values()) {
+      session
+          .attempt(lowerCase(each), () -> train(session, lowerCase(each), loss, each))
+          .ifPresent(outcome -> outcomes.put(lowerCase(each), outcome));
+    }
+    TutorialSession.requireSome(outcomes);
+    session.folder().write("comparison", Lab6Charts.comparison(loss.name(), outcomes));
+    return compared("activations", outcomes);
+  }
+
+  private static Map<String, Object> compared(String key, Map<String, Lab6.Outcome> outcomes) {
+    Map<String, Object> trainings = new LinkedHashMap<>();
+    outcomes.forEach((name, outcome) -> trainings.put(name, toJson(outcome)));
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put(key, trainings);
+    return report;
+  }
+
+  private Lab6.Outcome train(
+      TutorialSession session, String training, LabLoss which, Activation function) {
+    Lab6 lab = new Lab6(optimizer, which.loss, function, neurons, learningRate, iterations);
+    Lab6.Outcome outcome = lab.run(session.kernels(), session.losses(training, which.name()));
+    List<PrintedLoss> losses = outcome.losses();
+    session
+        .record()
+        .measured("last printed loss, " + training, losses.get(losses.size() - 1).value());
+    return outcome;
   }
 
   private static Map<String, Object> toJson(Lab6.Outcome outcome) {
     Map<String, Object> object = new LinkedHashMap<>();
-    object.put(
-        "losses",
-        outcome.losses().stream()
-            .map(printed -> List.of(printed.iteration(), printed.value()))
-            .toList());
-    object.put("prediction", outcome.prediction());
-    object.put("generated", outcome.generated());
+    object.put("losses", pairs(outcome.losses()));
+    object.put("prediction", finite(outcome.prediction()));
+    object.put("generated", finite(outcome.generated()));
     return object;
   }
 
-  private void print(PrintedLoss printed, PrintWriter out) {
-    out.println(printed.iteration() + "\t" + loss.name() + ": " + printed.value());
-    out.flush();
+  /** With null for numbers that JSON does not have. */
+  private static List<Float> finite(List<Float> values) {
+    return values.stream().map(value -> Float.isFinite(value) ? value : null).toList();
   }
 
-  private static void print(Lab6.Outcome outcome, PrintWriter out) {
-    out.printf("%nPrediction of the %d steps that follow t = 12.2:%n", outcome.prediction().size());
-    printRows(outcome.prediction(), out);
-    out.printf("%nThe %d values generated from zeros:%n", outcome.generated().size());
-    printRows(outcome.generated(), out);
+  private static void print(TutorialSession session, Lab6.Outcome outcome) {
+    session.say(
+        "%nPrediction of the %d steps that follow t = 12.2:%n", outcome.prediction().size());
+    printRows(session, outcome.prediction());
+    session.say("%nThe %d values generated from zeros:%n", outcome.generated().size());
+    printRows(session, outcome.generated());
   }
 
-  private static void printRows(List<Float> values, PrintWriter out) {
+  private static void printRows(TutorialSession session, List<Float> values) {
     for (int first = 0; first < values.size(); first += NUMBERS_A_ROW) {
       for (float value : values.subList(first, Math.min(first + NUMBERS_A_ROW, values.size()))) {
-        out.printf("%13.8f", value);
+        session.say("%13.8f", value);
       }
-      out.println();
+      session.say("%n");
     }
   }
 }

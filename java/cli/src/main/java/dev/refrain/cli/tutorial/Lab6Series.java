@@ -1,5 +1,7 @@
 package dev.refrain.cli.tutorial;
 
+import java.util.Arrays;
+
 /**
  * The series that the lab's network learns to continue: {@code f(t) = t·sin(t)/3 + 2·sin(5t)} for t
  * from 0 to 30, seen every 0.1. Computed in double, given in float32.
@@ -56,14 +58,29 @@ public final class Lab6Series {
    * @return a batch of one sequence
    */
   public static Batch prediction(int steps) {
-    double end = PREDICTION_START + RESOLUTION * (steps + 1);
-    double spacing = (end - PREDICTION_START) / steps;
+    double[] times = predictionTimes(steps);
     float[] inputs = new float[steps];
     float[] targets = new float[steps];
     for (int t = 0; t < steps; t++) {
-      inputs[t] = (float) at(PREDICTION_START + t * spacing);
-      targets[t] = (float) at(PREDICTION_START + (t + 1) * spacing);
+      inputs[t] = (float) at(times[t]);
+      targets[t] = (float) at(times[t + 1]);
     }
     return new Batch(inputs, targets);
+  }
+
+  /** Times of {@link #prediction}: those of its inputs, and that of the last target. */
+  static double[] predictionTimes(int steps) {
+    double end = PREDICTION_START + RESOLUTION * (steps + 1);
+    double spacing = (end - PREDICTION_START) / steps;
+    double[] times = new double[steps + 1];
+    Arrays.setAll(times, t -> PREDICTION_START + t * spacing);
+    return times;
+  }
+
+  /** Times of the whole series, every 0.1, as the lab draws it. */
+  static double[] times() {
+    double[] times = new double[(int) (END / RESOLUTION)];
+    Arrays.setAll(times, i -> i * END / (times.length - 1));
+    return times;
   }
 }
