@@ -1,5 +1,6 @@
 package dev.refrain.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -81,7 +82,7 @@ class Word2vecCommandTest {
     word2vec("binary", "-o", "v.bin").refused("binary", "zero byte at offset 2");
     Files.write(folder.resolve("empty"), new byte[0]);
     word2vec("empty", "-o", "v.bin").refused("empty", "is empty");
-    Files.write(folder.resolve("latin"), "caf\u00e9 ol\u00e9".getBytes("ISO-8859-1"));
+    Files.write(folder.resolve("latin"), "caf\u00e9 ol\u00e9".getBytes(ISO_8859_1));
     word2vec("latin", "-o", "v.bin").refused("latin", "0xe9 at offset 3");
     word2vec("corpus.txt", "-o", "v.bin", "--resume", "corpus.txt").refused("corpus.txt");
     assertFalse(Files.exists(folder.resolve("v.bin")));

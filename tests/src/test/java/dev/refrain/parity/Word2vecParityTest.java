@@ -10,8 +10,8 @@ import dev.refrain.kernels.IndexBuffer;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Word2vecModel;
 import dev.refrain.kernels.Word2vecModel.Totals;
-import dev.refrain.kernels.Word2vecRule;
 import dev.refrain.kernels.Word2vecPassage;
+import dev.refrain.kernels.Word2vecRule;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -157,7 +157,15 @@ class Word2vecParityTest {
     return new double[] {value};
   }
 
-  private record Run(double[] inputs, Totals totals) {
+  private static final class Run {
+    private final double[] inputs;
+    private final Totals totals;
+
+    private Run(double[] inputs, Totals totals) {
+      this.inputs = inputs;
+      this.totals = totals;
+    }
+
     static Run of(Kernels kernels, Case text) {
       Random random = new Random(9);
       int elements = text.vocabulary() * text.rowStride();

@@ -63,16 +63,7 @@ class Word2VecTest {
   }
 
   static float[] values(WordVectors vectors) {
-    float[] values = new float[vectors.size() * vectors.dimensions()];
-    for (int row = 0; row < vectors.size(); row++) {
-      System.arraycopy(
-          vectors.vector(vectors.word(row)),
-          0,
-          values,
-          row * vectors.dimensions(),
-          vectors.dimensions());
-    }
-    return values;
+    return vectors.values();
   }
 
   /** How many of the words' nearest neighbours are of the same topic. */
@@ -193,8 +184,7 @@ class Word2VecTest {
       assertTrue(message.contains("only 'a' comes 5 times"), message);
       Path file = Files.writeString(folder.resolve("x.safetensors"), "no tensors");
       assertThrows(
-          MalformedFileException.class,
-          () -> Word2Vec.resume(kernels, file, topics(10)).close());
+          MalformedFileException.class, () -> Word2Vec.resume(kernels, file, topics(10)).close());
     }
   }
 

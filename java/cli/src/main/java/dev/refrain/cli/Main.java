@@ -13,11 +13,16 @@ import picocli.CommandLine.Spec;
 /** The command line's entry: {@code refrain COMMAND}. */
 @Command(
     name = "refrain",
-    header = "Trains and runs recurrent networks.",
+    header = "Trains and runs recurrent networks and word vectors.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {ForecastCommand.class, DoctorCommand.class, TutorialCommand.class},
+    subcommands = {
+      ForecastCommand.class,
+      DoctorCommand.class,
+      TutorialCommand.class,
+      Word2vecCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",

@@ -26,6 +26,9 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
 
   private final long most;
 
+  /** What is counted. */
+  private final String unit;
+
   /** Null where no line can be drawn anew. */
   private final ProgressBar bar;
 
@@ -47,11 +50,23 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
    * @param wanted whether anything is to be shown at all
    */
   TrainingBar(long most, boolean wanted) {
+    this(most, wanted, "steps");
+  }
+
+  /**
+   * Writes to stderr.
+   *
+   * @param most of what is counted
+   * @param wanted whether anything is to be shown at all
+   * @param unit what is counted, such as {@code words}
+   */
+  TrainingBar(long most, boolean wanted, String unit) {
     this(
         most,
         wanted ? System.err : null,
         wanted && isTerminal() ? terminalWidth() : 0,
-        canDrawBlocks());
+        canDrawBlocks(),
+        unit);
   }
 
   /**
@@ -63,7 +78,12 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
    * @param blocks whether the stream can show block characters
    */
   TrainingBar(long most, PrintStream out, int width, boolean blocks) {
+    this(most, out, width, blocks, "steps");
+  }
+
+  private TrainingBar(long most, PrintStream out, int width, boolean blocks, String unit) {
     this.most = most;
+    this.unit = unit;
     this.out = out;
     this.bar =
         out == null || width == 0
@@ -129,11 +149,12 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
   private String figures(long current) {
     return String.format(
         Locale.ROOT,
-        "%d/%d  %s  %.0f steps/s  %s",
+        "%d/%d  %s  %.0f %s/s  %s",
         current,
         most,
         loss,
         stepsPerSecond,
+        unit,
         timeLeft(most - current));
   }
 

@@ -64,7 +64,7 @@ public record Word2vecModel(
     }
 
     private static long at(int[] words, int i) {
-      return Integer.toUnsignedLong(words[2 * i]) | (long) words[2 * i + 1] << 32;
+      return Integer.toUnsignedLong(words[2 * i]) | ((long) words[2 * i + 1] << 32);
     }
   }
 }

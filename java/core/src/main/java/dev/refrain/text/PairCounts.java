@@ -16,7 +16,7 @@ final class PairCounts {
   }
 
   void add(int a, int b) {
-    long pair = (long) a << 32 | b;
+    long pair = ((long) a << 32) | b;
     int slot = slot(pair);
     if (counts[slot] == 0) {
       pairs[slot] = pair;
@@ -31,7 +31,7 @@ final class PairCounts {
   }
 
   boolean contains(int a, int b) {
-    return counts[slot((long) a << 32 | b)] > 0;
+    return counts[slot(((long) a << 32) | b)] > 0;
   }
 
   void forEach(Visitor visitor) {
@@ -44,7 +44,7 @@ final class PairCounts {
 
   private int slot(long pair) {
     int mask = pairs.length - 1;
-    int slot = (int) (pair * 0x9E3779B97F4A7C15L >>> 33) & mask;
+    int slot = (int) ((pair * 0x9E3779B97F4A7C15L) >>> 33) & mask;
     while (counts[slot] != 0 && pairs[slot] != pair) {
       slot = (slot + 1) & mask;
     }

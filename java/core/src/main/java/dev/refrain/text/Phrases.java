@@ -6,9 +6,9 @@ import java.util.Arrays;
 /**
  * Joins pairs of words that come together more often than chance has it to one word, with {@code _}
  * between them. The score of a pair is {@code (count(ab) − least count) · words of the text /
- * (count(a) · count(b))} (word2vec's word2phrase, Mikolov et al. 2013, equation 6). Pairs are joined
- * from the left; a word is part of one phrase at most. Counting takes 16 bytes or more for each
- * distinct pair.
+ * (count(a) · count(b))} (word2vec's word2phrase, Mikolov et al. 2013, equation 6). Pairs are
+ * joined from the left; a word is part of one phrase at most. Counting takes 16 bytes or more for
+ * each distinct pair.
  */
 public final class Phrases implements WordSource {
   private static final byte[] JOINT = {'_'};
@@ -30,13 +30,12 @@ public final class Phrases implements WordSource {
    * @param threshold least score of a phrase
    * @return the same text with its phrases joined
    */
-  public static Phrases join(WordSource source, int minCount, double threshold)
-      throws IOException {
+  public static Phrases join(WordSource source, int minCount, double threshold) throws IOException {
     Vocabulary vocabulary = Vocabulary.counting().minCount(minCount).count(source);
     PairCounter counter = new PairCounter(vocabulary);
     source.read(counter);
     PairCounts phrases = new PairCounts();
-    double words = vocabulary.totalWords();
+    double words = (double) vocabulary.totalWords();
     counter.pairs.forEach(
         (a, b, count) -> {
           double together = (double) count - minCount;

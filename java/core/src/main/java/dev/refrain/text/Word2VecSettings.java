@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What {@link Word2Vec} learns and how. Checked when made; {@link Word2Vec.Builder} has the defaults
- * and says what each means.
+ * What {@link Word2Vec} learns and how. Checked when made; {@link Word2Vec.Builder} has the
+ * defaults and says what each means.
  */
 record Word2VecSettings(
     int dimensions,

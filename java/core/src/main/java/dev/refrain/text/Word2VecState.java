@@ -11,25 +11,69 @@ import java.util.List;
 
 /**
  * A training as a file keeps it: safetensors with the tensors {@code vectors} and {@code outputs}
- * [V,D] and {@code counts} [V], the words one a line in the metadata. {@link WordVectors#read} reads
- * the same file's vectors. Gradient descent has no state but how far it is.
- *
- * @param cursor how far training is
- * @param text which text it was trained on
+ * [V,D] and {@code counts} [V], the words one a line in the metadata. {@link WordVectors#read}
+ * reads the same file's vectors. Gradient descent has no state but how far it is.
  */
-record Word2VecState(
-    Word2VecSettings settings,
-    Vocabulary vocabulary,
-    float[] vectors,
-    float[] outputs,
-    Cursor cursor,
-    TextMark text) {
-
+final class Word2VecState {
   private static final String VECTORS = "vectors";
   private static final String OUTPUTS = "outputs";
   private static final String COUNTS = "counts";
   private static final String WORDS = "words";
   private static final String PREFIX = "word2vec.training.";
+
+  private final Word2VecSettings settings;
+  private final Vocabulary vocabulary;
+  private final float[] vectors;
+  private final float[] outputs;
+  private final Cursor cursor;
+  private final TextMark text;
+
+  /**
+   * Puts it together; arrays are not copied.
+   *
+   * @param vectors [V,D]
+   * @param outputs [V,D]
+   * @param cursor how far training is
+   * @param text which text it was trained on
+   */
+  Word2VecState(
+      Word2VecSettings settings,
+      Vocabulary vocabulary,
+      float[] vectors,
+      float[] outputs,
+      Cursor cursor,
+      TextMark text) {
+    this.settings = settings;
+    this.vocabulary = vocabulary;
+    this.vectors = vectors;
+    this.outputs = outputs;
+    this.cursor = cursor;
+    this.text = text;
+  }
+
+  Word2VecSettings settings() {
+    return settings;
+  }
+
+  Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  float[] vectors() {
+    return vectors;
+  }
+
+  float[] outputs() {
+    return outputs;
+  }
+
+  Cursor cursor() {
+    return cursor;
+  }
+
+  TextMark text() {
+    return text;
+  }
 
   /**
    * Where training is.

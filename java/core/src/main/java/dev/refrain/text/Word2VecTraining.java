@@ -16,9 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Word vectors in training: an encoded text, and a model in a device's memory. {@link #run} trains to
- * the end or until the thread is interrupted; {@link #save} keeps everything, so that it can be taken
- * up again.
+ * Word vectors in training: an encoded text, and a model in a device's memory. {@link #run} trains
+ * to the end or until the thread is interrupted; {@link #save} keeps everything, so that it can be
+ * taken up again.
  *
  * <p>Lifecycle: {@link Word2Vec#start} or {@link Word2Vec#resume}, {@link #run}, read, {@link
  * #close}. The kernels stay open.
@@ -196,7 +196,7 @@ public final class Word2VecTraining implements AutoCloseable {
   /** Of each word, up to which random word of 32 bits a use is kept. */
   private int[] keep() {
     int[] keep = new int[vocabulary.size()];
-    double known = vocabulary.knownWords();
+    double known = (double) vocabulary.knownWords();
     for (int i = 0; i < keep.length; i++) {
       double share = vocabulary.count(i) / known / settings.sample();
       double probability = (Math.sqrt(share) + 1) / share;
@@ -208,14 +208,14 @@ public final class Word2VecTraining implements AutoCloseable {
   private double[] noise() {
     double[] weights = new double[vocabulary.size()];
     for (int i = 0; i < weights.length; i++) {
-      weights[i] = Math.pow(vocabulary.count(i), settings.noisePower());
+      weights[i] = Math.pow((double) vocabulary.count(i), settings.noisePower());
     }
     return weights;
   }
 
   /**
-   * Trains to the end, or until the thread is interrupted, which it is found to be between two calls
-   * to the engine. The thread stays interrupted.
+   * Trains to the end, or until the thread is interrupted, which it is found to be between two
+   * calls to the engine. The thread stays interrupted.
    *
    * @param listener is told how far it is
    * @return whether it came to the end
@@ -299,6 +299,11 @@ public final class Word2VecTraining implements AutoCloseable {
   /** Words of all passes. */
   public long totalWords() {
     return settings.epochs() * text.sourceWords();
+  }
+
+  /** Numbers of a vector. */
+  public int dimensions() {
+    return settings.dimensions();
   }
 
   /** Passes that are done. */

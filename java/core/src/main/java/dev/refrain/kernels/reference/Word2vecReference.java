@@ -1,8 +1,8 @@
 package dev.refrain.kernels.reference;
 
 import dev.refrain.kernels.Word2vecModel;
-import dev.refrain.kernels.Word2vecRule;
 import dev.refrain.kernels.Word2vecPassage;
+import dev.refrain.kernels.Word2vecRule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +84,7 @@ final class Word2vecReference {
   }
 
   private static long at(int[] words, int i) {
-    return Integer.toUnsignedLong(words[2 * i]) | (long) words[2 * i + 1] << 32;
+    return Integer.toUnsignedLong(words[2 * i]) | ((long) words[2 * i + 1] << 32);
   }
 
   private static void put(int[] words, int i, long value) {
