@@ -77,14 +77,16 @@ class Word2vecCommandTest {
     word2vec("corpus.txt", "-o", "v.bin", "--mode", "fast").refused("--mode", "fast", "hogwild");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce").refused("nce", "not there");
     word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam").refused("adam", "not there");
-    word2vec("corpus.txt", "-o", "v.bin", "--min-count", "1000000").refused("corpus.txt", "least");
+    word2vec("corpus.txt", "-o", "v.bin", "--min-count", "1000000", "--quiet")
+        .refused("corpus.txt", "least");
     Files.write(folder.resolve("binary"), new byte[] {'a', ' ', 0, 'b'});
-    word2vec("binary", "-o", "v.bin").refused("binary", "zero byte at offset 2");
+    word2vec("binary", "-o", "v.bin", "--quiet").refused("binary", "zero byte at offset 2");
     Files.write(folder.resolve("empty"), new byte[0]);
-    word2vec("empty", "-o", "v.bin").refused("empty", "is empty");
+    word2vec("empty", "-o", "v.bin", "--quiet").refused("empty", "is empty");
     Files.write(folder.resolve("latin"), "caf\u00e9 ol\u00e9".getBytes(ISO_8859_1));
-    word2vec("latin", "-o", "v.bin").refused("latin", "0xe9 at offset 3");
-    word2vec("corpus.txt", "-o", "v.bin", "--resume", "corpus.txt").refused("corpus.txt");
+    word2vec("latin", "-o", "v.bin", "--quiet").refused("latin", "0xe9 at offset 3");
+    word2vec("corpus.txt", "-o", "v.bin", "--resume", "corpus.txt", "--quiet")
+        .refused("corpus.txt");
     assertFalse(Files.exists(folder.resolve("v.bin")));
   }
 

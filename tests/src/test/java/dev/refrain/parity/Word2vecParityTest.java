@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class Word2vecParityTest {
   private static final double RATE = 0.05;
 
+  /** Blocks of a grid race: they begin from rows that are a stretch or two older. */
+  private static final double RACING = 0.1;
+
   /** One piece of text, learned in one call or in two. */
   record Case(
       Word2vecRule rule, int vocabulary, int rowStride, int numbers, boolean keepAll, boolean cut)
@@ -144,10 +147,11 @@ class Word2vecParityTest {
       assertEquals(expected.totals.centers(), actual.totals.centers());
       assertTrue(
           text.numbers() < 10 || actual.totals.pairs() > text.numbers() / 3, "too few pairs");
+      boolean races = engine.engine().equals("emulated") || engine.engine().equals("cuda");
+      double tolerance = races ? RACING : same.tolerance();
       Comparison.assertClose(
-          "loss", array(expected.totals.loss()), array(actual.totals.loss()), same.tolerance());
-      if (!engine.engine().equals("emulated") && !engine.engine().equals("cuda")) {
-        // blocks of a grid race
+          "loss", array(expected.totals.loss()), array(actual.totals.loss()), tolerance);
+      if (!races) {
         Comparison.assertClose("inputs", expected.inputs, actual.inputs, same.tolerance());
       }
     }

@@ -189,6 +189,18 @@ class Word2VecTest {
   }
 
   @Test
+  void saysThatItDiverged() throws Exception {
+    try (Kernels kernels = new TestEngine("reference").open();
+        Word2VecTraining training =
+            small().learningRate(1e30).epochs(9).build().start(kernels, topics(300))) {
+      String message =
+          assertThrows(IllegalStateException.class, () -> training.run(progress -> {}))
+              .getMessage();
+      assertTrue(message.contains("lower the learning rate"), message);
+    }
+  }
+
+  @Test
   void namesSettingsOutOfTheirRange() {
     assertRefused("window is 0", Word2Vec.builder().window(0));
     assertRefused("window is 129", Word2Vec.builder().window(129));

@@ -116,7 +116,7 @@ final class Word2vecCommand implements Callable<Integer> {
     check();
     try (Kernels kernels = running.open()) {
       return train(kernels);
-    } catch (KernelException e) {
+    } catch (KernelException | IllegalStateException e) {
       throw new CommandFailedException(e.getMessage(), e);
     } catch (OutOfMemoryError e) {
       throw new CommandFailedException(
@@ -146,7 +146,15 @@ final class Word2vecCommand implements Callable<Integer> {
     if (running.resume != null && running.goOn != null) {
       throw new BadInputException("--resume and --go-on exclude each other; give one of them");
     }
+    if (!Files.exists(corpus)) {
+      throw new BadInputException(corpus + ": there is no such file");
+    }
     training.refuseWhatIsNotThere();
+    try {
+      training.trainer();
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
   }
 
   private int train(Kernels kernels) {
@@ -176,9 +184,6 @@ final class Word2vecCommand implements Callable<Integer> {
 
   private Word2VecTraining start(Kernels kernels) throws IOException {
     Corpus text = Corpus.of(corpus).invalidUtf8(training.invalidUtf8());
-    if (!Files.exists(corpus)) {
-      throw new BadInputException(corpus + ": there is no such file");
-    }
     try {
       if (running.resume != null) {
         return Word2Vec.resume(kernels, running.resume, text);

@@ -219,6 +219,7 @@ public final class Word2VecTraining implements AutoCloseable {
    *
    * @param listener is told how far it is
    * @return whether it came to the end
+   * @throws IllegalStateException if the loss is not finite any more
    * @throws IOException if the encoded text cannot be read
    */
   public boolean run(Word2VecProgress.Listener listener) throws IOException {
@@ -230,6 +231,12 @@ public final class Word2VecTraining implements AutoCloseable {
       }
       int epoch = cursor.epoch();
       Totals learned = learnPiece();
+      if (!Double.isFinite(learned.loss())) {
+        throw new IllegalStateException(
+            "training diverged in pass "
+                + (epoch + 1)
+                + ": the loss is no finite number any more; lower the learning rate");
+      }
       double seconds = (System.nanoTime() - began) * 1e-9;
       boolean ended = cursor.epoch() > epoch;
       listener.onProgress(
