@@ -335,7 +335,7 @@ int check(const refrain_word2vec_args& a) {
   if (a.exact) c.demand(a.lanes >= 1 && a.lanes <= 64, "lanes", a.lanes, "it must lie in 1..64");
   c.demand(a.stretch >= 1 && a.stretch <= 65536, "stretch", a.stretch, "it must lie in 1..65536");
   c.demand(a.epoch >= 0, "epoch", a.epoch, "it must not be negative");
-  c.demand(a.position >= 0, "position", static_cast<double>(a.position),
+  c.demand(a.text_position >= 0, "text_position", static_cast<double>(a.text_position),
            "it must not be negative");
   c.demand(a.first >= 0 && a.first <= a.last, "first", static_cast<double>(a.first),
            "it must lie in 0..last");

@@ -81,7 +81,7 @@ class StretchReader {
   template <int kCounters>
   REFRAIN_INLINE bool keeps(int64_t i, PlaceNumbers<kCounters>& numbers) const {
     return args_.keep == nullptr ||
-           numbers.at(static_cast<uint64_t>(args_.position + i)) <=
+           numbers.at(static_cast<uint64_t>(args_.text_position + i)) <=
                static_cast<uint32_t>(args_.keep[args_.ids[i]]);
   }
 
@@ -126,7 +126,7 @@ class CenterDraws {
     for (int64_t q = 0; q < counters_; ++q) {
       uint64_t counters[kCenters];
       for (int i = 0; i < kCenters; ++i) {
-        const int64_t place = args_.position + places[i < count ? i : 0];
+        const int64_t place = args_.text_position + places[i < count ? i : 0];
         counters[i] = static_cast<uint64_t>(place) * counters_ + q;
       }
       uint32_t words[4][kCenters];

@@ -93,7 +93,7 @@ struct Word2vecText {
 
   __device__ bool keeps(int64_t i) const {
     if (args.keep == nullptr) return true;
-    const uint64_t place = static_cast<uint64_t>(args.position + i);
+    const uint64_t place = static_cast<uint64_t>(args.text_position + i);
     const PhiloxWords numbers = philox(args.seed, static_cast<uint32_t>(args.epoch),
                                        REFRAIN_STREAM_SUBSAMPLE, place / 4);
     return chosen(numbers, static_cast<int>(place % 4)) <=
@@ -110,7 +110,7 @@ struct Word2vecText {
   // W(p, j)
   __device__ uint32_t draw(int64_t place, int j) const {
     const uint64_t counters = (1 + static_cast<uint64_t>(args.negatives) + 3) / 4;
-    const uint64_t counter = static_cast<uint64_t>(args.position + place) * counters + j / 4;
+    const uint64_t counter = static_cast<uint64_t>(args.text_position + place) * counters + j / 4;
     return chosen(philox(args.seed, static_cast<uint32_t>(args.epoch), REFRAIN_STREAM_WINDOW,
                          counter),
                   j % 4);

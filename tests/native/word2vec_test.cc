@@ -67,7 +67,7 @@ refrain_word2vec_args arguments(const Case& c, Model& model, bool exact) {
   args.stretch = c.stretch;
   args.epoch = 1;
   args.seed = 77;
-  args.position = 1 << 20;
+  args.text_position = 1 << 20;
   args.count = c.count;
   args.last = c.count;
   args.rate = 0.05;

@@ -4,7 +4,7 @@
  * ids[first .. last) are the centers of this call, those around them serve as contexts, so that a text
  * cut into calls and stretches learns the same pairs as one that is not.
  *
- * Kept words. The word at p (its position in the whole text, position + index) with the number w is kept
+ * Kept words. The word at p (its place in the whole text, text_position + index) with the number w is kept
  * when keep is null or Philox(SUBSAMPLE, p) <= keep[w] as unsigned; others are as if not there.
  *
  * Windows. W(p,j) is Philox number j of center p: stream WINDOW, index 4 p c + j, c = ceil((1+K)/4).
@@ -56,7 +56,7 @@ typedef struct refrain_word2vec_args {
   int32_t stretch;        /* 1..65536 */
   int32_t epoch;          /* counter word 2 of Philox */
   int64_t seed;           /* key of Philox */
-  int64_t position;       /* of ids[0] in the whole text */
+  int64_t text_position;  /* of ids[0] in the whole text */
   int64_t count;          /* numbers in ids */
   int64_t first;          /* 0 <= first <= last <= count */
   int64_t last;

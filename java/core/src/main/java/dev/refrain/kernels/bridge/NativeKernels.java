@@ -106,7 +106,7 @@ public final class NativeKernels extends NativeLayers {
           .stretch(rule.stretch())
           .epoch(text.epoch())
           .seed(text.seed())
-          .position(text.position())
+          .text_position(text.position())
           .count(text.count())
           .first(text.first())
           .last(text.last())
