@@ -37,6 +37,14 @@ enum refrain_operation {
   REFRAIN_OP_GATHER,        /* refrain_gather_args */
   REFRAIN_OP_DROPOUT,       /* refrain_dropout_args */
   REFRAIN_OP_ADVANCE,       /* refrain_advance_args */
+  REFRAIN_OP_SKIP_GRAMS,    /* refrain_skip_grams_args */
+  REFRAIN_OP_LOG_UNIFORM,   /* refrain_log_uniform_args */
+  REFRAIN_OP_LOG_UNIFORM_EXPECTED,
+  REFRAIN_OP_DISTINCT,      /* refrain_distinct_args */
+  REFRAIN_OP_NCE,           /* refrain_nce_args */
+  REFRAIN_OP_ROWS_ADAM_CATCH_UP, /* refrain_rows_adam_args */
+  REFRAIN_OP_ROWS_ADAM,
+  REFRAIN_OP_ROWS_ADAM_SNAPSHOT,
   REFRAIN_OP_WORD2VEC,      /* refrain_word2vec_args */
   REFRAIN_OP_COUNT
 };
@@ -98,6 +106,10 @@ typedef struct refrain_backend {
                  refrain_program** program);
   int (*replay)(refrain_engine* engine, refrain_program* program, int64_t times);
   void (*discard)(refrain_engine* engine, refrain_program* program);
+
+  /* refrain_context_choices() and refrain_context_set_choices(); null in a backend that times nothing. */
+  int64_t (*choices)(refrain_engine* engine, char* buffer, int64_t size_bytes);
+  int (*set_choices)(refrain_engine* engine, const char* text);
 } refrain_backend;
 
 /* The symbol that a backend's library exports. */

@@ -96,22 +96,15 @@ struct Word2vecText {
     const uint64_t place = static_cast<uint64_t>(args.text_position + i);
     const PhiloxWords numbers = philox(args.seed, static_cast<uint32_t>(args.epoch),
                                        REFRAIN_STREAM_SUBSAMPLE, place / 4);
-    return chosen(numbers, static_cast<int>(place % 4)) <=
+    return word_at(numbers, static_cast<int64_t>(place % 4)) <=
            static_cast<uint32_t>(args.keep[args.ids[i]]);
-  }
-
-  // By conditions: an index that is not known would put the words into memory.
-  __device__ static uint32_t chosen(const PhiloxWords& numbers, int i) {
-    const uint32_t low = i == 0 ? numbers.word[0] : numbers.word[1];
-    const uint32_t high = i == 2 ? numbers.word[2] : numbers.word[3];
-    return i < 2 ? low : high;
   }
 
   // W(p, j)
   __device__ uint32_t draw(int64_t place, int j) const {
     const uint64_t counters = (1 + static_cast<uint64_t>(args.negatives) + 3) / 4;
     const uint64_t counter = static_cast<uint64_t>(args.text_position + place) * counters + j / 4;
-    return chosen(philox(args.seed, static_cast<uint32_t>(args.epoch), REFRAIN_STREAM_WINDOW,
+    return word_at(philox(args.seed, static_cast<uint32_t>(args.epoch), REFRAIN_STREAM_WINDOW,
                          counter),
                   j % 4);
   }

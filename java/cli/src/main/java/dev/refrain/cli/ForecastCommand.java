@@ -9,13 +9,16 @@ import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Series;
 import dev.refrain.series.TooFewRowsException;
+import dev.refrain.series.Transformation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -54,6 +57,9 @@ final class ForecastCommand implements Callable<Integer> {
   private static final String CHART_PNG = "forecast.png";
   private static final String CHART_SVG = "forecast.svg";
   private static final int USUAL_HORIZON = 12;
+
+  /** A forecast of more steps fills files, chart and memory with what nobody can read. */
+  private static final int LONGEST_HORIZON = 1_000_000;
 
   @Spec private CommandSpec spec;
 
@@ -105,41 +111,19 @@ final class ForecastCommand implements Callable<Integer> {
         converter = OptionTypes.Count.class,
         description =
             "Length of a season in steps, 1 for none. Default: what the dates suggest, such as 12"
-                + " for months; 1 without dates.")
+                + " for months; without dates, what the values show.")
     private Integer season;
 
     int horizon() {
+      if (horizon != null && horizon > LONGEST_HORIZON) {
+        throw new BadInputException(
+            "--horizon is %d; give at most %d".formatted(horizon, LONGEST_HORIZON));
+      }
       if (horizon != null) {
         return horizon;
       }
       return testRows > 0 ? testRows : USUAL_HORIZON;
     }
-
-    int season(Series series) {
-      return season != null
-          ? season
-          : series.times().map(times -> times.frequency().usualSeason()).orElse(1);
-    }
-  }
-
-  /** Where it computes, and where results go. */
-  private static final class RunOptions extends DeviceOption {
-    @Option(
-        names = "--out",
-        paramLabel = "DIR",
-        defaultValue = "refrain-out",
-        description = "Folder to write into; made if it is not there. Default: refrain-out.")
-    private Path out;
-
-    @Option(
-        names = "--json",
-        description = "Print one JSON object on stdout, and nothing else there.")
-    private boolean json;
-
-    @Option(
-        names = "--quiet",
-        description = "No progress bar and no remarks on stderr, only warnings and errors.")
-    private boolean quiet;
   }
 
   @Override
@@ -147,21 +131,25 @@ final class ForecastCommand implements Callable<Integer> {
     if (running.quiet) {
       Logging.warningsOnly();
     }
+    int horizon = data.horizon();
     Series series = SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column));
     double[] history = history(series);
-    int season = data.season(series);
-    Forecaster forecaster = training.forecaster(season);
+    int season = SeasonOption.of(data.season, series, history.length);
+    Forecaster forecaster = training.forecaster(season, horizon);
     checkLength(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
-    try (Kernels kernels = running.open()) {
-      Optional<Learnt> learnt = learn(forecaster, kernels, history, folder);
+    try (Kernels kernels = running.open();
+        Interruption interruption = Interruption.watch()) {
+      Optional<Learnt> learnt = learn(forecaster, kernels, history, interruption, folder);
       if (learnt.isEmpty()) {
         return Failures.INTERRUPTED;
       }
       try (ForecastModel model = learnt.get().model) {
-        double[] forecast = finite(model.forecast(data.horizon()));
+        double[] forecast = finite(model.forecast(horizon));
         ForecastReport report = new ForecastReport(series, history.length, season, forecast);
-        write(report, model, folder);
+        if (!write(report, model, interruption, folder)) {
+          return Failures.INTERRUPTED;
+        }
         print(report, learnt.get(), kernels, folder.files());
       }
     } catch (NonFiniteLossException e) {
@@ -223,29 +211,43 @@ final class ForecastCommand implements Callable<Integer> {
 
   /** Trains; when Ctrl-C interrupts that, keeps what was trained so far and returns empty. */
   private Optional<Learnt> learn(
-      Forecaster forecaster, Kernels kernels, double[] history, OutputFolder folder) {
-    try (Interruption interruption = Interruption.watch()) {
-      Learnt learnt = learn(forecaster, kernels, history);
-      if (!interruption.happened()) {
-        return Optional.of(learnt);
-      }
-      try (ForecastModel model = learnt.model) {
-        folder.write(CHECKPOINT, model::saveTraining);
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf(
-            "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
-            spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
-        err.flush();
-        return Optional.empty();
-      }
+      Forecaster forecaster,
+      Kernels kernels,
+      double[] history,
+      Interruption interruption,
+      OutputFolder folder) {
+    Learnt learnt = learn(forecaster, kernels, history);
+    if (!interruption.beginToFinish()) {
+      return Optional.of(learnt);
+    }
+    try (ForecastModel model = learnt.model) {
+      folder.write(CHECKPOINT, model::saveTraining);
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
+          spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
+      err.flush();
+      return Optional.empty();
     }
   }
 
   private Learnt learn(Forecaster forecaster, Kernels kernels, double[] history) {
-    try (TrainingBar bar = new TrainingBar(forecaster.steps(), !running.quiet)) {
+    try (FitBar bar = new FitBar(!running.quiet)) {
       ForecastModel model = forecaster.fit(kernels, history, bar);
       return new Learnt(model, bar.stepsPerSecond());
     }
+  }
+
+  /** What was done to the values, and how much it counts where there are several ways. */
+  private static String transformations(ForecastModel model) {
+    Map<Transformation, Double> weights = model.transformations();
+    if (weights.size() == 1) {
+      return "transform " + model.transformation();
+    }
+    return "transforms "
+        + weights.entrySet().stream()
+            .map(each -> "%s %.0f %%".formatted(each.getKey(), 100 * each.getValue()))
+            .collect(Collectors.joining(", "));
   }
 
   private static double[] finite(double[] forecast) {
@@ -260,12 +262,36 @@ final class ForecastCommand implements Callable<Integer> {
     return forecast;
   }
 
-  private void write(ForecastReport report, ForecastModel model, OutputFolder folder) {
-    folder.write(MODEL, model::save);
-    folder.write(FORECAST, report::writeCsv);
+  /** Writes all files, or those before Ctrl-C: then it says so and returns false. */
+  private boolean write(
+      ForecastReport report, ForecastModel model, Interruption interruption, OutputFolder folder) {
     ForecastChart chart = report.chart(Path.of(file).getFileName().toString());
-    folder.write(CHART_PNG, chart::writePng);
-    folder.write(CHART_SVG, chart::writeSvg);
+    Map<String, OutputFolder.FileWriter> files = new LinkedHashMap<>();
+    files.put(MODEL, model::save);
+    files.put(FORECAST, report::writeCsv);
+    files.put(CHART_PNG, chart::writePng);
+    files.put(CHART_SVG, chart::writeSvg);
+    try {
+      for (Map.Entry<String, OutputFolder.FileWriter> each : files.entrySet()) {
+        if (interruption.asked()) {
+          break;
+        }
+        folder.write(each.getKey(), each.getValue());
+      }
+    } catch (RuntimeException e) {
+      // Pictures need parts of Java that refuse to start while it is ending.
+      if (!interruption.asked()) {
+        throw e;
+      }
+    }
+    if (interruption.asked()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "%s: interrupted after training; what is written is whole: %s%n",
+          spec.qualifiedName(), String.join(", ", folder.files()));
+      err.flush();
+    }
+    return !interruption.asked();
   }
 
   private void print(ForecastReport report, Learnt learnt, Kernels kernels, List<String> files) {
@@ -282,12 +308,12 @@ final class ForecastCommand implements Callable<Integer> {
       out.println(report);
       if (model.steps() > 0) {
         out.printf(
-            "%d steps, %.0f a second, on %s; window %d, transform %s%n",
+            "%d steps, %.0f a second, on %s; window %d, %s%n",
             model.steps(),
             learnt.stepsPerSecond,
             kernels.description(),
             model.window(),
-            model.transformation());
+            transformations(model));
       }
       out.println();
       new ForecastTable(report).print(out);

@@ -19,8 +19,13 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     subcommands = {
       ForecastCommand.class,
+      BacktestCommand.class,
       DoctorCommand.class,
       TutorialCommand.class,
+      NearestCommand.class,
+      AnalogyCommand.class,
+      EvaluateCommand.class,
+      TsneCommand.class,
       Word2vecCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

@@ -24,6 +24,7 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
   /** Seconds of training from one plain line to the next. */
   private static final double PLAIN_SECONDS = 2;
 
+  private final String label;
   private final long most;
 
   /** What is counted. */
@@ -50,18 +51,31 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
    * @param wanted whether anything is to be shown at all
    */
   TrainingBar(long most, boolean wanted) {
-    this(most, wanted, "steps");
+    this("training", most, wanted);
   }
 
   /**
    * Writes to stderr.
    *
+   * @param label what is going on, in a word
+   * @param most training steps there will be, at least 1
+   * @param wanted whether anything is to be shown at all
+   */
+  TrainingBar(String label, long most, boolean wanted) {
+    this(label, most, wanted, "steps");
+  }
+
+  /**
+   * Writes to stderr.
+   *
+   * @param label what is going on, in a word
    * @param most of what is counted
    * @param wanted whether anything is to be shown at all
    * @param unit what is counted, such as {@code words}
    */
-  TrainingBar(long most, boolean wanted, String unit) {
+  TrainingBar(String label, long most, boolean wanted, String unit) {
     this(
+        label,
         most,
         wanted ? System.err : null,
         wanted && isTerminal() ? terminalWidth() : 0,
@@ -78,10 +92,12 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
    * @param blocks whether the stream can show block characters
    */
   TrainingBar(long most, PrintStream out, int width, boolean blocks) {
-    this(most, out, width, blocks, "steps");
+    this("training", most, out, width, blocks, "steps");
   }
 
-  private TrainingBar(long most, PrintStream out, int width, boolean blocks, String unit) {
+  private TrainingBar(
+      String label, long most, PrintStream out, int width, boolean blocks, String unit) {
+    this.label = label;
     this.most = most;
     this.unit = unit;
     this.out = out;
@@ -106,7 +122,7 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
       bar.stepTo(steps);
     } else if (out != null && (steps == most || seconds >= secondsAtPlainLine + PLAIN_SECONDS)) {
       secondsAtPlainLine = seconds;
-      out.println("training: " + figures(steps));
+      out.println(label + ": " + figures(steps));
     }
   }
 

@@ -199,7 +199,7 @@ final class Word2vecCommand implements Callable<Integer> {
 
   private boolean run(Word2VecTraining model, double[] speed) throws IOException {
     long before = model.words();
-    try (TrainingBar bar = new TrainingBar(model.totalWords(), !running.quiet, "words")) {
+    try (TrainingBar bar = new TrainingBar("training", model.totalWords(), !running.quiet, "words")) {
       double[] seconds = new double[1];
       long[] words = {0};
       return model.run(

@@ -4,7 +4,9 @@ package dev.refrain.kernels.reference;
 final class PhiloxReference {
   static final int GATHER = 0x47000000;
   static final int DROPOUT = 0x44000000;
-  static final int SUBSAMPLE = 0x53000000;
+  static final int SKIP_GRAMS = 0x53000000;
+  static final int LOG_UNIFORM = 0x4C000000;
+  static final int SUBSAMPLE = 0x4B000000;
   static final int WINDOW = 0x57000000;
 
   private static final int ROUNDS = 10;

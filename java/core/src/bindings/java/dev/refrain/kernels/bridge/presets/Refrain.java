@@ -37,6 +37,11 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "refrain/gather.h",
               "refrain/dropout.h",
               "refrain/advance.h",
+              "refrain/skip_grams.h",
+              "refrain/log_uniform.h",
+              "refrain/distinct.h",
+              "refrain/nce.h",
+              "refrain/rows_adam.h",
               "refrain/word2vec.h"
             },
             link = "refrain",
