@@ -163,16 +163,15 @@ final class Word2vecCommand implements Callable<Integer> {
           "%,d words in the vocabulary; %s"
               .formatted(model.vocabulary().size(), kernels.description()));
       double[] speed = new double[1];
-      boolean done;
+      List<String> files = new ArrayList<>();
       try (Interruption interruption = Interruption.watch()) {
-        done = run(model, speed);
+        boolean done = run(model, speed);
+        interruption.beginToFinish();
         if (!done) {
-          interruption.happened();
           return keep(model);
         }
+        write(model, files);
       }
-      List<String> files = new ArrayList<>();
-      write(model, files);
       print(model, kernels, speed[0], files);
       return ExitCode.OK;
     } catch (MalformedFileException e) {
@@ -199,7 +198,8 @@ final class Word2vecCommand implements Callable<Integer> {
 
   private boolean run(Word2VecTraining model, double[] speed) throws IOException {
     long before = model.words();
-    try (TrainingBar bar = new TrainingBar("training", model.totalWords(), !running.quiet, "words")) {
+    try (TrainingBar bar =
+        new TrainingBar("training", model.totalWords(), !running.quiet, "words")) {
       double[] seconds = new double[1];
       long[] words = {0};
       return model.run(
