@@ -54,7 +54,6 @@ public final class Word2VecTraining implements AutoCloseable {
   private final int[] piece = new int[PIECE + 2 * MARGIN];
   private final List<Double> epochLosses = new ArrayList<>();
   private Cursor cursor;
-  private Totals counted = new Totals(0, 0, 0);
 
   private Word2VecTraining(Kernels kernels, Word2VecState state, EncodedCorpus text) {
     this.kernels = kernels;
@@ -274,14 +273,10 @@ public final class Word2VecTraining implements AutoCloseable {
             settings.learningRate() - fall * (done / all),
             -fall / all,
             settings.leastLearningRate());
+    // From 0 each time: sums of a pass then add the same numbers whether it was broken off or not.
+    model.totals().write(new int[Word2vecModel.TOTALS]);
     kernels.word2vec(rule, model, passage);
-    Totals now = Totals.of(model.totals());
-    Totals learned =
-        new Totals(
-            now.loss() - counted.loss(),
-            now.pairs() - counted.pairs(),
-            now.centers() - counted.centers());
-    counted = now;
+    Totals learned = Totals.of(model.totals());
     advance(end, learned);
     return learned;
   }
