@@ -1,10 +1,12 @@
 package dev.refrain.cli;
 
 import dev.refrain.cli.chart.ForecastChart;
+import dev.refrain.cli.csv.Missing;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.NonFiniteLossException;
+import dev.refrain.series.Forecast;
 import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Series;
@@ -47,6 +49,7 @@ import picocli.CommandLine.Spec;
       "  refrain forecast monthly-milk-production.csv",
       "  refrain forecast sales.csv --column revenue --season 7 --test-rows 28",
       "  refrain forecast sales.csv --test-rows 0 --horizon 24 --out next-years",
+      "  refrain forecast shops.csv --fleet --missing interpolate",
       "  refrain forecast sales.csv --cell lstm --steps 2000 --json > report.json"
     })
 final class ForecastCommand implements Callable<Integer> {
@@ -69,6 +72,9 @@ final class ForecastCommand implements Callable<Integer> {
 
   @ArgGroup(validate = false, heading = "%nData:%n")
   private DataOptions data = new DataOptions();
+
+  @ArgGroup(validate = false, heading = "%nMany series:%n")
+  private FleetForecast.Options fleet = new FleetForecast.Options();
 
   @ArgGroup(validate = false, heading = "%nModel and training:%n")
   private ForecasterOptions training = new ForecasterOptions();
@@ -110,6 +116,24 @@ final class ForecastCommand implements Callable<Integer> {
                 + " for months; without dates, what the values show.")
     private Integer season;
 
+    @Option(
+        names = "--missing",
+        paramLabel = "WHAT",
+        defaultValue = "error",
+        converter = OptionTypes.MissingName.class,
+        description =
+            "What to do about missing values and dates: error, interpolate, or drop, which leaves"
+                + " their rows out. Default: error.")
+    private Missing missing;
+
+    @Option(
+        names = "--level",
+        paramLabel = "SHARE",
+        defaultValue = "0.9",
+        converter = OptionTypes.Share.class,
+        description = "Share of true values that the intervals are meant to hold. Default: 0.9.")
+    private double level;
+
     int horizon() {
       if (horizon != null) {
         return horizon;
@@ -123,19 +147,31 @@ final class ForecastCommand implements Callable<Integer> {
     if (running.quiet) {
       Logging.warningsOnly();
     }
-    Series series = SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column));
+    if (fleet.fleet) {
+      return new FleetForecast(fleet, running, file, data.testRows, data.horizon(), data.level)
+          .run(
+              data.column,
+              data.season,
+              data.missing,
+              training,
+              spec.commandLine().getOut(),
+              spec.commandLine().getErr());
+    }
+    Series series =
+        SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column), data.missing);
     double[] history = history(series);
     int season = SeasonOption.of(data.season, series, history.length);
     Forecaster forecaster = training.forecaster(season, data.horizon());
     checkLength(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     try (Kernels kernels = running.open()) {
-      Optional<Learnt> learnt = learn(forecaster, kernels, history, folder);
+      Optional<Learnt> learnt = learn(forecaster, kernels, series.head(history.length), folder);
       if (learnt.isEmpty()) {
         return Failures.INTERRUPTED;
       }
       try (ForecastModel model = learnt.get().model) {
-        double[] forecast = finite(model.forecast(data.horizon()));
+        Forecast forecast = model.predict(data.horizon(), data.level);
+        finite(forecast.values());
         ForecastReport report = new ForecastReport(series, history.length, season, forecast);
         write(report, model, folder);
         print(report, learnt.get(), kernels, folder.files());
@@ -199,7 +235,7 @@ final class ForecastCommand implements Callable<Integer> {
 
   /** Trains; when Ctrl-C interrupts that, keeps what was trained so far and returns empty. */
   private Optional<Learnt> learn(
-      Forecaster forecaster, Kernels kernels, double[] history, OutputFolder folder) {
+      Forecaster forecaster, Kernels kernels, Series history, OutputFolder folder) {
     try (Interruption interruption = Interruption.watch()) {
       Learnt learnt = learn(forecaster, kernels, history);
       if (!interruption.happened()) {
@@ -217,7 +253,7 @@ final class ForecastCommand implements Callable<Integer> {
     }
   }
 
-  private Learnt learn(Forecaster forecaster, Kernels kernels, double[] history) {
+  private Learnt learn(Forecaster forecaster, Kernels kernels, Series history) {
     try (FitBar bar = new FitBar(!running.quiet)) {
       ForecastModel model = forecaster.fit(kernels, history, bar);
       return new Learnt(model, bar.stepsPerSecond());
@@ -236,7 +272,7 @@ final class ForecastCommand implements Callable<Integer> {
             .collect(Collectors.joining(", "));
   }
 
-  private static double[] finite(double[] forecast) {
+  private static void finite(double[] forecast) {
     for (int step = 0; step < forecast.length; step++) {
       if (!Double.isFinite(forecast[step])) {
         throw new CommandFailedException(
@@ -245,7 +281,6 @@ final class ForecastCommand implements Callable<Integer> {
                 + " --activation tanh or --transform difference");
       }
     }
-    return forecast;
   }
 
   private void write(ForecastReport report, ForecastModel model, OutputFolder folder) {
