@@ -58,7 +58,8 @@ bool Memory::holds(const void* data, int64_t size_bytes) const {
 }
 
 Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
-               int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries)
+               int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries,
+               bool autotunes)
     : device_(device),
       device_name_(properties.name),
       shared_bytes_(static_cast<int64_t>(properties.sharedMemPerBlockOptin)),
@@ -67,6 +68,7 @@ Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream
       stream_(stream),
       variant_(variant),
       precision_(precision),
+      autotunes_(autotunes),
       memory_(limit_bytes),
       vendor_(std::make_unique<Vendor>(libraries)) {}
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/status.h"
+#include "cuda/choices.h"
 #include "cuda/launch.cuh"
 #include "refrain/shapes.h"
 
@@ -53,13 +54,10 @@ class ScratchLayout {
 
 class Vendor;
 
-// How the steps of a recurrent layer are run (recurrence.h): kAutomatic takes the fastest that fits.
-enum class Variant { kAutomatic, kBlock, kCluster, kCooperative, kCudnn, kPerStep };
-
 class Engine {
  public:
   Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream, int64_t limit_bytes,
-         Variant variant, int32_t precision, int32_t libraries);
+         Variant variant, int32_t precision, int32_t libraries, bool autotunes);
   ~Engine();
 
   // Makes the device current for the calling thread.
@@ -70,6 +68,9 @@ class Engine {
   // What was asked for when the engine was opened.
   Variant variant() const { return variant_; }
   int32_t precision() const { return precision_; }  // refrain_precision
+  // Whether it was asked to time variants (autotune.h), and what is chosen so far.
+  bool autotunes() const { return autotunes_; }
+  Choices& choices() { return choices_; }
   const char* device_name() const { return device_name_.c_str(); }
   int device() const { return device_; }
   // cuBLAS and cuDNN (vendor.h).
@@ -171,6 +172,8 @@ class Engine {
   const cudaStream_t stream_;
   const Variant variant_;
   const int32_t precision_;
+  const bool autotunes_;
+  Choices choices_;
   Memory memory_;
   std::unique_ptr<Vendor> vendor_;
   int status_ = REFRAIN_OK;

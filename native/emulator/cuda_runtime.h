@@ -178,6 +178,7 @@ enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1, cudaStreamCap
 enum { cudaStreamNonBlocking = 1 };
 
 using cudaStream_t = refrain::emulator::Stream*;
+using cudaEvent_t = refrain::emulator::Event*;
 using cudaGraph_t = refrain::emulator::Graph*;
 using cudaGraphExec_t = refrain::emulator::Graph*;
 
@@ -212,6 +213,11 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const voi
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+cudaError_t cudaEventCreate(cudaEvent_t* event);
+cudaError_t cudaEventDestroy(cudaEvent_t event);
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
+cudaError_t cudaEventSynchronize(cudaEvent_t event);
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end);
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,

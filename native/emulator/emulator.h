@@ -35,6 +35,7 @@ struct dim3 {
 
 namespace refrain::emulator {
 
+struct Event;
 struct Stream;
 struct Graph;
 

@@ -1,4 +1,5 @@
 // The host's side of CUDA: memory, streams, captured graphs and launches.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -17,6 +18,11 @@ struct Graph {
 
 struct Stream {
   Graph* capture = nullptr;
+};
+
+// Work is done when it is submitted, so an event is past when it is recorded.
+struct Event {
+  std::chrono::steady_clock::time_point time;
 };
 
 namespace {
@@ -346,6 +352,32 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
     return failed(cudaErrorStreamCaptureUnsupported);
   }
   return failed(sticky_error);
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  *event = new refrain::emulator::Event{};
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  if (event == nullptr || stream->capture != nullptr) return failed(cudaErrorInvalidValue);
+  event->time = std::chrono::steady_clock::now();
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  return event == nullptr ? failed(cudaErrorInvalidValue) : cudaGetLastError();
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  const std::chrono::duration<float, std::milli> elapsed = end->time - begin->time;
+  *milliseconds = elapsed.count();
+  return cudaSuccess;
 }
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {

@@ -152,7 +152,7 @@ final class FleetForecast {
           options.global
               ? fleet.fitGlobal(kernels, histories, bar)
               : fleet.fit(kernels, histories, bar);
-      return interruption.happened() ? Optional.empty() : Optional.of(model);
+      return interruption.beginToFinish() ? Optional.empty() : Optional.of(model);
     } catch (IllegalArgumentException e) {
       throw new BadInputException("'" + file + "': " + e.getMessage(), e);
     }

@@ -15,6 +15,7 @@ import dev.refrain.series.Transformation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +60,9 @@ final class ForecastCommand implements Callable<Integer> {
   private static final String CHART_PNG = "forecast.png";
   private static final String CHART_SVG = "forecast.svg";
   private static final int USUAL_HORIZON = 12;
+
+  /** A forecast of more steps fills files, chart and memory with what nobody can read. */
+  private static final int LONGEST_HORIZON = 1_000_000;
 
   @Spec private CommandSpec spec;
 
@@ -130,11 +134,15 @@ final class ForecastCommand implements Callable<Integer> {
         names = "--level",
         paramLabel = "SHARE",
         defaultValue = "0.9",
-        converter = OptionTypes.Share.class,
+        converter = OptionTypes.Level.class,
         description = "Share of true values that the intervals are meant to hold. Default: 0.9.")
     private double level;
 
     int horizon() {
+      if (horizon != null && horizon > LONGEST_HORIZON) {
+        throw new BadInputException(
+            "--horizon is %d; give at most %d".formatted(horizon, LONGEST_HORIZON));
+      }
       if (horizon != null) {
         return horizon;
       }
@@ -157,23 +165,28 @@ final class ForecastCommand implements Callable<Integer> {
               spec.commandLine().getOut(),
               spec.commandLine().getErr());
     }
+    int horizon = data.horizon();
     Series series =
         SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column), data.missing);
     double[] history = history(series);
     int season = SeasonOption.of(data.season, series, history.length);
-    Forecaster forecaster = training.forecaster(season, data.horizon());
+    Forecaster forecaster = training.forecaster(season, horizon);
     checkLength(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
-    try (Kernels kernels = running.open()) {
-      Optional<Learnt> learnt = learn(forecaster, kernels, series.head(history.length), folder);
+    try (Kernels kernels = running.open();
+        Interruption interruption = Interruption.watch()) {
+      Optional<Learnt> learnt =
+          learn(forecaster, kernels, series.head(history.length), interruption, folder);
       if (learnt.isEmpty()) {
         return Failures.INTERRUPTED;
       }
       try (ForecastModel model = learnt.get().model) {
-        Forecast forecast = model.predict(data.horizon(), data.level);
+        Forecast forecast = model.predict(horizon, data.level);
         finite(forecast.values());
         ForecastReport report = new ForecastReport(series, history.length, season, forecast);
-        write(report, model, folder);
+        if (!write(report, model, interruption, folder)) {
+          return Failures.INTERRUPTED;
+        }
         print(report, learnt.get(), kernels, folder.files());
       }
     } catch (NonFiniteLossException e) {
@@ -235,21 +248,23 @@ final class ForecastCommand implements Callable<Integer> {
 
   /** Trains; when Ctrl-C interrupts that, keeps what was trained so far and returns empty. */
   private Optional<Learnt> learn(
-      Forecaster forecaster, Kernels kernels, Series history, OutputFolder folder) {
-    try (Interruption interruption = Interruption.watch()) {
-      Learnt learnt = learn(forecaster, kernels, history);
-      if (!interruption.happened()) {
-        return Optional.of(learnt);
-      }
-      try (ForecastModel model = learnt.model) {
-        folder.write(CHECKPOINT, model::saveTraining);
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf(
-            "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
-            spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
-        err.flush();
-        return Optional.empty();
-      }
+      Forecaster forecaster,
+      Kernels kernels,
+      Series history,
+      Interruption interruption,
+      OutputFolder folder) {
+    Learnt learnt = learn(forecaster, kernels, history);
+    if (!interruption.beginToFinish()) {
+      return Optional.of(learnt);
+    }
+    try (ForecastModel model = learnt.model) {
+      folder.write(CHECKPOINT, model::saveTraining);
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
+          spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
+      err.flush();
+      return Optional.empty();
     }
   }
 
@@ -283,12 +298,36 @@ final class ForecastCommand implements Callable<Integer> {
     }
   }
 
-  private void write(ForecastReport report, ForecastModel model, OutputFolder folder) {
-    folder.write(MODEL, model::save);
-    folder.write(FORECAST, report::writeCsv);
+  /** Writes all files, or those before Ctrl-C: then it says so and returns false. */
+  private boolean write(
+      ForecastReport report, ForecastModel model, Interruption interruption, OutputFolder folder) {
     ForecastChart chart = report.chart(Path.of(file).getFileName().toString());
-    folder.write(CHART_PNG, chart::writePng);
-    folder.write(CHART_SVG, chart::writeSvg);
+    Map<String, OutputFolder.FileWriter> files = new LinkedHashMap<>();
+    files.put(MODEL, model::save);
+    files.put(FORECAST, report::writeCsv);
+    files.put(CHART_PNG, chart::writePng);
+    files.put(CHART_SVG, chart::writeSvg);
+    try {
+      for (Map.Entry<String, OutputFolder.FileWriter> each : files.entrySet()) {
+        if (interruption.asked()) {
+          break;
+        }
+        folder.write(each.getKey(), each.getValue());
+      }
+    } catch (RuntimeException e) {
+      // Pictures need parts of Java that refuse to start while it is ending.
+      if (!interruption.asked()) {
+        throw e;
+      }
+    }
+    if (interruption.asked()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "%s: interrupted after training; what is written is whole: %s%n",
+          spec.qualifiedName(), String.join(", ", folder.files()));
+      err.flush();
+    }
+    return !interruption.asked();
   }
 
   private void print(ForecastReport report, Learnt learnt, Kernels kernels, List<String> files) {

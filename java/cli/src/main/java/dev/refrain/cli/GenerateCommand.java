@@ -92,7 +92,7 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--level",
       paramLabel = "SHARE",
       defaultValue = "0.9",
-      converter = OptionTypes.Share.class,
+      converter = OptionTypes.Level.class,
       description = "Share that the intervals are meant to hold. Default: 0.9.")
   private double level;
 

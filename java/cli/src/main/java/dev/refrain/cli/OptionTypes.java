@@ -107,8 +107,24 @@ public final class OptionTypes {
     }
   }
 
-  /** A share above 0 and below 1, such as 0.9. */
+  /** A number above 0 and up to 1. */
   static final class Share implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String word) {
+      try {
+        double value = Double.parseDouble(word);
+        if (value > 0 && value <= 1) {
+          return value;
+        }
+      } catch (NumberFormatException e) {
+        // Said below, together with numbers that are out of range.
+      }
+      throw new TypeConversionException("'" + word + "' is not a number above 0 and up to 1");
+    }
+  }
+
+  /** A share above 0 and below 1, such as 0.9. */
+  static final class Level implements ITypeConverter<Double> {
     @Override
     public Double convert(String word) {
       try {
