@@ -67,7 +67,7 @@ class FleetCommandTest {
             .endedWith(0);
     assertTrue(run.out().startsWith("2 series forecast, 0 left out"), run.out());
     List<String> lines = Files.readAllLines(folder.resolve("refrain-out/fleet-forecast.csv"));
-    assertTrue(lines.get(13).startsWith("b c,2013-03-01,"), lines.get(13));
+    assertTrue(lines.get(13).startsWith("b c,2014-03-01,"), lines.get(13));
   }
 
   @Test
@@ -78,7 +78,7 @@ class FleetCommandTest {
       text.append(String.format(Locale.ROOT, "daily,2009-01-%02d,%d%n", t + 1, t % 5));
     }
     write("mixed.csv", text.toString());
-    run("forecast", "mixed.csv", "--fleet", "--test-rows", "2")
+    run("forecast", "mixed.csv", "--fleet", "--test-rows", "2", "--quiet")
         .refused("'monthly' is monthly", "'daily' is daily", "one frequency");
   }
 
@@ -118,7 +118,7 @@ class FleetCommandTest {
     for (String name : List.of("backtest.csv", "backtest.png", "backtest.svg")) {
       assertTrue(Files.size(folder.resolve("refrain-out").resolve(name)) > 0, name);
     }
-    run(with(options, "--origins", "12")).refused("too few rows", "--origins");
+    run(with(options, "--origins", "12", "--quiet")).refused("too few rows", "--origins");
   }
 
   @Test
@@ -135,7 +135,7 @@ class FleetCommandTest {
   void whatIsNoModelIsRefused() throws Exception {
     run("generate", "nothing.safetensors").refused("no file 'nothing.safetensors'");
     write("text.safetensors", "hello");
-    run("generate", "text.safetensors").refused("text.safetensors");
+    run("generate", "text.safetensors", "--json").refused("text.safetensors");
   }
 
   private static String[] with(String[] words, String... more) {
