@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  * then does the JVM end, with 128 and the signal's number as its exit code. Once the thread begins
  * to finish, nothing interrupts it any more, so that a file that it writes comes out whole.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
   /** A step of training and a checkpoint take no longer, unless something hangs. */
   private static final long LONGEST_WAIT_SECONDS = 60;
 
@@ -23,7 +23,7 @@ final class Interruption implements AutoCloseable {
   }
 
   /** Begins to watch for the current thread. */
-  static Interruption watch() {
+  public static Interruption watch() {
     Interruption interruption = new Interruption(Thread.currentThread());
     Runtime.getRuntime().addShutdownHook(interruption.hook);
     return interruption;
@@ -48,7 +48,7 @@ final class Interruption implements AutoCloseable {
    * Ends the time in which Ctrl-C interrupts the current thread, and says whether it did. Clears
    * the interrupted status, so that files can be written afterwards.
    */
-  synchronized boolean beginToFinish() {
+  public synchronized boolean beginToFinish() {
     finishing = true;
     return Thread.interrupted();
   }
