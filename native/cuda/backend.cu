@@ -14,10 +14,11 @@
 #include "cuda/vendor.h"
 
 struct refrain_engine {
-  refrain_engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
-                 int64_t limit_bytes, refrain::cuda::Variant variant, int32_t precision,
-                 int32_t libraries, bool autotunes)
-      : engine(device, properties, stream, limit_bytes, variant, precision, libraries, autotunes) {}
+  refrain_engine(int device, const cudaDeviceProp& properties, int capability,
+                 cudaStream_t stream, int64_t limit_bytes, refrain::cuda::Variant variant,
+                 int32_t precision, int32_t libraries, bool autotunes)
+      : engine(device, properties, capability, stream, limit_bytes, variant, precision,
+               libraries, autotunes) {}
 
   refrain::cuda::Engine engine;
   std::string description;
@@ -49,13 +50,20 @@ int device_count(int32_t* count) {
                   "no CUDA device: this machine has no NVIDIA driver: install one for CUDA 13 or "
                   "newer (version 580), and see that nvidia-smi shows a device");
     }
+    if (error == cudaErrorNoDevice) {
+      return fail(REFRAIN_OK,
+                  "no CUDA device: the NVIDIA driver shows none: see that nvidia-smi does, and that "
+                  "CUDA_VISIBLE_DEVICES does not hide it");
+    }
     return fail(REFRAIN_OK,
                 "no CUDA device: %s (%s), the driver knows CUDA %d.%d: install an NVIDIA driver for "
                 "CUDA 13 or newer (version 580), and see that nvidia-smi shows a device",
                 cudaGetErrorString(error), cudaGetErrorName(error), driver / 1000,
                 driver % 1000 / 10);
   }
-  if (devices == 0) return fail(REFRAIN_OK, "the NVIDIA driver shows no device on this machine");
+  if (devices == 0) {
+    return fail(REFRAIN_OK, "no CUDA device: the NVIDIA driver shows none on this machine");
+  }
   *count = devices;
   return REFRAIN_OK;
 }
@@ -128,9 +136,34 @@ int check_options(const refrain_options& options, Variant* variant) {
   return REFRAIN_OK;
 }
 
+// What the code that runs on this device may use: of the device's compute capability and that of the code
+// the lesser.
+int find_capability(const cudaDeviceProp& properties, int* capability) {
+  const int device = 10 * properties.major + properties.minor;
+  const cudaError_t error = compiled_capability(capability);
+  if (error == cudaSuccess) {
+    if (*capability > device) *capability = device;
+    return REFRAIN_OK;
+  }
+  cudaGetLastError();
+  return fail(REFRAIN_UNAVAILABLE,
+              "%s: this build has no code for %s, compute capability %d.%d (%s): build with "
+              "-Drefrain.cuda.architectures=%d-real",
+              kName, properties.name, properties.major, properties.minor, cudaGetErrorName(error),
+              device);
+}
+
 // TF32 and BF16 are tensor cores' formats.
-int check_precision(int32_t precision, const cudaDeviceProp& properties) {
-  if (precision == REFRAIN_FP32 || properties.major >= 8) return REFRAIN_OK;
+int check_precision(int32_t precision, const cudaDeviceProp& properties, int capability) {
+  if (precision == REFRAIN_FP32 || capability >= 80) return REFRAIN_OK;
+  if (properties.major >= 8) {
+    return fail(REFRAIN_UNAVAILABLE,
+                "%s: precision is %s, which needs code for compute capability 8.0 or later; what this "
+                "build has for %s is for %d.%d: take FP32, or build with "
+                "-Drefrain.cuda.architectures=%d%d-real",
+                kName, precision_name(precision), properties.name, capability / 10, capability % 10,
+                properties.major, properties.minor);
+  }
   return fail(REFRAIN_UNAVAILABLE,
               "%s: precision is %s, which needs a device of compute capability 8.0 or later; %s has "
               "%d.%d: take FP32",
@@ -159,15 +192,17 @@ int open(const refrain_options* options, refrain_engine** engine) {
   if (status == REFRAIN_OK) {
     status = check(cudaGetDeviceProperties(&properties, options->device), "asking for the device");
   }
-  if (status == REFRAIN_OK) status = check_precision(options->precision, properties);
+  int capability = 0;
+  if (status == REFRAIN_OK) status = find_capability(properties, &capability);
+  if (status == REFRAIN_OK) status = check_precision(options->precision, properties, capability);
   cudaStream_t stream = nullptr;
   if (status == REFRAIN_OK) {
     status = check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
   }
   if (status != REFRAIN_OK) return status;
   *engine =
-      new refrain_engine(options->device, properties, stream, options->memory_limit, variant,
-                         options->precision, options->libraries, options->autotune != 0);
+      new refrain_engine(options->device, properties, capability, stream, options->memory_limit,
+                         variant, options->precision, options->libraries, options->autotune != 0);
   (*engine)->description = describe_device(*options, properties, variant);
   const std::string& libraries = (*engine)->engine.vendor().description();
   if (!libraries.empty()) (*engine)->description += ", " + libraries;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,9 @@ class Vendor;
 
 class Engine {
  public:
-  Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream, int64_t limit_bytes,
-         Variant variant, int32_t precision, int32_t libraries, bool autotunes);
+  // `capability`: of the device, or of what the kernels were compiled for where that is less.
+  Engine(int device, const cudaDeviceProp& properties, int capability, cudaStream_t stream,
+         int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries, bool autotunes);
   ~Engine();
 
   // Makes the device current for the calling thread.
@@ -78,7 +80,7 @@ class Engine {
   // Dynamic shared memory that one block can have.
   int64_t shared_bytes() const { return shared_bytes_; }
   int multiprocessors() const { return multiprocessors_; }
-  // Compute capability, e.g. 90.
+  // Compute capability of the code that runs, e.g. 90.
   int capability() const { return capability_; }
 
   // An operation: launches after one that failed do nothing.
@@ -130,10 +132,8 @@ class Engine {
       return;
     }
     if (shared_bytes > kSharedWithoutAsking) {
-      note(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
-                                cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                static_cast<int>(shared_bytes)),
-           kernel_name, grid, block, shared_bytes);
+      note(allow_shared_memory(reinterpret_cast<const void*>(kernel)), kernel_name, grid, block,
+           shared_bytes);
       if (status_ != REFRAIN_OK) return;
     }
     ++launches_;
@@ -161,6 +161,10 @@ class Engine {
 
   static constexpr size_t kSharedWithoutAsking = 48 << 10;
 
+  // Lets a kernel have all the shared memory that the device gives, once: the limit belongs to the kernel
+  // in the whole process, so another engine or a recorded launch must never find a lower one.
+  cudaError_t allow_shared_memory(const void* kernel);
+
   // Keeps the first failure of the operation.
   void note(cudaError_t error, const char* kernel_name, dim3 grid, dim3 block, size_t shared_bytes);
 
@@ -182,6 +186,7 @@ class Engine {
   std::vector<ScratchBlock> scratch_blocks_;
   int64_t scratch_used_ = 0;
   uint32_t* counters_ = nullptr;
+  std::set<const void*> allowed_;  // kernels that may have all shared memory
   int64_t launches_ = 0;
   float* recording_scratch_ = nullptr;
   bool measuring_ = false;

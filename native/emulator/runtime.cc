@@ -96,6 +96,11 @@ void repair_guards() {
 
 #endif
 
+int capability(const char* variable) {
+  const char* named = std::getenv(variable);
+  return named == nullptr ? 90 : std::atoi(named);
+}
+
 // So few that a test can run out of them.
 unsigned multiprocessors() {
   const char* named = std::getenv("REFRAIN_EMULATOR_MULTIPROCESSORS");
@@ -215,6 +220,8 @@ const char* cudaGetErrorName(cudaError_t error) {
       return "cudaErrorInvalidConfiguration";
     case cudaErrorInvalidClusterSize:
       return "cudaErrorInvalidClusterSize";
+    case cudaErrorNoDevice:
+      return "cudaErrorNoDevice";
     case cudaErrorInvalidDevice:
       return "cudaErrorInvalidDevice";
     case cudaErrorIllegalAddress:
@@ -255,8 +262,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   properties->totalGlobalMem = kMemoryBytes;
   properties->sharedMemPerBlockOptin = kMostSharedBytes;
   properties->multiProcessorCount = static_cast<int>(multiprocessors());
-  const char* capability = std::getenv("REFRAIN_EMULATOR_CAPABILITY");
-  const int number = capability == nullptr ? 90 : std::atoi(capability);
+  const int number = capability("REFRAIN_EMULATOR_CAPABILITY");
   properties->major = number / 10;
   properties->minor = number % 10;
   properties->cooperativeLaunch = 1;
@@ -318,6 +324,16 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t size_bytes, cudaM
 cudaError_t cudaMemsetAsync(void* memory, int value, size_t size_bytes, cudaStream_t stream) {
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   return submit(stream, [=] { std::memset(memory, value, size_bytes); });
+}
+
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* function) {
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  const auto limit = shared_limits.find(function);
+  attributes->sharedSizeBytes = 0;
+  attributes->maxDynamicSharedSizeBytes =
+      static_cast<int>(limit == shared_limits.end() ? kSharedBytes : limit->second);
+  attributes->ptxVersion = capability("REFRAIN_EMULATOR_COMPILED");
+  return cudaSuccess;
 }
 
 cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int value) {
