@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ForecastCommand.class,
       BacktestCommand.class,
+      GenerateCommand.class,
+      CompletionCommand.class,
       DoctorCommand.class,
       TutorialCommand.class,
       NearestCommand.class,
