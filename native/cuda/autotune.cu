@@ -153,7 +153,7 @@ template <class Args>
 void tune(Engine& engine, int32_t operation, const Args& args) {
   const Recurrence layer = recurrence_of(args);
   const std::string name = layer_text(layer);
-  if (engine.choices().of(name) != Variant::kAutomatic) return;
+  if (engine.choices().of(name) != Variant::kAutomatic || engine.choices().gave_up(name)) return;
   const std::vector<Variant> candidates = variants_of(engine, layer);
   if (candidates.size() < 2) return;
   int64_t reserve_floats = 0;
@@ -178,7 +178,8 @@ void tune(Engine& engine, int32_t operation, const Args& args) {
   }
   engine.release_scratch();
   engine.choices().forget(name);
-  if (least >= 0) engine.choices().set(name, fastest);
+  if (least < 0) return engine.choices().give_up(name);
+  engine.choices().set(name, fastest);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The CUDA backend: its devices, opening one, memory, and recordings as CUDA graphs. Compiled against
 // the emulator it is the backend "emulated".
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -342,7 +343,7 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
   Engine& e = engine->engine;
   int status = e.enter();
   if (status != REFRAIN_OK) return status;
-  if (!e.measuring()) autotune(e, operation, arguments);
+  if (!e.measuring() && !e.capturing()) autotune(e, operation, arguments);
   e.begin_operation();
   kOperations[operation](e, arguments);
   return e.status() == REFRAIN_OK ? REFRAIN_OK : failed(e, operation, arguments);
@@ -388,6 +389,8 @@ int capture(refrain_engine* engine, const refrain_call* calls, int64_t count,
   return status;
 }
 
+constexpr int64_t kLeastScratch = 32;
+
 int compile(refrain_engine* engine, const refrain_call* calls, int64_t count,
             refrain_program** program) {
   // Nothing can be timed and no scratch memory be allocated while capturing: do the one first, and ask how
@@ -399,14 +402,14 @@ int compile(refrain_engine* engine, const refrain_call* calls, int64_t count,
   }
   engine->engine.begin_measuring();
   status = run_all(engine, calls, count);
-  const int64_t floats = engine->engine.end_measuring();
+  // A recording has scratch memory of its own even where it needs none: an operation that asks for
+  // nothing must not meet the eager one, which may be given back or grow, both impossible here.
+  const int64_t floats = std::max(engine->engine.end_measuring(), kLeastScratch);
   if (status != REFRAIN_OK) return status;
   auto* made = new refrain_program;
-  if (floats > 0) {
-    made->scratch = static_cast<float*>(
-        engine->engine.memory().allocate(floats * int64_t{sizeof(float)}));
-    if (made->scratch == nullptr) status = REFRAIN_OUT_OF_MEMORY;
-  }
+  made->scratch = static_cast<float*>(
+      engine->engine.memory().allocate(floats * int64_t{sizeof(float)}));
+  if (made->scratch == nullptr) status = REFRAIN_OUT_OF_MEMORY;
   if (status == REFRAIN_OK) status = capture(engine, calls, count, made);
   if (status != REFRAIN_OK) {
     const std::string cause = last_error();

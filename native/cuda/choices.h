@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace refrain::cuda {
@@ -17,6 +18,9 @@ class Choices {
   Variant of(const std::string& layer) const;
   void set(const std::string& layer, Variant variant) { variant_of_layer_[layer] = variant; }
   void forget(const std::string& layer) { variant_of_layer_.erase(layer); }
+  // Layers that could not be timed, and are not to be tried at each step.
+  void give_up(const std::string& layer) { given_up_.insert(layer); }
+  bool gave_up(const std::string& layer) const { return given_up_.count(layer) > 0; }
 
   // One line a choice, "lstm G=1 T=20 ... block", in the order of the layers' texts.
   std::string text() const;
@@ -25,6 +29,7 @@ class Choices {
 
  private:
   std::map<std::string, Variant> variant_of_layer_;
+  std::set<std::string> given_up_;
 };
 
 }  // namespace refrain::cuda

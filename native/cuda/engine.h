@@ -112,6 +112,8 @@ class Engine {
   bool measuring() const { return measuring_; }
   // Scratch memory of the recording under capture; null: the eager one.
   void use_scratch(float* memory) { recording_scratch_ = memory; }
+  // Whether operations go into a graph now: nothing may be allocated, freed or waited for.
+  bool capturing() const { return recording_scratch_ != nullptr; }
 
   template <class... P, class... A>
   void launch(const char* kernel_name, void (*kernel)(P...), dim3 grid, dim3 block,

@@ -196,6 +196,7 @@ struct WarpTile {
 
   // Adds half of the terms of a tile.
   __device__ void multiply(const Chunk* a, const Chunk* b, int half) {
+    __syncwarp();  // lanes come from loads of their own
     if (row_tiles == 0) return;
     // Fragments begin at multiples of eight rows, which leaves the place within a row the same.
     const int chunk = half * kPlaces + place;

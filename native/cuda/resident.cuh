@@ -442,9 +442,9 @@ class Resident {
           } else {
             sum = second_.template dot<kRows>(pieces, row_pieces, end - row);
           }
-        } else {
-          __syncwarp();
         }
+        // Lanes of a unit have read its state; one of them writes it now.
+        __syncwarp();
         vector += kRows * call_.row_floats;
         cell_.template apply<kPhase>(seat_, order, sum, loaded, state, sender(row));
         // On its way while this phase ends or the next row's sums are made.

@@ -18,6 +18,8 @@ struct Graph {
 
 struct Stream {
   Graph* capture = nullptr;
+  // Something was called that a capture forbids: it can only end, without a graph.
+  bool capture_invalid = false;
 };
 
 // Work is done when it is submitted, so an event is past when it is recorded.
@@ -52,11 +54,21 @@ size_t allocated_bytes = 0;
 std::map<const void*, size_t> shared_limits;
 cudaError_t sticky_error = cudaSuccess;  // of a launch that went wrong: the device is lost
 thread_local cudaError_t last_error = cudaSuccess;
+// What this thread captures: what may wait for the device is forbidden to it meanwhile.
+thread_local Stream* captured_here = nullptr;
 LaunchObserver launch_observer;
 
 cudaError_t failed(cudaError_t error) {
   if (error != cudaSuccess) last_error = error;
   return error;
+}
+
+// For calls that a thread may not make while it captures.
+bool forbidden_in_capture() {
+  if (captured_here == nullptr) return false;
+  captured_here->capture_invalid = true;
+  last_error = cudaErrorStreamCaptureUnsupported;
+  return true;
 }
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -232,6 +244,8 @@ const char* cudaGetErrorName(cudaError_t error) {
       return "cudaErrorCooperativeLaunchTooLarge";
     case cudaErrorStreamCaptureUnsupported:
       return "cudaErrorStreamCaptureUnsupported";
+    case cudaErrorStreamCaptureInvalidated:
+      return "cudaErrorStreamCaptureInvalidated";
   }
   return "unknown error";
 }
@@ -289,6 +303,7 @@ cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
 cudaError_t cudaMalloc(void** memory, size_t size_bytes) {
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   *memory = nullptr;
+  if (forbidden_in_capture()) return cudaErrorStreamCaptureUnsupported;
   if (size_bytes > kMemoryBytes - allocated_bytes) return failed(cudaErrorMemoryAllocation);
   void* block = nullptr;
   if (posix_memalign(&block, 256, size_bytes + 2 * kGuardBytes) != 0) {
@@ -306,6 +321,7 @@ cudaError_t cudaMalloc(void** memory, size_t size_bytes) {
 
 cudaError_t cudaFree(void* memory) {
   if (memory == nullptr) return cudaSuccess;
+  if (forbidden_in_capture()) return cudaErrorStreamCaptureUnsupported;
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   const auto found = allocations.find(static_cast<char*>(memory));
   if (found == allocations.end()) return failed(cudaErrorInvalidValue);
@@ -365,6 +381,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   if (stream != nullptr && stream->capture != nullptr) {
+    stream->capture_invalid = true;
     return failed(cudaErrorStreamCaptureUnsupported);
   }
   return failed(sticky_error);
@@ -387,6 +404,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (forbidden_in_capture()) return cudaErrorStreamCaptureUnsupported;
   return event == nullptr ? failed(cudaErrorInvalidValue) : cudaGetLastError();
 }
 
@@ -396,11 +414,13 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEve
   return cudaSuccess;
 }
 
-cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
   if (stream == nullptr || stream->capture != nullptr) {
     return failed(cudaErrorStreamCaptureUnsupported);
   }
   stream->capture = new Graph;
+  stream->capture_invalid = false;
+  if (mode == cudaStreamCaptureModeThreadLocal) captured_here = stream;
   return cudaSuccess;
 }
 
@@ -408,6 +428,12 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   *graph = stream->capture;
   if (stream->capture == nullptr) return failed(cudaErrorInvalidValue);
   stream->capture = nullptr;
+  if (captured_here == stream) captured_here = nullptr;
+  if (stream->capture_invalid) {
+    delete *graph;
+    *graph = nullptr;
+    return failed(cudaErrorStreamCaptureInvalidated);
+  }
   return cudaSuccess;
 }
 

@@ -186,6 +186,27 @@ void check_counter() {
   cudaFree(sum);
 }
 
+// What may wait for the device ends a capture without a graph.
+void check_forbidden_in_capture() {
+  cudaStream_t stream = nullptr;
+  CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) == cudaSuccess);
+  int* before = device_array<int>(1);
+  for (int call = 0; call < 3; ++call) {
+    cudaGraph_t graph = nullptr;
+    void* memory = nullptr;
+    CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal) == cudaSuccess);
+    const cudaError_t error = call == 0   ? cudaStreamSynchronize(stream)
+                              : call == 1 ? cudaMalloc(&memory, 4)
+                                          : cudaFree(before);
+    CHECK(error == cudaErrorStreamCaptureUnsupported);
+    CHECK(cudaStreamEndCapture(stream, &graph) == cudaErrorStreamCaptureInvalidated);
+    CHECK(graph == nullptr);
+  }
+  cudaGetLastError();
+  CHECK(cudaFree(before) == cudaSuccess);
+  CHECK(cudaStreamDestroy(stream) == cudaSuccess);
+}
+
 void check_graph() {
   cudaStream_t stream = nullptr;
   CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) == cudaSuccess);
@@ -196,7 +217,6 @@ void check_graph() {
   CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal) == cudaSuccess);
   CHECK(launch_ordinary(count_kernel, dim3(2), dim3(32), 0, stream, counter) == cudaSuccess);
   CHECK(launch_ordinary(count_kernel, dim3(1), dim3(1), 0, stream, counter) == cudaSuccess);
-  CHECK(cudaStreamSynchronize(stream) == cudaErrorStreamCaptureUnsupported);
   CHECK(cudaStreamEndCapture(stream, &graph) == cudaSuccess);
   CHECK(*counter == 0);
   CHECK(cudaGraphInstantiate(&executable, graph, 0) == cudaSuccess);
@@ -351,7 +371,8 @@ int main() {
     check_grid();
   check_cluster();
   check_counter();
-    check_graph();
+    check_forbidden_in_capture();
+  check_graph();
     check_limits();
     check_bounds();
     check_standstill();

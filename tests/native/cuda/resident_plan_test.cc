@@ -42,7 +42,8 @@ std::unique_ptr<Engine> open(const Device& device) {
   properties.sharedMemPerBlockOptin = device.shared_bytes;
   properties.major = device.major;
   properties.minor = device.minor;
-  return std::make_unique<Engine>(0, properties, stream, 0, Variant::kAutomatic, REFRAIN_FP32, 0);
+  return std::make_unique<Engine>(0, properties, 10 * device.major + device.minor, stream, 0,
+                                  Variant::kAutomatic, REFRAIN_FP32, 0, false);
 }
 
 Recurrence layer(Cell cell, int32_t batch, int32_t hidden, int32_t groups = 1) {
