@@ -17,7 +17,12 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {ForecastCommand.class, DoctorCommand.class, TutorialCommand.class},
+    subcommands = {
+      ForecastCommand.class,
+      TrainCommand.class,
+      DoctorCommand.class,
+      TutorialCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",

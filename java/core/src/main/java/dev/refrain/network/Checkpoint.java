@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * G networks in a file, with or without the training that made them. A training that is resumed
@@ -180,8 +181,9 @@ public final class Checkpoint {
       this.doubles = network.kernels().precision() == Precision.FP64;
       writer.metadata(CheckpointContents.FORMAT_KEY, CheckpointContents.FORMAT);
       SpecText.write(network.spec()).forEach(writer::metadata);
-      config.forEach(
-          (key, value) -> writer.metadata(CheckpointContents.CONFIG_PREFIX + key, value));
+      // Sorted, so that equal contents are equal files.
+      new TreeMap<>(config)
+          .forEach((key, value) -> writer.metadata(CheckpointContents.CONFIG_PREFIX + key, value));
       for (ParameterSlice slice : network.layout().slices()) {
         add(slice.name(), CheckpointContents.shape(network.groups(), slice), parameters(slice));
       }
