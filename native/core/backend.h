@@ -37,6 +37,14 @@ enum refrain_operation {
   REFRAIN_OP_GATHER,        /* refrain_gather_args */
   REFRAIN_OP_DROPOUT,       /* refrain_dropout_args */
   REFRAIN_OP_ADVANCE,       /* refrain_advance_args */
+  REFRAIN_OP_SKIP_GRAMS,    /* refrain_skip_grams_args */
+  REFRAIN_OP_LOG_UNIFORM,   /* refrain_log_uniform_args */
+  REFRAIN_OP_LOG_UNIFORM_EXPECTED,
+  REFRAIN_OP_DISTINCT,      /* refrain_distinct_args */
+  REFRAIN_OP_NCE,           /* refrain_nce_args */
+  REFRAIN_OP_ROWS_ADAM_CATCH_UP, /* refrain_rows_adam_args */
+  REFRAIN_OP_ROWS_ADAM,
+  REFRAIN_OP_ROWS_ADAM_SNAPSHOT,
   REFRAIN_OP_COUNT
 };
 

@@ -9,6 +9,8 @@ namespace refrain {
 
 enum class Pass { kForward, kBackward };
 enum class Clip { kValue, kNorm };
+enum class LogUniform { kDraw, kExpected };
+enum class RowsAdam { kTableSize, kTable, kCatchUp, kUpdate, kSnapshot };
 
 int check(const refrain_fill_args& args);
 int check(const refrain_copy_args& args);
@@ -25,6 +27,11 @@ int check(const refrain_clip_args& args, Clip by);
 int check(const refrain_gather_args& args);
 int check(const refrain_dropout_args& args);
 int check(const refrain_advance_args& args);
+int check(const refrain_skip_grams_args& args);
+int check(const refrain_log_uniform_args& args, LogUniform what);
+int check(const refrain_distinct_args& args);
+int check(const refrain_nce_args& args);
+int check(const refrain_rows_adam_args& args, RowsAdam what);
 
 // What refrain_*_reserve() reads.
 int check_reserve(const refrain_rnn_args& args);

@@ -1,4 +1,5 @@
 // The C functions of the operations: check, then run or record.
+#include "core/adam_moments.h"
 #include "core/check.h"
 #include "core/context.h"
 #include "core/status.h"
@@ -31,7 +32,9 @@ int64_t reserve(refrain_context* context, int32_t operation, const Arguments* ar
 }  // namespace refrain
 
 using refrain::Clip;
+using refrain::LogUniform;
 using refrain::Pass;
+using refrain::RowsAdam;
 using refrain::reserve;
 using refrain::submit;
 
@@ -131,4 +134,56 @@ int refrain_dropout(refrain_context* context, const refrain_dropout_args* args) 
 
 int refrain_advance(refrain_context* context, const refrain_advance_args* args) {
   return submit(context, REFRAIN_OP_ADVANCE, args);
+}
+
+int refrain_skip_grams(refrain_context* context, const refrain_skip_grams_args* args) {
+  return submit(context, REFRAIN_OP_SKIP_GRAMS, args);
+}
+
+int refrain_log_uniform(refrain_context* context, const refrain_log_uniform_args* args) {
+  return submit(context, REFRAIN_OP_LOG_UNIFORM, args, LogUniform::kDraw);
+}
+
+int refrain_log_uniform_expected(refrain_context* context, const refrain_log_uniform_args* args) {
+  return submit(context, REFRAIN_OP_LOG_UNIFORM_EXPECTED, args, LogUniform::kExpected);
+}
+
+int refrain_distinct(refrain_context* context, const refrain_distinct_args* args) {
+  return submit(context, REFRAIN_OP_DISTINCT, args);
+}
+
+int refrain_nce(refrain_context* context, const refrain_nce_args* args) {
+  return submit(context, REFRAIN_OP_NCE, args);
+}
+
+int64_t refrain_rows_adam_table_size(refrain_context* context,
+                                     const refrain_rows_adam_args* args) {
+  if (context == nullptr || args == nullptr) {
+    return -refrain::fail(REFRAIN_BAD_ARGUMENT, "the context or the arguments are null");
+  }
+  const int status = refrain::check(*args, RowsAdam::kTableSize);
+  return status == REFRAIN_OK ? refrain::adam_table_floats(*args) : -status;
+}
+
+int refrain_rows_adam_table(refrain_context* context, const refrain_rows_adam_args* args) {
+  if (context == nullptr || args == nullptr) {
+    return refrain::fail(REFRAIN_BAD_ARGUMENT, "the context or the arguments are null");
+  }
+  const int status = refrain::check(*args, RowsAdam::kTable);
+  if (status != REFRAIN_OK) return status;
+  const std::vector<double> table = refrain::adam_table(*args);
+  return refrain_write(context, args->table, table.data(),
+                       static_cast<int64_t>(table.size() * sizeof(double)));
+}
+
+int refrain_rows_adam_catch_up(refrain_context* context, const refrain_rows_adam_args* args) {
+  return submit(context, REFRAIN_OP_ROWS_ADAM_CATCH_UP, args, RowsAdam::kCatchUp);
+}
+
+int refrain_rows_adam(refrain_context* context, const refrain_rows_adam_args* args) {
+  return submit(context, REFRAIN_OP_ROWS_ADAM, args, RowsAdam::kUpdate);
+}
+
+int refrain_rows_adam_snapshot(refrain_context* context, const refrain_rows_adam_args* args) {
+  return submit(context, REFRAIN_OP_ROWS_ADAM_SNAPSHOT, args, RowsAdam::kSnapshot);
 }

@@ -5,6 +5,7 @@
 #include "cpu/partition.h"
 #include "cpu/phases.h"
 #include "cpu/rows.h"
+#include "cpu/step_loss.h"
 
 namespace refrain::REFRAIN_TARGET {
 namespace {
@@ -216,18 +217,7 @@ class LossOperation {
       scale = loss == 0.0 ? 0.0 : scale / loss;
     }
     gradient_scales_[group] = scale;
-    keep(group, loss);
-  }
-
-  void keep(int64_t group, double loss) const {
-    refrain_group_state& state = args_.state.group[group];
-    if (state.status != REFRAIN_RUNNING) return;
-    state.loss = loss;
-    const int64_t length = args_.state.history_length;
-    if (state.step >= 1 && length > 0) {
-      args_.state.history[group * length + (state.step - 1) % length] = loss;
-    }
-    if (!std::isfinite(loss)) state.status = REFRAIN_NOT_FINITE;
+    keep_loss(args_.state, group, loss);
   }
 
   Engine& engine_;

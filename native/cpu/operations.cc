@@ -30,6 +30,14 @@ constexpr OperationTable table() {
   t.run[REFRAIN_OP_GATHER] = run<refrain_gather_args, gather>;
   t.run[REFRAIN_OP_DROPOUT] = run<refrain_dropout_args, dropout>;
   t.run[REFRAIN_OP_ADVANCE] = run<refrain_advance_args, advance>;
+  t.run[REFRAIN_OP_SKIP_GRAMS] = run<refrain_skip_grams_args, skip_grams>;
+  t.run[REFRAIN_OP_LOG_UNIFORM] = run<refrain_log_uniform_args, log_uniform>;
+  t.run[REFRAIN_OP_LOG_UNIFORM_EXPECTED] = run<refrain_log_uniform_args, log_uniform_expected>;
+  t.run[REFRAIN_OP_DISTINCT] = run<refrain_distinct_args, distinct>;
+  t.run[REFRAIN_OP_NCE] = run<refrain_nce_args, nce>;
+  t.run[REFRAIN_OP_ROWS_ADAM_CATCH_UP] = run<refrain_rows_adam_args, rows_adam_catch_up>;
+  t.run[REFRAIN_OP_ROWS_ADAM] = run<refrain_rows_adam_args, rows_adam>;
+  t.run[REFRAIN_OP_ROWS_ADAM_SNAPSHOT] = run<refrain_rows_adam_args, rows_adam_snapshot>;
   return t;
 }
 

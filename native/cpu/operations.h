@@ -27,5 +27,13 @@ int clip_norm(Engine& engine, const refrain_clip_args& args);
 int gather(Engine& engine, const refrain_gather_args& args);
 int dropout(Engine& engine, const refrain_dropout_args& args);
 int advance(Engine& engine, const refrain_advance_args& args);
+int skip_grams(Engine& engine, const refrain_skip_grams_args& args);
+int log_uniform(Engine& engine, const refrain_log_uniform_args& args);
+int log_uniform_expected(Engine& engine, const refrain_log_uniform_args& args);
+int distinct(Engine& engine, const refrain_distinct_args& args);
+int nce(Engine& engine, const refrain_nce_args& args);
+int rows_adam_catch_up(Engine& engine, const refrain_rows_adam_args& args);
+int rows_adam(Engine& engine, const refrain_rows_adam_args& args);
+int rows_adam_snapshot(Engine& engine, const refrain_rows_adam_args& args);
 
 }  // namespace refrain::REFRAIN_TARGET

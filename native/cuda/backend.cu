@@ -290,6 +290,14 @@ constexpr void (*kOperations[REFRAIN_OP_COUNT])(Engine&, const void*) = {
     run_operation<refrain_gather_args, gather>,
     run_operation<refrain_dropout_args, dropout>,
     run_operation<refrain_advance_args, advance>,
+    run_operation<refrain_skip_grams_args, skip_grams>,
+    run_operation<refrain_log_uniform_args, log_uniform>,
+    run_operation<refrain_log_uniform_args, log_uniform_expected>,
+    run_operation<refrain_distinct_args, distinct>,
+    run_operation<refrain_nce_args, nce>,
+    run_operation<refrain_rows_adam_args, rows_adam_catch_up>,
+    run_operation<refrain_rows_adam_args, rows_adam>,
+    run_operation<refrain_rows_adam_args, rows_adam_snapshot>,
 };
 
 int run(refrain_engine* engine, int32_t operation, const void* arguments) {

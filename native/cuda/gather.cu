@@ -20,10 +20,7 @@ struct Gather {
     }
     const PhiloxWords words =
         philox(state, REFRAIN_STREAM_GATHER, static_cast<uint64_t>(n / 4));
-    // By conditions: an index that is not known would put the words into memory.
-    const uint32_t low = n % 2 == 0 ? words.word[0] : words.word[1];
-    const uint32_t high = n % 2 == 0 ? words.word[2] : words.word[3];
-    const uint64_t word = n % 4 < 2 ? low : high;
+    const uint64_t word = word_at(words, n);
     return static_cast<int64_t>((word * static_cast<uint64_t>(last + 1)) >> 32);
   }
 

@@ -1,6 +1,7 @@
 #include "cuda/elementwise.cuh"
 #include "cuda/operations.h"
 #include "cuda/reduce.cuh"
+#include "cuda/step_loss.cuh"
 
 namespace refrain::cuda {
 namespace {
@@ -134,19 +135,8 @@ struct Loss {
       value = sqrt(value);
       scale = value == 0.0 ? 0.0 : scale / value;
     }
-    keep(group, value);
+    keep_loss(args.state, group, value);
     return scale;
-  }
-
-  __device__ void keep(int64_t group, double value) const {
-    refrain_group_state& state = args.state.group[group];
-    if (state.status != REFRAIN_RUNNING) return;
-    state.loss = value;
-    const int64_t length = args.state.history_length;
-    if (state.step >= 1 && length > 0) {
-      args.state.history[group * length + (state.step - 1) % length] = value;
-    }
-    if (!isfinite(value)) state.status = REFRAIN_NOT_FINITE;
   }
 
   // Reads no prediction but the element's own, which it may overwrite.

@@ -36,6 +36,10 @@ std::string update(const char* name, const refrain_update& u) {
   return shape(name, {{"G", u.groups}, {"P", u.parameters}});
 }
 
+std::string rows_adam(const char* name, const refrain_rows_adam_args& a) {
+  return shape(name, {{"G", a.groups}, {"V", a.rows}, {"D", a.columns}, {"R", a.most_touched}});
+}
+
 std::string clip(const char* name, const refrain_clip_args& a) {
   return shape(name, {{"G", a.groups}, {"P", a.parameters}});
 }
@@ -102,6 +106,37 @@ std::string describe(int32_t operation, const void* arguments) {
     }
     case REFRAIN_OP_ADVANCE:
       return shape("advance", {{"G", as<refrain_advance_args>(arguments).state.groups}});
+    case REFRAIN_OP_SKIP_GRAMS: {
+      const auto& a = as<refrain_skip_grams_args>(arguments);
+      return shape("skip_grams", {{"G", a.groups}, {"N", a.batch}, {"length", a.length}});
+    }
+    case REFRAIN_OP_LOG_UNIFORM: {
+      const auto& a = as<refrain_log_uniform_args>(arguments);
+      return shape("log_uniform", {{"G", a.groups}, {"V", a.classes}, {"S", a.samples}});
+    }
+    case REFRAIN_OP_LOG_UNIFORM_EXPECTED: {
+      const auto& a = as<refrain_log_uniform_args>(arguments);
+      return shape("log_uniform_expected", {{"G", a.groups}, {"V", a.classes}, {"R", a.count}});
+    }
+    case REFRAIN_OP_DISTINCT: {
+      const auto& a = as<refrain_distinct_args>(arguments);
+      return shape("distinct", {{"G", a.groups}, {"A", a.first_count}, {"B", a.second_count}});
+    }
+    case REFRAIN_OP_NCE: {
+      const auto& a = as<refrain_nce_args>(arguments);
+      return shape("nce", {{"G", a.groups},
+                           {"N", a.batch},
+                           {"S", a.samples},
+                           {"D", a.columns},
+                           {"words", a.words},
+                           {"classes", a.classes}});
+    }
+    case REFRAIN_OP_ROWS_ADAM_CATCH_UP:
+      return rows_adam("rows_adam_catch_up", as<refrain_rows_adam_args>(arguments));
+    case REFRAIN_OP_ROWS_ADAM:
+      return rows_adam("rows_adam", as<refrain_rows_adam_args>(arguments));
+    case REFRAIN_OP_ROWS_ADAM_SNAPSHOT:
+      return rows_adam("rows_adam_snapshot", as<refrain_rows_adam_args>(arguments));
     default:
       return "operation " + std::to_string(operation);
   }

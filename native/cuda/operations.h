@@ -27,6 +27,14 @@ void clip_norm(Engine& engine, const refrain_clip_args& args);
 void gather(Engine& engine, const refrain_gather_args& args);
 void dropout(Engine& engine, const refrain_dropout_args& args);
 void advance(Engine& engine, const refrain_advance_args& args);
+void skip_grams(Engine& engine, const refrain_skip_grams_args& args);
+void log_uniform(Engine& engine, const refrain_log_uniform_args& args);
+void log_uniform_expected(Engine& engine, const refrain_log_uniform_args& args);
+void distinct(Engine& engine, const refrain_distinct_args& args);
+void nce(Engine& engine, const refrain_nce_args& args);
+void rows_adam_catch_up(Engine& engine, const refrain_rows_adam_args& args);
+void rows_adam(Engine& engine, const refrain_rows_adam_args& args);
+void rows_adam_snapshot(Engine& engine, const refrain_rows_adam_args& args);
 
 // What an operation's message begins with: its name and shape, e.g. "lstm_forward [G=1, T=20, ...]".
 std::string describe(int32_t operation, const void* arguments);

@@ -14,6 +14,13 @@ struct PhiloxWords {
   uint32_t word[4];
 };
 
+// Word i mod 4. By conditions: an index that is not known would put the words into memory.
+__device__ __forceinline__ uint32_t word_at(const PhiloxWords& words, int64_t i) {
+  const uint32_t low = i % 2 == 0 ? words.word[0] : words.word[1];
+  const uint32_t high = i % 2 == 0 ? words.word[2] : words.word[3];
+  return i % 4 < 2 ? low : high;
+}
+
 // The four words of a counter, of the numbers that one operation draws for one group in one step.
 __device__ __forceinline__ PhiloxWords philox(const refrain_group_state& state, uint32_t stream,
                                               uint64_t counter) {

@@ -20,5 +20,10 @@
 #include "gather.h"
 #include "dropout.h"
 #include "advance.h"
+#include "skip_grams.h"
+#include "log_uniform.h"
+#include "distinct.h"
+#include "nce.h"
+#include "rows_adam.h"
 
 #endif

@@ -69,6 +69,76 @@ final class GoldenFile {
     return values;
   }
 
+  /** Length of a list. */
+  int count(String key) {
+    return required(key).getAsJsonArray().size();
+  }
+
+  /** A list of numbers. */
+  double[] numbers(String key) {
+    JsonArray list = required(key).getAsJsonArray();
+    double[] values = new double[list.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = list.get(i).getAsDouble();
+    }
+    return values;
+  }
+
+  /** The whole numbers of one of several lists. */
+  int[] integers(String key, int index) {
+    JsonArray list = required(key).getAsJsonArray().get(index).getAsJsonArray();
+    int[] values = new int[list.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = list.get(i).getAsInt();
+    }
+    return values;
+  }
+
+  /** The elements of one of several tensors. */
+  double[] values(String key, int index) {
+    JsonArray data =
+        required(key).getAsJsonArray().get(index).getAsJsonObject().getAsJsonArray("data");
+    double[] values = new double[data.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = data.get(i).getAsDouble();
+    }
+    return values;
+  }
+
+  /** A gradient that a row of a table has at a step. */
+  static final class Event {
+    private final int step;
+    private final int row;
+    private final double[] gradient;
+
+    Event(JsonArray event) {
+      step = event.get(0).getAsInt();
+      row = event.get(1).getAsInt();
+      JsonArray values = event.get(2).getAsJsonArray();
+      gradient = new double[values.size()];
+      for (int i = 0; i < gradient.length; i++) {
+        gradient[i] = values.get(i).getAsDouble();
+      }
+    }
+
+    int step() {
+      return step;
+    }
+
+    int row() {
+      return row;
+    }
+
+    double[] gradient() {
+      return gradient;
+    }
+  }
+
+  /** One of several events {@code [step, row, gradient]}. */
+  Event event(String key, int index) {
+    return new Event(required(key).getAsJsonArray().get(index).getAsJsonArray());
+  }
+
   double number(String key) {
     return required(key).getAsDouble();
   }

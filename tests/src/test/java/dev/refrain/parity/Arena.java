@@ -28,12 +28,14 @@ import java.util.function.ToDoubleFunction;
 public final class Arena {
   private static final float POISON = Float.intBitsToFloat(0x7fc0dead);
   private static final float CANARY = Float.intBitsToFloat(0x7fc0cafe);
+  private static final int POISONED_INDEX = 0x7ead_beef;
 
   private final Kernels kernels;
   private final Layout layout;
   private final List<Block> blocks = new ArrayList<>();
   private final List<Region> results = new ArrayList<>();
   private final List<Indices> indices = new ArrayList<>();
+  private final List<WrittenIndices> written = new ArrayList<>();
   private StepState state;
 
   Arena(Kernels kernels, Layout layout) {
@@ -90,6 +92,29 @@ public final class Arena {
       this.name = name;
       this.buffer = buffer;
       this.before = before;
+    }
+  }
+
+  private static final class WrittenIndices {
+    private final String name;
+    private final IndexBuffer buffer;
+    private final int[] before;
+    private final int count;
+
+    WrittenIndices(String name, IndexBuffer buffer, int[] before, int count) {
+      this.name = name;
+      this.buffer = buffer;
+      this.before = before;
+      this.count = count;
+    }
+
+    double[] read() {
+      int[] after = buffer.read();
+      assertArrayEquals(
+          Arrays.copyOfRange(before, count, before.length),
+          Arrays.copyOfRange(after, count, after.length),
+          () -> name + ": a border");
+      return Arrays.stream(after, 0, count).asDoubleStream().toArray();
     }
   }
 
@@ -180,6 +205,21 @@ public final class Arena {
     return buffer;
   }
 
+  /** Whole numbers that the operation writes. */
+  public IndexBuffer indicesOut(String name, int count) {
+    int[] poison = new int[count];
+    Arrays.fill(poison, POISONED_INDEX);
+    return indicesInOut(name, poison);
+  }
+
+  /** Whole numbers that the operation reads and writes. */
+  public IndexBuffer indicesInOut(String name, int... values) {
+    IndexBuffer buffer = indices(name, values);
+    Indices added = indices.remove(indices.size() - 1);
+    written.add(new WrittenIndices(name, buffer, added.before, values.length));
+    return buffer;
+  }
+
   /** The step state, one group each. */
   public StepState state(int historyLength, GroupState... groups) {
     state = kernels.allocateState(groups.length, historyLength);
@@ -235,6 +275,7 @@ public final class Arena {
       values.put(region.name, Arrays.stream(region.places()).mapToDouble(i -> all[i]).toArray());
     }
     indices.forEach(i -> assertArrayEquals(i.before, i.buffer.read(), i.name));
+    written.forEach(i -> values.put(i.name, i.read()));
     if (state != null) {
       addState(values);
     }

@@ -170,6 +170,7 @@ class ForecasterTest {
     assertEquals(34, Forecaster.builder().season(30).build().windowFor(values(0, 70)));
     assertEquals(12, Forecaster.builder().build().windowFor(values(0, 14)));
     assertEquals(5, Forecaster.builder().window(5).build().windowFor(values(0, 7)));
+    assertEquals(14, Forecaster.builder().season(14).build().windowFor(values(0, 16)));
   }
 
   @Test
@@ -234,6 +235,7 @@ class ForecasterTest {
         .units(8)
         .members(1)
         .season(PERIOD)
+        .validationRows(0)
         .window(12)
         .batch(8)
         .learningRate(0.02)

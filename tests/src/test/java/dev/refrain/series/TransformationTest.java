@@ -8,9 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TransformationTest {
   private static final double[] VALUES = {2, 4, 3, 9};
@@ -19,18 +20,38 @@ class TransformationTest {
   void differencesAreThoseOfLogarithms() {
     Transformation both = new Transformation(true, true);
     double[] expected = {Math.log(2), Math.log(0.75), Math.log(3)};
-    assertArrayEquals(expected, both.apply(VALUES), 1e-15);
-    assertEquals(1, both.lost());
+    assertArrayEquals(expected, both.fit(VALUES, 1).apply(VALUES), 1e-15);
+    assertEquals(1, both.lost(1));
+  }
+
+  static Stream<String> names() {
+    return Transformation.NAMES.stream();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"none", "log", "difference", "log-difference"})
+  @MethodSource("names")
   void invertGoesOnWhereTheSeriesEnds(String name) {
+    int season = 4;
+    double[] values = series(40, t -> 30 + t + 5 * Math.sin(Math.PI * t / 2) + 0.01 * t * t);
     Transformation transformation = Transformation.parse(name);
     assertEquals(name, transformation.toString());
-    double[] whole = transformation.apply(VALUES);
-    double[] end = Arrays.copyOfRange(whole, whole.length - 2, whole.length);
-    assertArrayEquals(new double[] {3, 9}, transformation.invert(end, VALUES[1]), 1e-14);
+    double[] training = Arrays.copyOf(values, 29);
+    FittedTransformation fitted = transformation.fit(training, season);
+    double[] whole = fitted.apply(values);
+    assertEquals(values.length - fitted.lost(), whole.length);
+    double[] end = Arrays.copyOfRange(whole, whole.length - 7, whole.length);
+    double[] tail = Arrays.copyOfRange(values, 33 - fitted.tail(), 33);
+    double[] expected = Arrays.copyOfRange(values, 33, 40);
+    assertArrayEquals(expected, fitted.invert(end, tail, 33), 1e-10);
+  }
+
+  @Test
+  void whatIsTakenOutOfAPureSeasonLeavesNothingOfIt() {
+    double[] season = series(60, t -> 7 + new double[] {1, -2, 5}[t % 3]);
+    Transformation out = new Transformation(false, Transformation.Seasonal.INDICES, false);
+    for (double value : out.fit(season, 3).apply(season)) {
+      assertEquals(7 + 4.0 / 3, value, 1e-12);
+    }
   }
 
   @Test
@@ -49,7 +70,7 @@ class TransformationTest {
     assertEquals(false, Transformation.choose(growing, 12).logarithm());
     assertThrows(
         IllegalArgumentException.class,
-        () -> new Transformation(true, false).apply(new double[] {1, 0}));
+        () -> new Transformation(true, false).fit(VALUES, 1).apply(new double[] {1, 0}));
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Series;
 import dev.refrain.series.TooFewRowsException;
+import dev.refrain.series.Transformation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -105,7 +107,7 @@ final class ForecastCommand implements Callable<Integer> {
         converter = OptionTypes.Count.class,
         description =
             "Length of a season in steps, 1 for none. Default: what the dates suggest, such as 12"
-                + " for months; 1 without dates.")
+                + " for months; without dates, what the values show.")
     private Integer season;
 
     int horizon() {
@@ -114,32 +116,6 @@ final class ForecastCommand implements Callable<Integer> {
       }
       return testRows > 0 ? testRows : USUAL_HORIZON;
     }
-
-    int season(Series series) {
-      return season != null
-          ? season
-          : series.times().map(times -> times.frequency().usualSeason()).orElse(1);
-    }
-  }
-
-  /** Where it computes, and where results go. */
-  private static final class RunOptions extends DeviceOption {
-    @Option(
-        names = "--out",
-        paramLabel = "DIR",
-        defaultValue = "refrain-out",
-        description = "Folder to write into; made if it is not there. Default: refrain-out.")
-    private Path out;
-
-    @Option(
-        names = "--json",
-        description = "Print one JSON object on stdout, and nothing else there.")
-    private boolean json;
-
-    @Option(
-        names = "--quiet",
-        description = "No progress bar and no remarks on stderr, only warnings and errors.")
-    private boolean quiet;
   }
 
   @Override
@@ -149,8 +125,8 @@ final class ForecastCommand implements Callable<Integer> {
     }
     Series series = SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column));
     double[] history = history(series);
-    int season = data.season(series);
-    Forecaster forecaster = training.forecaster(season);
+    int season = SeasonOption.of(data.season, series, history.length);
+    Forecaster forecaster = training.forecaster(season, data.horizon());
     checkLength(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     try (Kernels kernels = running.open()) {
@@ -242,10 +218,22 @@ final class ForecastCommand implements Callable<Integer> {
   }
 
   private Learnt learn(Forecaster forecaster, Kernels kernels, double[] history) {
-    try (TrainingBar bar = new TrainingBar(forecaster.steps(), !running.quiet)) {
+    try (FitBar bar = new FitBar(!running.quiet)) {
       ForecastModel model = forecaster.fit(kernels, history, bar);
       return new Learnt(model, bar.stepsPerSecond());
     }
+  }
+
+  /** What was done to the values, and how much it counts where there are several ways. */
+  private static String transformations(ForecastModel model) {
+    Map<Transformation, Double> weights = model.transformations();
+    if (weights.size() == 1) {
+      return "transform " + model.transformation();
+    }
+    return "transforms "
+        + weights.entrySet().stream()
+            .map(each -> "%s %.0f %%".formatted(each.getKey(), 100 * each.getValue()))
+            .collect(Collectors.joining(", "));
   }
 
   private static double[] finite(double[] forecast) {
@@ -282,12 +270,12 @@ final class ForecastCommand implements Callable<Integer> {
       out.println(report);
       if (model.steps() > 0) {
         out.printf(
-            "%d steps, %.0f a second, on %s; window %d, transform %s%n",
+            "%d steps, %.0f a second, on %s; window %d, %s%n",
             model.steps(),
             learnt.stepsPerSecond,
             kernels.description(),
             model.window(),
-            model.transformation());
+            transformations(model));
       }
       out.println();
       new ForecastTable(report).print(out);

@@ -60,7 +60,8 @@ final class ForecasterOptions {
       paramLabel = "COUNT",
       converter = OptionTypes.Count.class,
       description =
-          "Networks that are trained at once; the forecast is the median of theirs. Default: 5.")
+          "Networks of each transform, whose median is its forecast; all are trained at once."
+              + " Default: 5.")
   private Integer members;
 
   @Option(
@@ -77,10 +78,20 @@ final class ForecasterOptions {
       paramLabel = "NAME",
       converter = TransformationName.class,
       description =
-          "What is done to the values before they are scaled: none, log, difference,"
-              + " log-difference, or auto, which decides by the values that are learnt from."
-              + " Default: auto.")
+          "What is done to the values before they are scaled: none, or a chain of log, seasonal"
+              + " (differences to the last season) or deseasoned (less the season's averages), and"
+              + " difference, such as log-seasonal-difference; or auto, which tries on the last"
+              + " rows that are learnt from and weights the best. Default: auto.")
   private Transformation transformation;
+
+  @Option(
+      names = "--validation-rows",
+      paramLabel = "ROWS",
+      converter = OptionTypes.CountOrZero.class,
+      description =
+          "Last rows that are learnt from by which transforms are chosen and intervals measured; 0"
+              + " for neither. Default: three seasons, at most a third.")
+  private Integer validationRows;
 
   @Option(
       names = "--scaling",
@@ -132,13 +143,13 @@ final class ForecasterOptions {
   private Long seed;
 
   /**
-   * The forecaster that is asked for, for a series with this season.
+   * The forecaster that is asked for, for a series with this season and horizon.
    *
    * @throws BadInputException if it would be too large
    */
-  Forecaster forecaster(int season) {
+  Forecaster forecaster(int season, int horizon) {
     try {
-      return builder(season).build();
+      return builder(season).horizon(horizon).build();
     } catch (IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }
@@ -154,6 +165,7 @@ final class ForecasterOptions {
     set(units, builder::units);
     set(members, builder::members);
     set(window, builder::window);
+    set(validationRows, builder::validationRows);
     set(scaling, builder::scaling);
     set(loss, builder::loss);
     set(optimizer, builder::optimizer);

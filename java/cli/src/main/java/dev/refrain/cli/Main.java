@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ForecastCommand.class,
       TrainCommand.class,
+      BacktestCommand.class,
       DoctorCommand.class,
       TutorialCommand.class
     },

@@ -24,6 +24,7 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
   /** Seconds of training from one plain line to the next. */
   private static final double PLAIN_SECONDS = 2;
 
+  private final String label;
   private final long most;
 
   /** Null where no line can be drawn anew. */
@@ -47,7 +48,19 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
    * @param wanted whether anything is to be shown at all
    */
   TrainingBar(long most, boolean wanted) {
+    this("training", most, wanted);
+  }
+
+  /**
+   * Writes to stderr.
+   *
+   * @param label what is going on, in a word
+   * @param most training steps there will be, at least 1
+   * @param wanted whether anything is to be shown at all
+   */
+  TrainingBar(String label, long most, boolean wanted) {
     this(
+        label,
         most,
         wanted ? System.err : null,
         wanted && isTerminal() ? terminalWidth() : 0,
@@ -63,6 +76,11 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
    * @param blocks whether the stream can show block characters
    */
   TrainingBar(long most, PrintStream out, int width, boolean blocks) {
+    this("training", most, out, width, blocks);
+  }
+
+  private TrainingBar(String label, long most, PrintStream out, int width, boolean blocks) {
+    this.label = label;
     this.most = most;
     this.out = out;
     this.bar =
@@ -86,7 +104,7 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
       bar.stepTo(steps);
     } else if (out != null && (steps == most || seconds >= secondsAtPlainLine + PLAIN_SECONDS)) {
       secondsAtPlainLine = seconds;
-      out.println("training: " + figures(steps));
+      out.println(label + ": " + figures(steps));
     }
   }
 

@@ -228,14 +228,14 @@ public final class Contract {
     groups(state, u.groups());
   }
 
-  private static void groups(StepState state, int groups) {
+  static void groups(StepState state, int groups) {
     if (state.groups() != groups) {
       throw new IllegalArgumentException(
           String.format("the state has %d groups, the operation %d", state.groups(), groups));
     }
   }
 
-  private static void indices(IndexBuffer buffer, long count, String name) {
+  static void indices(IndexBuffer buffer, long count, String name) {
     if (buffer != null) {
       range(buffer.size(), 0, count, name);
     }
@@ -254,8 +254,7 @@ public final class Contract {
     range(buffer.size(), sum(product(groups - 1, groupStride), offset), count, name);
   }
 
-  private static void rows(
-      View view, int groups, long rows, long columns, String name, boolean shareable) {
+  static void rows(View view, int groups, long rows, long columns, String name, boolean shareable) {
     if (view == null) {
       return;
     }
@@ -293,7 +292,7 @@ public final class Contract {
     }
   }
 
-  private static void range(long size, long offset, long count, String name) {
+  static void range(long size, long offset, long count, String name) {
     if (offset < 0 || count < 0 || offset > size - count) {
       throw new IllegalArgumentException(
           String.format(

@@ -176,6 +176,94 @@ public interface Kernels extends AutoCloseable {
   /** One step of {@link Adagrad} in every group that runs. */
   void adagrad(Adagrad rule, ParameterUpdate update, StepState state);
 
+  // Tables of which a batch names a few rows
+
+  /**
+   * Draws pairs of a word and a neighbour from a text, by Philox from the group's seed and step.
+   *
+   * @param text {@code [G,length]} or {@code [length]} in
+   * @param inputs {@code [G,N]} out
+   * @param labels {@code [G,N]} out
+   */
+  void skipGrams(
+      SkipGramShape shape,
+      IndexBuffer text,
+      IndexBuffer inputs,
+      IndexBuffer labels,
+      StepState state);
+
+  /**
+   * Draws different candidates, by Philox from the group's seed and step.
+   *
+   * @param sampled {@code [G,S]} out
+   * @param tries {@code [G]} out: how many draws it took
+   */
+  void logUniform(
+      LogUniform sampler, int groups, IndexBuffer sampled, IndexBuffer tries, StepState state);
+
+  /**
+   * How often each class was to be expected among the candidates: {@code log Q}, with {@code Q = 1
+   * − (1 − P)^tries}, or {@code S·P} if there were as many tries as candidates; 0 for an id that is
+   * no class.
+   *
+   * @param count R
+   * @param ids {@code [G,R]} in, classes
+   * @param tries {@code [G]} in
+   * @param logExpected {@code [G,R]} out
+   */
+  void logUniformExpected(
+      LogUniform sampler,
+      int groups,
+      int count,
+      IndexBuffer ids,
+      IndexBuffer tries,
+      Buffer logExpected);
+
+  /**
+   * Finds the different rows among ids: {@code capacity − secondCount} of the first list of each
+   * group, then {@code secondCount} of the second.
+   *
+   * @param limit rows of the table; other ids have no row
+   * @param second absent if secondCount is 0
+   * @param touched out
+   */
+  void distinct(
+      int limit, IndexBuffer first, IndexBuffer second, int secondCount, TouchedRows touched);
+
+  /**
+   * The loss of noise-contrastive estimation, {@code mean(ce(true, 1) + Σ ce(sampled, 0))} of
+   * logits {@code x·w + b − log Q}, and its gradients by rows. Keeps the loss and stops a group as
+   * {@link #loss} does.
+   */
+  void nce(NceShape shape, NceArguments arguments, StepState state);
+
+  /** Floats of what {@link #rowsAdamTable} writes for so many steps. */
+  long rowsAdamTableSize(RowsAdam rule, long steps);
+
+  /**
+   * Prepares what deferred rows are caught up with. Steps beyond those it covers take longer, but
+   * for a constant learning rate. Refused while recording.
+   */
+  void rowsAdamTable(RowsAdam rule, long steps, Buffer table);
+
+  /** Brings the touched rows up to the step before this one, if they are deferred. */
+  void rowsAdamCatchUp(RowsAdam rule, AdamRows table, TouchedRows touched, StepState state);
+
+  /**
+   * One step of {@link RowsAdam} in every group that runs.
+   *
+   * @param gradients {@code [G,R,D]} in: row k is that of {@code touched.rows()[k]}
+   */
+  void rowsAdam(
+      RowsAdam rule, AdamRows table, TouchedRows touched, View gradients, StepState state);
+
+  /**
+   * Copies the table as it stands after the current step, waiting rows caught up in the copy alone.
+   *
+   * @param target {@code [G,V,D]} out
+   */
+  void rowsAdamSnapshot(RowsAdam rule, AdamRows table, View target, StepState state);
+
   /** Closes everything that was allocated or recorded here. Closing twice is harmless. */
   @Override
   void close();

@@ -160,7 +160,7 @@ public record ForecastMetrics(double mae, double rmse, double smape, double mase
   }
 
   /** In-sample error of the seasonal naive forecast; NaN if the history has no second season. */
-  private static double seasonalNaiveError(double[] history, int season) {
+  static double seasonalNaiveError(double[] history, int season) {
     if (season < 1) {
       throw new IllegalArgumentException("season is " + season + ", but must be at least 1");
     }

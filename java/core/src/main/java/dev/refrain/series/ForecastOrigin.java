@@ -4,45 +4,60 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The end of a history: what a network reads to go on from there, and how its predictions become
  * values again.
  *
- * @param transformation of the history
- * @param scaler of the transformed values
- * @param window the last values, transformed and scaled
- * @param lastValue as it came
+ * @param preparation of the history
+ * @param window the last rows {@code [T][columns]}, transformed and scaled
+ * @param tail for each target its last values, as they came
+ * @param nextRow the row that a forecast begins at, counted from the first training row
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
-record ForecastOrigin(
-    Transformation transformation, Scaler scaler, float[] window, double lastValue) {
+record ForecastOrigin(Preparation preparation, float[][] window, double[][] tail, int nextRow) {
   private static final String TRANSFORMATION = "transformation";
+  private static final String SEASON = "season";
+  private static final String INDICES = "indices.";
   private static final String SCALER = "scaler";
   private static final String SCALER_PREFIX = "scaler.";
   private static final String WINDOW = "window";
-  private static final String LAST_VALUE = "last_value";
+  private static final String TAIL = "tail.";
+  private static final String NEXT_ROW = "next_row";
   private static final String SEPARATOR = " ";
 
-  /** Turns predictions of the steps that follow into values. */
-  double[] values(double[] predictions) {
-    double[] transformed = new double[predictions.length];
-    Arrays.setAll(transformed, step -> scaler.inverse(predictions[step], 0));
-    return transformation.invert(transformed, lastValue);
+  /** The last value of a target. */
+  double lastValue(int target) {
+    return tail[target][tail[target].length - 1];
+  }
+
+  /** Turns predictions of the steps that follow into values of a target. */
+  double[] values(double[] predictions, int target) {
+    return preparation.values(predictions, target, tail[target], nextRow);
   }
 
   /** As remarks of a checkpoint, with all digits. */
   Map<String, String> toConfig() {
     Map<String, String> config = new LinkedHashMap<>();
-    config.put(TRANSFORMATION, transformation.toString());
+    FittedTransformation first = preparation.transformations()[0];
+    config.put(TRANSFORMATION, first.transformation().toString());
+    config.put(SEASON, Integer.toString(first.season()));
+    for (int target = 0; target < tail.length; target++) {
+      config.put(INDICES + target, written(preparation.transformations()[target].indices()));
+      config.put(TAIL + target, written(tail[target]));
+    }
+    Scaler scaler = preparation.scaler();
     config.put(SCALER, scaler.name());
     scaler
         .parameters()
         .forEach((name, values) -> config.put(SCALER_PREFIX + name, written(values)));
-    double[] wide = new double[window.length];
-    Arrays.setAll(wide, step -> window[step]);
+    double[] wide =
+        Arrays.stream(window)
+            .flatMapToDouble(row -> IntStream.range(0, row.length).mapToDouble(i -> row[i]))
+            .toArray();
     config.put(WINDOW, written(wide));
-    config.put(LAST_VALUE, Double.toString(lastValue));
+    config.put(NEXT_ROW, Integer.toString(nextRow));
     return config;
   }
 
@@ -52,7 +67,22 @@ record ForecastOrigin(
    * @throws IllegalArgumentException if a remark is missing or is not what it should be; the
    *     message names it
    */
-  static ForecastOrigin fromConfig(Map<String, String> config) {
+  static ForecastOrigin fromConfig(Map<String, String> config, FrameShape shape) {
+    Transformation transformation = Transformation.parse(required(config, TRANSFORMATION));
+    int season = (int) numbers(config, SEASON)[0];
+    FittedTransformation[] fitted = new FittedTransformation[shape.values()];
+    double[][] tail = new double[shape.targets()][];
+    for (int column = 0; column < fitted.length; column++) {
+      boolean target = column < shape.targets();
+      fitted[column] =
+          new FittedTransformation(
+              target ? transformation : Transformation.NONE,
+              season,
+              target ? numbers(config, INDICES + column) : new double[] {0});
+      if (target) {
+        tail[column] = numbers(config, TAIL + column);
+      }
+    }
     Map<String, double[]> parameters = new LinkedHashMap<>();
     config.forEach(
         (key, text) -> {
@@ -60,23 +90,46 @@ record ForecastOrigin(
             parameters.put(key.substring(SCALER_PREFIX.length()), numbers(config, key));
           }
         });
-    double[] wide = numbers(config, WINDOW);
-    float[] window = new float[wide.length];
-    for (int step = 0; step < window.length; step++) {
-      window[step] = (float) wide[step];
+    Scaler scaler = Scaler.restore(required(config, SCALER), parameters);
+    if (scaler.columns() != shape.columns()) {
+      throw new IllegalArgumentException(
+          "its scaler is of %d columns, its network of %d"
+              .formatted(scaler.columns(), shape.columns()));
     }
-    return new ForecastOrigin(
-        Transformation.parse(required(config, TRANSFORMATION)),
-        Scaler.restore(required(config, SCALER), parameters),
-        window,
-        numbers(config, LAST_VALUE)[0]);
+    ForecastOrigin origin =
+        new ForecastOrigin(
+            new Preparation(shape, fitted, scaler),
+            window(numbers(config, WINDOW), shape.columns()),
+            tail,
+            (int) numbers(config, NEXT_ROW)[0]);
+    for (double[] values : tail) {
+      if (values.length < origin.preparation.tail()) {
+        throw new IllegalArgumentException(
+            "it holds %d last values, its transformation needs %d"
+                .formatted(values.length, origin.preparation.tail()));
+      }
+    }
+    return origin;
   }
 
-  private static String written(double[] values) {
+  private static float[][] window(double[] wide, int columns) {
+    if (wide.length % columns != 0) {
+      throw new IllegalArgumentException(
+          "its window of %d numbers does not divide into rows of %d"
+              .formatted(wide.length, columns));
+    }
+    float[][] window = new float[wide.length / columns][columns];
+    for (int i = 0; i < wide.length; i++) {
+      window[i / columns][i % columns] = (float) wide[i];
+    }
+    return window;
+  }
+
+  static String written(double[] values) {
     return Arrays.stream(values).mapToObj(Double::toString).collect(Collectors.joining(SEPARATOR));
   }
 
-  private static double[] numbers(Map<String, String> config, String key) {
+  static double[] numbers(Map<String, String> config, String key) {
     String text = required(config, key);
     try {
       return Arrays.stream(text.split(SEPARATOR)).mapToDouble(Double::parseDouble).toArray();
@@ -85,7 +138,7 @@ record ForecastOrigin(
     }
   }
 
-  private static String required(Map<String, String> config, String key) {
+  static String required(Map<String, String> config, String key) {
     String value = config.get(key);
     if (value == null) {
       throw new IllegalArgumentException("it says nothing of '" + key + "', as a forecaster does");

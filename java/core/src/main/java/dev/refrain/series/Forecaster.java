@@ -9,21 +9,18 @@ import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Loss;
 import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.Schedule;
-import dev.refrain.network.Network;
 import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.ParameterLayout;
-import dev.refrain.network.SeriesWindows;
-import dev.refrain.network.Trainer;
-import dev.refrain.network.TrainingListener;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
-import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Learns to forecast one series: a recurrent network that reads a window of past values and
- * predicts the next value at every step, so that a forecast is made by feeding predictions back in.
+ * Learns to forecast a series: recurrent networks that read a window of past values and predict the
+ * next value at every step, so that a forecast is made by feeding predictions back in, or several
+ * steps at once ({@link Builder#direct}).
  *
  * <pre>{@code
  * Forecaster forecaster = Forecaster.builder().season(12).build();
@@ -34,11 +31,13 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>The values are transformed ({@link Transformation}) and scaled ({@link Scaler}); both are
- * fitted on the history alone. The series then stays on the device, and every training step draws
- * {@code batch} windows from it. The learning rate falls to zero along half a cosine. Several
- * networks that differ in their seeds are trained at once, one group each, and the forecast is the
- * median of theirs: on short series that is steadier than any one of them.
+ * <p>The values are transformed ({@link Transformation}) and scaled ({@link Scaler}), fitted on the
+ * history alone. Which transformation suits is found out on the history's own tail: networks that
+ * have not seen it forecast it from every row of it on, by each candidate; those that did well go
+ * on, weighted by how well. Their residuals say how wide intervals must be ({@link
+ * ForecastModel#predict}). Then networks are trained on the whole history, for each transformation
+ * several that differ in their seeds, all in one launch: the forecast is the weighted mean of the
+ * medians. The learning rate falls to zero along half a cosine.
  *
  * <p>Immutable; {@link #fit} may be called any number of times. The same seed on the same engine
  * gives the same model, bit for bit.
@@ -53,27 +52,30 @@ public final class Forecaster {
   private static final int USUAL_WINDOW = 24;
   private static final int LONGEST_AUTOMATIC_WINDOW = 192;
 
-  /** Losses kept on the device, which bounds the steps between two reports. */
-  private static final int HISTORY_LENGTH = 1_000;
+  /** Seasonal differences are tried where that many seasons are known. */
+  private static final int SEASONS_TO_DIFFERENCE = 5;
 
-  /** Reports come about this often. */
-  private static final double REPORT_SECONDS = 0.1;
+  private static final int USUAL_DIRECT_STEPS = 12;
 
-  private final Cell cell;
-  private final int layers;
-  private final int units;
-  private final int window;
-  private final int season;
-  private final String scaling;
-  private final Transformation transformation;
-  private final Loss loss;
-  private final Optimizer optimizer;
-  private final double learningRate;
-  private final double clipNorm;
-  private final int steps;
-  private final int batch;
-  private final int members;
-  private final long seed;
+  final Cell cell;
+  final int layers;
+  final int units;
+  final int window;
+  final int season;
+  final int horizon;
+  final boolean direct;
+  final String scaling;
+  final Transformation transformation;
+  final int validationRows;
+  final Loss loss;
+  final Optimizer optimizer;
+  final Schedule schedule;
+  final double learningRate;
+  final double clipNorm;
+  final int steps;
+  final int batch;
+  final int members;
+  final long seed;
 
   private Forecaster(Builder builder) {
     cell = builder.cell;
@@ -81,10 +83,14 @@ public final class Forecaster {
     units = builder.units;
     window = builder.window;
     season = builder.season;
+    horizon = builder.horizon;
+    direct = builder.direct;
     scaling = builder.scaling;
     transformation = builder.transformation;
+    validationRows = builder.validationRows;
     loss = builder.loss;
     optimizer = builder.optimizer;
+    schedule = builder.schedule;
     learningRate = builder.learningRate;
     clipNorm = builder.clipNorm;
     steps = builder.steps;
@@ -98,7 +104,7 @@ public final class Forecaster {
     return new Builder();
   }
 
-  /** As {@link #fit(Kernels, double[], TrainingListener)}, in silence. */
+  /** As {@link #fit(Kernels, double[], FitListener)}, in silence. */
   public ForecastModel fit(Kernels kernels, double[] history) {
     return fit(kernels, history, progress -> {});
   }
@@ -121,46 +127,73 @@ public final class Forecaster {
    * @throws dev.refrain.network.NonFiniteLossException if the loss or a gradient becomes NaN or
    *     infinite; the message says what to change
    */
-  public ForecastModel fit(Kernels kernels, double[] history, TrainingListener listener) {
-    int windowLength = windowFor(history);
-    Transformation chosen = transformationFor(history);
-    PreparedSeries series = PreparedSeries.of(history, chosen, scaling);
-    ForecastOrigin origin = series.origin(windowLength);
-    Network network = Network.create(kernels, spec(), seeds());
-    if (isConstant(history)) {
+  public ForecastModel fit(Kernels kernels, double[] history, FitListener listener) {
+    FrameShape shape = shape(1, 0, 0);
+    Task task = task(history);
+    check(task, shape);
+    Learning learning = new Learning(kernels, this, shape, listener);
+    Learning.Plan plan = learning.plan(List.of(task)).get(0);
+    if (task.isConstant(1)) {
       LOG.warn(
           "the series is constant, {} in all {} rows: that is the forecast, and nothing is trained",
           history[0],
           history.length);
-      return ForecastModel.untrained(network, origin);
+      return ForecastModel.of(kernels, this, learning.train(List.of(plan)).get(0));
     }
-    Trainer trainer = null;
+    GroupTraining training = learning.begin(List.of(plan));
     try {
-      trainer = trainer(network, series, windowLength);
-      train(trainer, listener);
-      return ForecastModel.trained(trainer, origin);
+      training.run(steps, learning.progress().of(training.network().groups()));
+      training.trainer().check();
+      return ForecastModel.trained(training, shape, learning.variants(plan), plan.verdict());
     } catch (RuntimeException e) {
-      if (trainer != null) {
-        trainer.close();
-      }
-      network.close();
+      training.close();
       throw e;
     }
   }
 
+  /** One series as a task. */
+  Task task(double[] history) {
+    checkFinite(history);
+    double[][] rows = new double[history.length][];
+    for (int row = 0; row < rows.length; row++) {
+      rows[row] = new double[] {history[row]};
+    }
+    return new Task("", rows, season > 0 ? season : Seasonality.detect(history), seed);
+  }
+
+  /** What goes into the networks and comes out. */
+  FrameShape shape(int targets, int covariates, int known) {
+    int ahead = direct ? (horizon > 0 ? horizon : USUAL_DIRECT_STEPS) : 0;
+    return new FrameShape(targets, covariates, known, ahead);
+  }
+
   /**
-   * The window that {@link #fit} uses for a history.
+   * The window that {@link #fit} uses for a history if the choice is {@link
+   * Transformation#choose}'s; another one where the validation chooses otherwise and the history is
+   * short.
    *
    * @throws TooFewRowsException if the history is too short for it
    * @throws IllegalArgumentException as fit does
    */
   public int windowFor(double[] history) {
-    checkFinite(history);
-    int lost = transformationFor(history).lost();
-    int rows = history.length - lost;
-    int length = window > 0 ? window : automaticWindow(rows);
-    if (rows <= length) {
-      throw new TooFewRowsException(history.length, length, length + 1 + lost);
+    return check(task(history), shape(1, 0, 0));
+  }
+
+  /** Makes sure that a task can be learnt at all; returns the window. */
+  int check(Task task, FrameShape shape) {
+    if (task.rows().length == 0) {
+      throw new TooFewRowsException(0, Math.max(1, window), Math.max(1, window) + 1);
+    }
+    Transformation chosen = unvalidated(task, shape.targets());
+    if (chosen.logarithm()) {
+      for (int target = 0; target < shape.targets(); target++) {
+        chosen.levels(task.column(target));
+      }
+    }
+    int lost = chosen.lost(task.season()) + shape.block() - 1;
+    int length = windowOf(task.rows().length, lost, task.season());
+    if (task.rows().length - lost <= length) {
+      throw new TooFewRowsException(task.rows().length, length, length + 1 + lost);
     }
     return length;
   }
@@ -174,70 +207,75 @@ public final class Forecaster {
     }
   }
 
-  private Transformation transformationFor(double[] history) {
-    return transformation != null ? transformation : Transformation.choose(history, season);
+  /** The transformations that the validation tries. */
+  List<Transformation> candidates(Task task, int targets) {
+    if (transformation != null) {
+      return List.of(transformation);
+    }
+    List<Transformation> candidates = new ArrayList<>();
+    boolean seasonal =
+        task.season() > 1 && task.rows().length >= SEASONS_TO_DIFFERENCE * task.season();
+    for (int logarithm = 0; logarithm <= (task.isPositive(targets) ? 1 : 0); logarithm++) {
+      candidates.add(new Transformation(logarithm == 1, false));
+      candidates.add(new Transformation(logarithm == 1, true));
+      if (seasonal) {
+        candidates.add(
+            new Transformation(logarithm == 1, Transformation.Seasonal.DIFFERENCE, false));
+      }
+    }
+    return candidates;
   }
 
-  private static boolean isConstant(double[] history) {
-    return Arrays.stream(history).allMatch(value -> value == history[0]);
+  /** The transformation where no validation says otherwise. */
+  Transformation unvalidated(Task task, int targets) {
+    if (transformation != null) {
+      return transformation;
+    }
+    Transformation chosen = Transformation.choose(task.column(0), task.season());
+    return task.isPositive(targets) ? chosen : new Transformation(false, chosen.difference());
   }
 
-  /** Some seasons, but at most half of the rows, so that windows differ; never under one season. */
-  private int automaticWindow(int rows) {
-    int wished = season > 1 ? SEASONS_A_WINDOW * season : USUAL_WINDOW;
-    int least = Math.max(season, SHORTEST_AUTOMATIC_WINDOW);
+  /**
+   * The window for so many rows, of which some are lost.
+   *
+   * <p>The automatic one spans some seasons, but at most half of the rows, so that windows differ;
+   * and never less than a season.
+   */
+  int windowOf(int rows, int lost, int seasonLength) {
+    if (window > 0) {
+      return window;
+    }
+    int wished = seasonLength > 1 ? SEASONS_A_WINDOW * seasonLength : USUAL_WINDOW;
+    int least = Math.max(seasonLength, SHORTEST_AUTOMATIC_WINDOW);
     int most = Math.min(Math.max(wished, USUAL_WINDOW), LONGEST_AUTOMATIC_WINDOW);
-    return Math.min(most, Math.max(rows / 2, least));
+    return Math.min(most, Math.max((rows - lost) / 2, least));
   }
 
-  private NetworkSpec spec() {
-    NetworkSpec.Builder spec = NetworkSpec.builder(1);
+  NetworkSpec spec(FrameShape shape) {
+    NetworkSpec.Builder spec = NetworkSpec.builder(shape.inputs());
     for (int layer = 0; layer < layers; layer++) {
       spec.layer(cell, units);
     }
-    return spec.projection(1).build();
+    return spec.projection(shape.outputs()).build();
+  }
+
+  Schedule scheduleOver(int trainingSteps) {
+    return schedule != null ? schedule : Schedule.cosine(trainingSteps, 0);
+  }
+
+  /** Floats that the activations of one network in training take, about. */
+  long activations(FrameShape shape, int windowLength) {
+    long perStep = shape.inputs() + 3L * shape.outputs() + 10L * layers * units;
+    return perStep * windowLength * batch;
   }
 
   private boolean fitsAnArray() {
     try {
-      return Math.multiplyExact(ParameterLayout.of(spec()).size(), members) <= Integer.MAX_VALUE;
+      long networks = Math.multiplyExact((long) members, 4);
+      return Math.multiplyExact(ParameterLayout.of(spec(shape(1, 0, 0))).size(), networks)
+          <= Integer.MAX_VALUE;
     } catch (ArithmeticException e) {
       return false;
-    }
-  }
-
-  private long[] seeds() {
-    return LongStream.range(seed, seed + members).toArray();
-  }
-
-  private Trainer trainer(Network network, PreparedSeries series, int windowLength) {
-    return Trainer.builder(network, SeriesWindows.shared(series.scaled(), 1, windowLength, batch))
-        .loss(loss)
-        .optimizer(optimizer)
-        .schedule(Schedule.cosine(steps, 0))
-        .learningRate(learningRate)
-        .clipNorm(clipNorm)
-        .seed(seeds())
-        .historyLength(HISTORY_LENGTH)
-        .build();
-  }
-
-  /** Trains in stretches of {@link #REPORT_SECONDS}, whatever the speed of the engine. */
-  private void train(Trainer trainer, TrainingListener listener) {
-    int stretch = 1;
-    int left = steps;
-    while (left > 0) {
-      long begun = System.nanoTime();
-      try {
-        trainer.train(stretch, stretch, listener);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-      left -= stretch;
-      double seconds = (System.nanoTime() - begun) * 1e-9;
-      long fitting = Math.round(stretch * REPORT_SECONDS / seconds);
-      stretch = (int) Math.max(1, Math.min(fitting, Math.min(left, HISTORY_LENGTH)));
     }
   }
 
@@ -261,11 +299,15 @@ public final class Forecaster {
     private int layers = 1;
     private int units = 32;
     private int window;
-    private int season = 1;
+    private int season;
+    private int horizon;
+    private boolean direct;
     private String scaling = StandardScaler.NAME;
     private Transformation transformation;
+    private int validationRows = -1;
     private Loss loss = Loss.MSE;
     private Optimizer optimizer = new Adam();
+    private Schedule schedule;
     private double learningRate = 0.005;
     private double clipNorm = 1;
     private int steps = 300;
@@ -310,9 +352,30 @@ public final class Forecaster {
       return this;
     }
 
-    /** Length of a season in steps; by default 1, which is none. */
+    /**
+     * Length of a season in steps, 1 for none; 0, the default, for what {@link Seasonality#detect}
+     * finds.
+     */
     public Builder season(int steps) {
-      season = positive(steps, "season");
+      season = notNegative(steps, "season");
+      return this;
+    }
+
+    /**
+     * Steps that forecasts are judged by in validation, and that are predicted at once where {@link
+     * #direct} is asked for; 0, the default, for a season, or 12 where there is none.
+     */
+    public Builder horizon(int steps) {
+      horizon = notNegative(steps, "horizon");
+      return this;
+    }
+
+    /**
+     * Whether all steps of the horizon are predicted at once, from true values alone; by default
+     * they are predicted one by one, each from those before.
+     */
+    public Builder direct(boolean newDirect) {
+      direct = newDirect;
       return this;
     }
 
@@ -330,9 +393,20 @@ public final class Forecaster {
       return this;
     }
 
-    /** How values are transformed; null, the default, for {@link Transformation#choose}. */
+    /** How values are transformed; null, the default, for what the validation finds best. */
     public Builder transformation(Transformation newTransformation) {
       transformation = newTransformation;
+      return this;
+    }
+
+    /**
+     * Last rows of the history that transformations are chosen and intervals measured by: networks
+     * that have not seen them forecast them. 0 for no validation: {@link Transformation#choose}
+     * chooses, and there are no intervals. By default three seasons (24 rows without a season), at
+     * most a third of the history.
+     */
+    public Builder validationRows(int rows) {
+      validationRows = notNegative(rows, "validationRows");
       return this;
     }
 
@@ -362,6 +436,12 @@ public final class Forecaster {
       return this;
     }
 
+    /** How the learning rate follows the step; null, the default, for half a cosine to 0. */
+    public Builder schedule(Schedule newSchedule) {
+      schedule = newSchedule;
+      return this;
+    }
+
     /** Bound of a network's gradient norm; by default 1, and 0 for none. */
     public Builder clipNorm(double limit) {
       if (!(limit >= 0 && Double.isFinite(limit))) {
@@ -384,7 +464,7 @@ public final class Forecaster {
       return this;
     }
 
-    /** Networks whose median is the forecast; by default 5. */
+    /** Networks of each transformation, whose median is its forecast; by default 5. */
     public Builder members(int count) {
       members = positive(count, "members");
       return this;
@@ -409,6 +489,14 @@ public final class Forecaster {
                 .formatted(members, layers, units));
       }
       return forecaster;
+    }
+
+    private static int notNegative(int value, String name) {
+      if (value < 0) {
+        throw new IllegalArgumentException(
+            name + " is " + value + "; it must be at least 1, or 0 for an automatic one");
+      }
+      return value;
     }
 
     private static int positive(int value, String name) {

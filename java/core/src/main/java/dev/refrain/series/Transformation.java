@@ -1,30 +1,81 @@
 package dev.refrain.series;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Makes a series easier to learn and forecasts readable again: the logarithm turns growing swings
- * into even ones, and differences from step to step take out the level, which a network cannot
- * follow beyond what it has seen.
+ * into even ones, the season may be taken out, and differences from step to step take out the
+ * level, which a network cannot follow beyond what it has seen.
  *
  * @param logarithm whether to take the logarithm, first; for values above 0
- * @param difference whether to take differences from step to step, second
+ * @param seasonal what to do about the season, second
+ * @param difference whether to take differences from step to step, third
  */
-public record Transformation(boolean logarithm, boolean difference) {
+public record Transformation(boolean logarithm, Seasonal seasonal, boolean difference) {
+
+  /** What is done about the season. */
+  public enum Seasonal {
+    /** Nothing: the network sees it, and learns it. */
+    KEPT,
+    /** Each value less the one a season before. */
+    DIFFERENCE,
+    /** Each value less what its phase has above the average of all, in the training values. */
+    INDICES
+  }
+
   /** Leaves values as they are. */
   public static final Transformation NONE = new Transformation(false, false);
 
-  /** The names that {@link #parse} knows. */
-  public static final List<String> NAMES = List.of("none", "log", "difference", "log-difference");
+  private static final String LOG_NAME = "log";
+  private static final String DIFFERENCE_NAME = "difference";
+  private static final String NONE_NAME = "none";
+
+  /** What {@link Seasonal} is called, by its ordinal. */
+  private static final List<String> SEASONAL_NAMES = List.of("", "seasonal", "deseasoned");
+
+  /** The names that {@link #parse} knows: what is done, in the order in which it is done. */
+  public static final List<String> NAMES = names();
 
   /** Without a season, swings are measured within blocks of this length. */
   private static final int BLOCK_WITHOUT_SEASON = 12;
 
   private static final int FEWEST_BLOCKS = 3;
 
+  /** A transformation that leaves the season in. */
+  public Transformation(boolean logarithm, boolean difference) {
+    this(logarithm, Seasonal.KEPT, difference);
+  }
+
+  private static List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (Seasonal seasonal : Seasonal.values()) {
+      for (boolean difference : new boolean[] {false, true}) {
+        for (boolean logarithm : new boolean[] {false, true}) {
+          names.add(name(logarithm, seasonal, difference));
+        }
+      }
+    }
+    return List.copyOf(names);
+  }
+
+  private static String name(boolean logarithm, Seasonal seasonal, boolean difference) {
+    List<String> parts = new ArrayList<>();
+    if (logarithm) {
+      parts.add(LOG_NAME);
+    }
+    if (seasonal != Seasonal.KEPT) {
+      parts.add(SEASONAL_NAMES.get(seasonal.ordinal()));
+    }
+    if (difference) {
+      parts.add(DIFFERENCE_NAME);
+    }
+    return parts.isEmpty() ? NONE_NAME : String.join("-", parts);
+  }
+
   /**
-   * Chooses by the values themselves, with no network involved.
+   * Chooses by the values themselves, with no network involved; the season stays in.
    *
    * <p>The logarithm is taken if all values are positive and the spread within a season, divided by
    * the season's mean, varies less from season to season than the spread alone does. That is the
@@ -39,8 +90,8 @@ public record Transformation(boolean logarithm, boolean difference) {
    */
   public static Transformation choose(double[] values, int season) {
     boolean logarithm = spreadGrowsWithLevel(values, season > 1 ? season : BLOCK_WITHOUT_SEASON);
-    double[] levels = new Transformation(logarithm, false).apply(values);
-    double[] differences = new Transformation(logarithm, true).apply(values);
+    double[] levels = new Transformation(logarithm, false).levels(values);
+    double[] differences = differences(levels, 1);
     boolean difference = differences.length > 0 && deviation(differences) < deviation(levels);
     return new Transformation(logarithm, difference);
   }
@@ -69,54 +120,51 @@ public record Transformation(boolean logarithm, boolean difference) {
    * @throws IllegalArgumentException if it is another one
    */
   public static Transformation parse(String name) {
-    if (!NAMES.contains(name)) {
-      throw new IllegalArgumentException(
-          "no transformation is named '" + name + "'; choose one of " + String.join(", ", NAMES));
+    for (Seasonal seasonal : Seasonal.values()) {
+      for (boolean difference : new boolean[] {false, true}) {
+        for (boolean logarithm : new boolean[] {false, true}) {
+          if (name(logarithm, seasonal, difference).equals(name)) {
+            return new Transformation(logarithm, seasonal, difference);
+          }
+        }
+      }
     }
-    return new Transformation(name.startsWith("log"), name.endsWith("difference"));
-  }
-
-  /** How many values fewer there are after {@link #apply}: 1 with differences, else 0. */
-  public int lost() {
-    return difference ? 1 : 0;
+    throw new IllegalArgumentException(
+        "no transformation is named '" + name + "'; choose one of " + String.join(", ", NAMES));
   }
 
   /**
-   * Transforms a series.
+   * How many values fewer there are after it: one with differences, a season with seasonal ones.
    *
-   * @param values oldest first, left as they are
-   * @return a new array, {@link #lost} values shorter
+   * @param season length of a season in steps
+   */
+  public int lost(int season) {
+    return (difference ? 1 : 0) + (seasonal == Seasonal.DIFFERENCE ? season : 0);
+  }
+
+  /**
+   * Learns from training values what {@link FittedTransformation} needs.
+   *
+   * @param values training values, oldest first, and no others
+   * @param season length of a season in steps, 1 for none
    * @throws IllegalArgumentException if a logarithm is wanted of a value that is not positive
    */
-  public double[] apply(double[] values) {
+  public FittedTransformation fit(double[] values, int season) {
+    double[] indices =
+        seasonal == Seasonal.INDICES
+            ? SeasonalIndices.of(levels(values), season)
+            : new double[] {0};
+    return new FittedTransformation(this, season, indices);
+  }
+
+  /** Values or their logarithms. */
+  double[] levels(double[] values) {
     double[] levels = new double[values.length];
     Arrays.setAll(levels, row -> level(values[row]));
-    if (!difference) {
-      return levels;
-    }
-    double[] differences = new double[Math.max(0, levels.length - 1)];
-    Arrays.setAll(differences, row -> levels[row + 1] - levels[row]);
-    return differences;
+    return levels;
   }
 
-  /**
-   * Turns transformed values that follow a series back into values.
-   *
-   * @param transformed the continuation, left as it is
-   * @param lastValue the last value of the series, untransformed
-   * @return a new array of as many values
-   */
-  public double[] invert(double[] transformed, double lastValue) {
-    double[] values = new double[transformed.length];
-    double level = level(lastValue);
-    for (int row = 0; row < values.length; row++) {
-      level = difference ? level + transformed[row] : transformed[row];
-      values[row] = logarithm ? Math.exp(level) : level;
-    }
-    return values;
-  }
-
-  private double level(double value) {
+  double level(double value) {
     if (!logarithm) {
       return value;
     }
@@ -125,6 +173,12 @@ public record Transformation(boolean logarithm, boolean difference) {
           "the logarithm of " + value + " was asked for; it needs values above 0");
     }
     return Math.log(value);
+  }
+
+  static double[] differences(double[] values, int distance) {
+    double[] differences = new double[Math.max(0, values.length - distance)];
+    Arrays.setAll(differences, row -> values[row + distance] - values[row]);
+    return differences;
   }
 
   private static double mean(double[] values) {
@@ -140,6 +194,6 @@ public record Transformation(boolean logarithm, boolean difference) {
   /** The name, one of {@link #NAMES}. */
   @Override
   public String toString() {
-    return NAMES.get((logarithm ? 1 : 0) + (difference ? 2 : 0));
+    return name(logarithm, seasonal, difference);
   }
 }

@@ -32,7 +32,7 @@ abstract class NativeCells extends NativeContext {
   }
 
   /** A size below 0 is the negated status of a query that failed. */
-  private static long size(long size) {
+  static long size(long size) {
     if (size < 0) {
       NativeStatus.check((int) -size);
     }

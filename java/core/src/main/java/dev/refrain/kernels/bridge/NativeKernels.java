@@ -33,7 +33,7 @@ import dev.refrain.kernels.bridge.generated.refrain_update;
  * The loops over elements are native. Its superclasses hold the memory, then the layers; this one
  * the steps of training.
  */
-public final class NativeKernels extends NativeLayers {
+public final class NativeKernels extends NativeRows {
   /**
    * Opens a device of a native engine.
    *

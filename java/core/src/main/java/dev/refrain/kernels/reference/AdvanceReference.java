@@ -21,7 +21,7 @@ final class AdvanceReference {
   }
 
   /** The schedule's factor of the step that {@code s} steps preceded. */
-  private static double factor(Schedule schedule, long s) {
+  static double factor(Schedule schedule, long s) {
     double periods = (double) s / schedule.period();
     return switch (schedule.kind()) {
       case CONSTANT -> 1;

@@ -4,6 +4,8 @@ package dev.refrain.kernels.reference;
 final class PhiloxReference {
   static final int GATHER = 0x47000000;
   static final int DROPOUT = 0x44000000;
+  static final int SKIP_GRAMS = 0x53000000;
+  static final int LOG_UNIFORM = 0x4C000000;
 
   private static final int ROUNDS = 10;
   private static final long MULTIPLIER_0 = 0xD2511F53L;

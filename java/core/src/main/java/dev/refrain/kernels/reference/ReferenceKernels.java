@@ -2,305 +2,40 @@ package dev.refrain.kernels.reference;
 
 import dev.refrain.kernels.Adagrad;
 import dev.refrain.kernels.Adam;
+import dev.refrain.kernels.AdamRows;
 import dev.refrain.kernels.Buffer;
-import dev.refrain.kernels.CellGradients;
-import dev.refrain.kernels.CellParameters;
-import dev.refrain.kernels.CellSequence;
-import dev.refrain.kernels.CellShape;
 import dev.refrain.kernels.Contract;
 import dev.refrain.kernels.Device;
-import dev.refrain.kernels.DropoutShape;
 import dev.refrain.kernels.GatherArguments;
 import dev.refrain.kernels.GatherShape;
-import dev.refrain.kernels.GruCell;
 import dev.refrain.kernels.IndexBuffer;
-import dev.refrain.kernels.Kernels;
-import dev.refrain.kernels.LinearParameters;
-import dev.refrain.kernels.LinearShape;
+import dev.refrain.kernels.LogUniform;
 import dev.refrain.kernels.Loss;
 import dev.refrain.kernels.LossArguments;
 import dev.refrain.kernels.LossShape;
-import dev.refrain.kernels.LstmCell;
+import dev.refrain.kernels.NceArguments;
+import dev.refrain.kernels.NceShape;
 import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.ParameterUpdate;
 import dev.refrain.kernels.Precision;
-import dev.refrain.kernels.Recording;
 import dev.refrain.kernels.RmsProp;
-import dev.refrain.kernels.RnnCell;
+import dev.refrain.kernels.RowsAdam;
+import dev.refrain.kernels.RowsContract;
 import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.Sgd;
+import dev.refrain.kernels.SkipGramShape;
 import dev.refrain.kernels.StepState;
+import dev.refrain.kernels.TouchedRows;
 import dev.refrain.kernels.View;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /**
- * The reference engine, opened. Each operation is checked when it is called; then it runs, or joins
- * the open recording.
+ * The reference engine, opened: on top of memory and layers the steps of training, and tables of
+ * which a batch names a few rows.
  */
-final class ReferenceKernels implements Kernels {
-  private final Device device;
-  private final Precision precision;
-  private final ReferenceMemory memory;
-  private long operationCount;
-
-  /** What the open recording holds so far; null while none is open. */
-  private List<Runnable> recorded;
+final class ReferenceKernels extends ReferenceLayers {
 
   ReferenceKernels(Device device, Precision precision, long memoryLimitBytes) {
-    this.device = device;
-    this.precision = precision;
-    this.memory = new ReferenceMemory(precision, memoryLimitBytes);
-  }
-
-  @Override
-  public Device device() {
-    memory.requireOpen();
-    return device;
-  }
-
-  @Override
-  public Precision precision() {
-    memory.requireOpen();
-    return precision;
-  }
-
-  @Override
-  public String description() {
-    memory.requireOpen();
-    return "reference " + precision + ", plain Java, 1 thread";
-  }
-
-  @Override
-  public String variant() {
-    memory.requireOpen();
-    return ReferenceEngine.VARIANT;
-  }
-
-  // Memory
-
-  @Override
-  public Buffer allocate(long size) {
-    return memory.buffer(size);
-  }
-
-  @Override
-  public IndexBuffer allocateIndices(long size) {
-    return memory.indices(size);
-  }
-
-  @Override
-  public StepState allocateState(int groups, int historyLength) {
-    return memory.state(groups, historyLength);
-  }
-
-  @Override
-  public long allocatedBytes() {
-    memory.requireOpen();
-    return memory.allocatedBytes();
-  }
-
-  @Override
-  public long operationCount() {
-    memory.requireOpen();
-    return operationCount;
-  }
-
-  @Override
-  public void fill(Buffer buffer, long offset, long count, float value) {
-    memory.requireOpen();
-    Contract.fill(buffer, offset, count);
-    memory.requireOwn(buffer);
-    int from = (int) offset;
-    int to = (int) (offset + count);
-    perform(() -> Arrays.fill(((ReferenceBuffer) buffer).data(), from, to, value));
-  }
-
-  @Override
-  public void copy(int groups, long rows, long columns, View source, View target) {
-    memory.requireOpen();
-    Contract.copy(groups, rows, columns, source, target);
-    memory.requireOwn(source, target);
-    perform(() -> Rows.copy(groups, rows, (int) columns, Rows.of(source), Rows.of(target)));
-  }
-
-  // Recording
-
-  @Override
-  public Recording record(Runnable step) {
-    requireNoRecording("another cannot be begun");
-    recorded = new ArrayList<>();
-    memory.setRecording(true);
-    try {
-      step.run();
-      return new ReferenceRecording(this, recorded);
-    } finally {
-      recorded = null;
-      memory.setRecording(false);
-    }
-  }
-
-  private void perform(Runnable operation) {
-    if (recorded != null) {
-      recorded.add(operation);
-    } else {
-      operation.run();
-      operationCount++;
-    }
-  }
-
-  void replay(List<Runnable> operations, long times) {
-    requireNoRecording("none can be run");
-    for (long i = 0; i < times; i++) {
-      operations.forEach(this::perform);
-    }
-  }
-
-  private void requireNoRecording(String consequence) {
-    memory.requireOpen();
-    if (recorded != null) {
-      throw new IllegalStateException("a recording is open, so " + consequence);
-    }
-  }
-
-  @Override
-  public void synchronize() {
-    memory.requireOpen();
-  }
-
-  // Recurrent layers
-
-  @Override
-  public long rnnReserve(RnnCell cell, CellShape shape) {
-    memory.requireOpen();
-    return RnnReference.reserve(shape);
-  }
-
-  @Override
-  public void rnnForward(
-      RnnCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
-    long reserve = rnnReserve(cell, shape);
-    Contract.cellForward(cell, shape, parameters, sequence, reserve);
-    requireOwn(parameters, sequence);
-    perform(() -> RnnReference.forward(cell, shape, parameters, sequence));
-  }
-
-  @Override
-  public void rnnBackward(
-      RnnCell cell,
-      CellShape shape,
-      CellParameters parameters,
-      CellSequence sequence,
-      CellGradients gradients) {
-    long reserve = rnnReserve(cell, shape);
-    Contract.cellBackward(cell, shape, parameters, sequence, gradients, reserve);
-    requireOwn(parameters, sequence);
-    requireOwn(gradients);
-    perform(() -> RnnReference.backward(cell, shape, parameters, sequence, gradients));
-  }
-
-  @Override
-  public long lstmReserve(LstmCell cell, CellShape shape) {
-    memory.requireOpen();
-    return LstmReference.reserve(shape);
-  }
-
-  @Override
-  public void lstmForward(
-      LstmCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
-    long reserve = lstmReserve(cell, shape);
-    Contract.cellForward(cell, shape, parameters, sequence, reserve);
-    requireOwn(parameters, sequence);
-    perform(() -> LstmReference.forward(cell, shape, parameters, sequence));
-  }
-
-  @Override
-  public void lstmBackward(
-      LstmCell cell,
-      CellShape shape,
-      CellParameters parameters,
-      CellSequence sequence,
-      CellGradients gradients) {
-    long reserve = lstmReserve(cell, shape);
-    Contract.cellBackward(cell, shape, parameters, sequence, gradients, reserve);
-    requireOwn(parameters, sequence);
-    requireOwn(gradients);
-    perform(() -> LstmReference.backward(cell, shape, parameters, sequence, gradients));
-  }
-
-  @Override
-  public long gruReserve(GruCell cell, CellShape shape) {
-    memory.requireOpen();
-    return GruReference.reserve(shape);
-  }
-
-  @Override
-  public void gruForward(
-      GruCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
-    long reserve = gruReserve(cell, shape);
-    Contract.cellForward(cell, shape, parameters, sequence, reserve);
-    requireOwn(parameters, sequence);
-    perform(() -> GruReference.forward(cell, shape, parameters, sequence));
-  }
-
-  @Override
-  public void gruBackward(
-      GruCell cell,
-      CellShape shape,
-      CellParameters parameters,
-      CellSequence sequence,
-      CellGradients gradients) {
-    long reserve = gruReserve(cell, shape);
-    Contract.cellBackward(cell, shape, parameters, sequence, gradients, reserve);
-    requireOwn(parameters, sequence);
-    requireOwn(gradients);
-    perform(() -> GruReference.backward(cell, shape, parameters, sequence, gradients));
-  }
-
-  private void requireOwn(CellParameters p, CellSequence q) {
-    memory.requireOwn(p.values(), p.gradients(), q.reserve());
-    memory.requireOwn(q.x(), q.hx(), q.cx(), q.y(), q.hy(), q.cy());
-    memory.requireOwn(q.lengths());
-  }
-
-  private void requireOwn(CellGradients d) {
-    memory.requireOwn(d.dy(), d.dhy(), d.dcy(), d.dx(), d.dhx(), d.dcx());
-  }
-
-  // Layers without recurrence
-
-  @Override
-  public void linearForward(LinearShape shape, LinearParameters parameters, View x, View y) {
-    memory.requireOpen();
-    Contract.linearForward(shape, parameters, x, y);
-    memory.requireOwn(parameters.values());
-    memory.requireOwn(x, y);
-    perform(() -> LinearReference.forward(shape, parameters, x, y));
-  }
-
-  @Override
-  public void linearBackward(
-      LinearShape shape,
-      LinearParameters parameters,
-      View x,
-      View dy,
-      View dx,
-      boolean accumulateParameters) {
-    memory.requireOpen();
-    Contract.linearBackward(shape, parameters, x, dy, dx);
-    memory.requireOwn(parameters.values(), parameters.gradients());
-    memory.requireOwn(x, dy, dx);
-    perform(() -> LinearReference.backward(shape, parameters, x, dy, dx, accumulateParameters));
-  }
-
-  @Override
-  public void dropout(DropoutShape shape, double rate, View x, View y, StepState state) {
-    memory.requireOpen();
-    Contract.dropout(shape, rate, x, y, state);
-    memory.requireOwn(x, y);
-    ReferenceState own = requireOwn(state);
-    perform(() -> DropoutReference.dropout(shape, rate, x, y, own));
+    super(device, precision, memoryLimitBytes);
   }
 
   // Training
@@ -385,13 +120,124 @@ final class ReferenceKernels implements Kernels {
     return requireOwn(state);
   }
 
-  private ReferenceState requireOwn(StepState state) {
-    memory.requireOwn(state);
-    return (ReferenceState) state;
+  // Tables of which a batch names a few rows
+
+  @Override
+  public void skipGrams(
+      SkipGramShape shape,
+      IndexBuffer text,
+      IndexBuffer inputs,
+      IndexBuffer labels,
+      StepState state) {
+    memory.requireOpen();
+    RowsContract.skipGrams(shape, text, inputs, labels, state);
+    memory.requireOwn(text, inputs, labels);
+    ReferenceState own = requireOwn(state);
+    perform(() -> SkipGramsReference.draw(shape, text, inputs, labels, own));
   }
 
   @Override
-  public void close() {
-    memory.close();
+  public void logUniform(
+      LogUniform sampler, int groups, IndexBuffer sampled, IndexBuffer tries, StepState state) {
+    memory.requireOpen();
+    RowsContract.logUniform(sampler, groups, sampled, tries, state);
+    memory.requireOwn(sampled, tries);
+    ReferenceState own = requireOwn(state);
+    perform(() -> LogUniformReference.draw(sampler, groups, sampled, tries, own));
+  }
+
+  @Override
+  public void logUniformExpected(
+      LogUniform sampler,
+      int groups,
+      int count,
+      IndexBuffer ids,
+      IndexBuffer tries,
+      Buffer logExpected) {
+    memory.requireOpen();
+    RowsContract.logUniformExpected(groups, count, ids, tries, logExpected);
+    memory.requireOwn(ids, tries);
+    memory.requireOwn(logExpected);
+    perform(() -> LogUniformReference.expected(sampler, groups, count, ids, tries, logExpected));
+  }
+
+  @Override
+  public void distinct(
+      int limit, IndexBuffer first, IndexBuffer second, int secondCount, TouchedRows touched) {
+    memory.requireOpen();
+    RowsContract.distinct(limit, first, second, secondCount, touched);
+    memory.requireOwn(first, second);
+    requireOwn(touched);
+    perform(() -> DistinctReference.find(limit, first, second, secondCount, touched));
+  }
+
+  private void requireOwn(TouchedRows touched) {
+    memory.requireOwn(touched.rows(), touched.count(), touched.slots());
+  }
+
+  @Override
+  public void nce(NceShape shape, NceArguments a, StepState state) {
+    memory.requireOpen();
+    RowsContract.nce(shape, a, state);
+    memory.requireOwn(a.embeddings(), a.weights(), a.biases());
+    memory.requireOwn(a.embeddingGradients(), a.weightGradients(), a.biasGradients());
+    memory.requireOwn(a.logExpected());
+    requireOwn(a.inputs());
+    requireOwn(a.targets());
+    ReferenceState own = requireOwn(state);
+    perform(() -> NceReference.nce(shape, a, own));
+  }
+
+  @Override
+  public long rowsAdamTableSize(RowsAdam rule, long steps) {
+    memory.requireOpen();
+    RowsContract.rowsAdamTable(steps);
+    return 1;
+  }
+
+  @Override
+  public void rowsAdamTable(RowsAdam rule, long steps, Buffer table) {
+    memory.requireTransfers("written");
+    RowsContract.rowsAdamTable(steps);
+    memory.requireOwn(table);
+  }
+
+  @Override
+  public void rowsAdamCatchUp(RowsAdam rule, AdamRows table, TouchedRows touched, StepState state) {
+    memory.requireOpen();
+    RowsContract.rowsAdamCatchUp(rule, table, touched, state);
+    ReferenceState own = requireOwn(table, touched, state);
+    perform(() -> RowsAdamReference.catchUp(rule, table, touched, own));
+  }
+
+  @Override
+  public void rowsAdam(
+      RowsAdam rule, AdamRows table, TouchedRows touched, View gradients, StepState state) {
+    memory.requireOpen();
+    RowsContract.rowsAdam(rule, table, touched, gradients, state);
+    memory.requireOwn(gradients);
+    ReferenceState own = requireOwn(table, touched, state);
+    perform(() -> RowsAdamReference.update(rule, table, touched, gradients, own));
+  }
+
+  private ReferenceState requireOwn(AdamRows table, TouchedRows touched, StepState state) {
+    requireOwn(touched);
+    return requireOwn(table, state);
+  }
+
+  private ReferenceState requireOwn(AdamRows table, StepState state) {
+    memory.requireOwn(table.values(), table.m(), table.v());
+    memory.requireOwn(table.last());
+    memory.requireOwn(table.moments());
+    return requireOwn(state);
+  }
+
+  @Override
+  public void rowsAdamSnapshot(RowsAdam rule, AdamRows table, View target, StepState state) {
+    memory.requireOpen();
+    RowsContract.rowsAdamSnapshot(rule, table, target, state);
+    memory.requireOwn(target);
+    ReferenceState own = requireOwn(table, state);
+    perform(() -> RowsAdamReference.snapshot(rule, table, target, own));
   }
 }

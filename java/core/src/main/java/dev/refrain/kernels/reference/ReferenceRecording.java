@@ -5,11 +5,11 @@ import java.util.List;
 
 /** The operations of a step, in the order they were called. */
 final class ReferenceRecording implements Recording {
-  private final ReferenceKernels kernels;
+  private final ReferenceLayers kernels;
   private final int length;
   private List<Runnable> operations;
 
-  ReferenceRecording(ReferenceKernels kernels, List<Runnable> operations) {
+  ReferenceRecording(ReferenceLayers kernels, List<Runnable> operations) {
     this.kernels = kernels;
     this.length = operations.size();
     this.operations = List.copyOf(operations);

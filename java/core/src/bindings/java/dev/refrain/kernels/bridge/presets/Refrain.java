@@ -36,7 +36,12 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "refrain/philox.h",
               "refrain/gather.h",
               "refrain/dropout.h",
-              "refrain/advance.h"
+              "refrain/advance.h",
+              "refrain/skip_grams.h",
+              "refrain/log_uniform.h",
+              "refrain/distinct.h",
+              "refrain/nce.h",
+              "refrain/rows_adam.h"
             },
             link = "refrain",
             library = "jnirefrain",

@@ -1,0 +1,191 @@
+package dev.refrain.cli;
+
+import dev.refrain.cli.csv.SeriesCsv;
+import dev.refrain.kernels.KernelException;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.series.Backtest;
+import dev.refrain.series.Forecaster;
+import dev.refrain.series.Series;
+import dev.refrain.series.TooFewRowsException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code refrain backtest FILE}: how well a series would have been forecast. */
+@Command(
+    name = "backtest",
+    header = "Forecasts the last seasons of a series from several rows, and says how well.",
+    description = {
+      "",
+      "Learns the rows before each of several origins, with several seeds, and compares the forecasts"
+          + " with what came true and with two forecasts that need no model. All that is chosen is"
+          + " chosen on the rows before the origin. All networks are trained together."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    footer = {
+      "",
+      "Examples:",
+      "  refrain backtest airline-passengers.csv",
+      "  refrain backtest sales.csv --column revenue --season 7 --horizon 14 --origins 10",
+      "  refrain backtest sales.csv --cell lstm --json > backtest.json"
+    })
+final class BacktestCommand implements Callable<Integer> {
+  private static final String TABLE = "backtest.csv";
+  private static final int USUAL_HORIZON = 12;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description =
+          "CSV file with a header and one row a step, oldest first; or the name of a sample:"
+              + " monthly-milk-production.csv or airline-passengers.csv.")
+  private String file;
+
+  @ArgGroup(validate = false, heading = "%nData:%n")
+  private DataOptions data = new DataOptions();
+
+  @ArgGroup(validate = false, heading = "%nModel and training:%n")
+  private ForecasterOptions training = new ForecasterOptions();
+
+  @ArgGroup(validate = false, heading = "%nRunning:%n")
+  private RunOptions running = new RunOptions();
+
+  /** What is read, and from where it is forecast. */
+  private static final class DataOptions {
+    @Option(
+        names = "--column",
+        paramLabel = "NAME",
+        description = "Column to forecast. Default: the only column of numbers.")
+    private String column;
+
+    @Option(
+        names = "--season",
+        paramLabel = "STEPS",
+        converter = OptionTypes.Count.class,
+        description =
+            "Length of a season in steps, 1 for none. Default: what the dates suggest, such as 12"
+                + " for months; without dates, what the rows before the first origin show.")
+    private Integer season;
+
+    @Option(
+        names = "--horizon",
+        paramLabel = "STEPS",
+        converter = OptionTypes.Count.class,
+        description = "Steps to forecast from each origin. Default: a season, or 12 without one.")
+    private Integer horizon;
+
+    @Option(
+        names = "--origins",
+        paramLabel = "COUNT",
+        defaultValue = "5",
+        converter = OptionTypes.Count.class,
+        description = "Rows to forecast from; the last lies a horizon before the end. Default: 5.")
+    private int origins;
+
+    @Option(
+        names = "--stride",
+        paramLabel = "ROWS",
+        converter = OptionTypes.Count.class,
+        description = "Rows from one origin to the next. Default: the horizon.")
+    private Integer stride;
+
+    @Option(
+        names = "--seeds",
+        paramLabel = "COUNT",
+        defaultValue = "5",
+        converter = OptionTypes.Count.class,
+        description = "How often to learn at each origin, from different seeds. Default: 5.")
+    private int seeds;
+  }
+
+  @Override
+  public Integer call() {
+    if (running.quiet) {
+      Logging.warningsOnly();
+    }
+    Series series = SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column));
+    double[] values = series.column(0);
+    int season = season(series);
+    int horizon = horizon(season);
+    Forecaster forecaster = training.forecaster(season, horizon);
+    OutputFolder folder = OutputFolder.prepare("--out", running.out);
+    try (Kernels kernels = running.open()) {
+      BacktestReport report = new BacktestReport(series, run(kernels, forecaster, values, horizon));
+      folder.write(TABLE, report::writeCsv);
+      print(report, kernels, folder.files());
+    } catch (CancellationException e) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(spec.qualifiedName() + ": interrupted; nothing was written");
+      err.flush();
+      return Failures.INTERRUPTED;
+    } catch (TooFewRowsException e) {
+      throw new BadInputException(
+          "'%s' leaves too few rows before its first origin: %d, and %d are needed; lower --origins,"
+                  .formatted(file, e.rows(), e.needed())
+              + " --horizon, --stride or --window, or add rows",
+          e);
+    } catch (IllegalStateException | KernelException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
+    return ExitCode.OK;
+  }
+
+  private Backtest run(Kernels kernels, Forecaster forecaster, double[] values, int horizon) {
+    int stride = data.stride != null ? data.stride : horizon;
+    try (Interruption interruption = Interruption.watch();
+        FitBar bar = new FitBar(!running.quiet)) {
+      Backtest backtest =
+          Backtest.run(kernels, forecaster, values, horizon, data.origins, stride, data.seeds, bar);
+      if (interruption.happened()) {
+        throw new CancellationException("the backtest was interrupted");
+      }
+      return backtest;
+    }
+  }
+
+  private int season(Series series) {
+    if (data.season != null) {
+      return data.season;
+    }
+    int horizon = data.horizon != null ? data.horizon : USUAL_HORIZON;
+    int stride = data.stride != null ? data.stride : horizon;
+    long before = series.rows() - horizon - (data.origins - 1L) * stride;
+    return SeasonOption.of(null, series, (int) Math.max(0, before));
+  }
+
+  private int horizon(int season) {
+    if (data.horizon != null) {
+      return data.horizon;
+    }
+    return season > 1 ? season : USUAL_HORIZON;
+  }
+
+  private void print(BacktestReport report, Kernels kernels, List<String> files) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (running.json) {
+      Map<String, Object> object = report.toJson();
+      object.put("device", kernels.device().toString());
+      object.put("files", files);
+      out.println(Json.line(object));
+    } else {
+      report.print(out);
+      out.printf("%nOn %s. Written:%n", kernels.description());
+      files.forEach(written -> out.println("  " + written));
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.refrain.cli;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
+import dev.refrain.io.AtomicFiles;
+import dev.refrain.series.Backtest;
+import dev.refrain.series.Backtest.Origin;
+import dev.refrain.series.Series;
+import dev.refrain.series.Transformation;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A backtest for people, programs and spreadsheets.
+ *
+ * @param series all rows of the file
+ * @param backtest what came out
+ */
+record BacktestReport(Series series, Backtest backtest) {
+  private static final String LINE = "%-22s %8s %8s %8s  %8s %8s   %s%n";
+
+  /** What a row is called: its date, or its number, from 1. */
+  private String label(int row) {
+    return series.times().map(times -> times.label(row)).orElse(Integer.toString(row + 1));
+  }
+
+  /** Mean absolute scaled errors, a line an origin and their means. */
+  void print(PrintWriter out) {
+    out.printf(
+        "'%s': %d rows%s, %s; %d origins, %d steps from each, %d seeds%n%n",
+        series.names().get(0),
+        series.rows(),
+        series.times().map(times -> ", " + times.frequency()).orElse(""),
+        backtest.season() > 1 ? "season of " + backtest.season() : "no season",
+        backtest.origins().size(),
+        backtest.horizon(),
+        backtest.seeds());
+    out.printf(LINE, "MASE, forecast from", "model", "best", "worst", "seasonal", "last", "");
+    out.printf(LINE, "", "mean", "seed", "seed", "naive", "value", "transforms");
+    for (Origin origin : backtest.origins()) {
+      out.printf(
+          LINE,
+          label(origin.row()),
+          number(origin.model()),
+          number(Arrays.stream(origin.mase()).min().orElse(Double.NaN)),
+          number(Arrays.stream(origin.mase()).max().orElse(Double.NaN)),
+          number(origin.seasonalNaive()),
+          number(origin.lastValue()),
+          origin.transformations().stream()
+              .map(Transformation::toString)
+              .collect(Collectors.joining(", ")));
+    }
+    out.printf(
+        LINE,
+        "mean",
+        number(backtest.model()),
+        "",
+        "",
+        number(backtest.seasonalNaive()),
+        number(backtest.lastValue()),
+        "");
+  }
+
+  private static String number(double value) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  /** The keys of the command's JSON object; the map can take more. */
+  Map<String, Object> toJson() {
+    List<Map<String, Object>> origins = new ArrayList<>();
+    for (Origin origin : backtest.origins()) {
+      Map<String, Object> each = new LinkedHashMap<>();
+      each.put("from", label(origin.row()));
+      each.put("actual", Json.numbers(origin.actual()));
+      each.put("forecasts", Arrays.stream(origin.forecasts()).map(Json::numbers).toList());
+      each.put("mase", Json.numbers(origin.mase()));
+      each.put("seasonalNaive", Json.number(origin.seasonalNaive()));
+      each.put("lastValue", Json.number(origin.lastValue()));
+      each.put(
+          "transformations",
+          origin.transformations().stream().map(Transformation::toString).toList());
+      origins.add(each);
+    }
+    Map<String, Object> mean = new LinkedHashMap<>();
+    mean.put("model", Json.number(backtest.model()));
+    mean.put("seasonalNaive", Json.number(backtest.seasonalNaive()));
+    mean.put("lastValue", Json.number(backtest.lastValue()));
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("season", backtest.season());
+    object.put("horizon", backtest.horizon());
+    object.put("seeds", backtest.seeds());
+    object.put("mase", mean);
+    object.put("origins", origins);
+    return object;
+  }
+
+  /** One line a step of each origin: where from, when, what came true, and each seed's forecast. */
+  void writeCsv(Path file) throws IOException {
+    AtomicFiles.write(
+        file,
+        out -> {
+          CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(out);
+          List<String> header = new ArrayList<>(List.of("from", "time", "actual"));
+          for (int seed = 1; seed <= backtest.seeds(); seed++) {
+            header.add("forecast_" + seed);
+          }
+          csv.writeRecord(header);
+          for (Origin origin : backtest.origins()) {
+            for (int step = 0; step < backtest.horizon(); step++) {
+              List<String> cells = new ArrayList<>();
+              cells.add(label(origin.row()));
+              cells.add(label(origin.row() + step));
+              cells.add(Double.toString(origin.actual()[step]));
+              for (double[] forecast : origin.forecasts()) {
+                cells.add(Double.toString(forecast[step]));
+              }
+              csv.writeRecord(cells);
+            }
+          }
+          csv.flush();
+        });
+  }
+}

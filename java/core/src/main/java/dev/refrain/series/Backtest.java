@@ -1,0 +1,177 @@
+package dev.refrain.series;
+
+import dev.refrain.kernels.Kernels;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * How a {@link Forecaster} would have done: it learns the series up to several rows, the origins,
+ * with several seeds each, and its forecasts are compared with what came true. Whatever it chooses,
+ * it chooses on the rows before the origin alone. All origins and seeds are trained together.
+ *
+ * @param season length of a season in steps, which the mean absolute scaled error is scaled by
+ * @param horizon steps that were forecast from each origin
+ * @param origins oldest first
+ */
+public record Backtest(int season, int horizon, List<Origin> origins) {
+
+  /**
+   * The forecasts from one origin.
+   *
+   * @param row the first that was forecast
+   * @param actual what came true {@code [horizon]}
+   * @param forecasts one a seed {@code [seeds][horizon]}
+   * @param mase mean absolute scaled error of each seed's forecast
+   * @param seasonalNaive error of the last season again
+   * @param lastValue error of the last value again
+   * @param transformations that the first seed's forecast was made by, the weightiest first
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  public record Origin(
+      int row,
+      double[] actual,
+      double[][] forecasts,
+      double[] mase,
+      double seasonalNaive,
+      double lastValue,
+      List<Transformation> transformations) {
+
+    /** Error of the model's forecast, averaged over the seeds. */
+    public double model() {
+      return Arrays.stream(mase).average().orElse(Double.NaN);
+    }
+  }
+
+  /**
+   * Runs one. The last origin lies {@code horizon} rows before the end, the others {@code stride}
+   * rows before each other.
+   *
+   * @param kernels where to compute
+   * @param forecaster what to judge; its seed is that of the first
+   * @param values all rows, oldest first
+   * @param horizon steps to forecast, at least 1
+   * @param count of origins, at least 1
+   * @param stride rows from one origin to the next, at least 1
+   * @param seeds how often to train at each origin, at least 1
+   * @param listener hears how it gets on
+   * @throws TooFewRowsException if the history before the first origin is too short
+   * @throws IllegalArgumentException as {@link Forecaster#fit} does
+   * @throws IllegalStateException if a training failed; the message says where and why
+   * @throws CancellationException if the thread was interrupted; its status stays set
+   */
+  public static Backtest run(
+      Kernels kernels,
+      Forecaster forecaster,
+      double[] values,
+      int horizon,
+      int count,
+      int stride,
+      int seeds,
+      FitListener listener) {
+    if (horizon < 1 || count < 1 || stride < 1 || seeds < 1) {
+      throw new IllegalArgumentException(
+          "horizon is %d, origins %d, stride %d and seeds %d; all must be at least 1"
+              .formatted(horizon, count, stride, seeds));
+    }
+    FrameShape shape = forecaster.shape(1, 0, 0);
+    List<Task> tasks = new ArrayList<>();
+    for (int origin = 0; origin < count; origin++) {
+      int row = row(values.length, horizon, count, stride, origin);
+      if (row < 1) {
+        throw new TooFewRowsException(
+            values.length, 0, horizon + (count - 1) * stride + forecaster.window + 1);
+      }
+      double[] history = Arrays.copyOf(values, row);
+      for (int seed = 0; seed < seeds; seed++) {
+        // Networks of one run have seeds that follow each other: runs must not share any.
+        Task task = forecaster.task(history);
+        task =
+            new Task(
+                "origin " + row,
+                task.rows(),
+                task.season(),
+                forecaster.seed + (long) seed * forecaster.members);
+        forecaster.check(task, shape);
+        tasks.add(task);
+      }
+    }
+    Learning learning = new Learning(kernels, forecaster, shape, listener);
+    List<Learnt> learnt = learning.train(learning.plan(tasks));
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancellationException("the backtest was interrupted");
+    }
+    List<Origin> origins = new ArrayList<>();
+    for (int origin = 0; origin < count; origin++) {
+      int row = row(values.length, horizon, count, stride, origin);
+      double[] actual = Arrays.copyOfRange(values, row, row + horizon);
+      List<Learnt> own = learnt.subList(origin * seeds, (origin + 1) * seeds);
+      origins.add(origin(kernels, forecaster, row, actual, own));
+    }
+    int last = learnt.get(learnt.size() - 1).task().season();
+    return new Backtest(last, horizon, List.copyOf(origins));
+  }
+
+  private static int row(int rows, int horizon, int count, int stride, int origin) {
+    return rows - horizon - (count - 1 - origin) * stride;
+  }
+
+  private static Origin origin(
+      Kernels kernels, Forecaster forecaster, int row, double[] actual, List<Learnt> learnt) {
+    Task task = learnt.get(0).task();
+    double[] history = task.column(0);
+    int horizon = actual.length;
+    double[][] forecasts = new double[learnt.size()][];
+    double[] mase = new double[learnt.size()];
+    List<Transformation> transformations = List.of();
+    for (int seed = 0; seed < forecasts.length; seed++) {
+      if (learnt.get(seed).failure() != null) {
+        throw new IllegalStateException(
+            "there is no forecast from row %d with seed %d: %s"
+                .formatted(row, task.seed(), learnt.get(seed).failure()));
+      }
+      try (ForecastModel model = ForecastModel.of(kernels, forecaster, learnt.get(seed))) {
+        forecasts[seed] = model.forecast(horizon);
+        mase[seed] = ForecastMetrics.mase(actual, forecasts[seed], history, task.season());
+        if (seed == 0) {
+          transformations = List.copyOf(model.transformations().keySet());
+        }
+      }
+    }
+    double naive =
+        ForecastMetrics.mase(
+            actual,
+            Baselines.seasonalNaive(history, Math.min(task.season(), row), horizon),
+            history,
+            task.season());
+    double last =
+        ForecastMetrics.mase(actual, Baselines.lastValue(history, horizon), history, task.season());
+    return new Origin(row, actual, forecasts, mase, naive, last, transformations);
+  }
+
+  /** Number of seeds at each origin. */
+  public int seeds() {
+    return origins.get(0).forecasts().length;
+  }
+
+  /** The model's error, averaged over origins and seeds. */
+  public double model() {
+    return mean(Origin::model);
+  }
+
+  /** The error of the last season again, averaged over the origins. */
+  public double seasonalNaive() {
+    return mean(Origin::seasonalNaive);
+  }
+
+  /** The error of the last value again, averaged over the origins. */
+  public double lastValue() {
+    return mean(Origin::lastValue);
+  }
+
+  private double mean(ToDoubleFunction<Origin> error) {
+    return origins.stream().mapToDouble(error).average().orElse(Double.NaN);
+  }
+}

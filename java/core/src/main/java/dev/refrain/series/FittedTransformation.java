@@ -1,0 +1,77 @@
+package dev.refrain.series;
+
+import java.util.Arrays;
+
+/**
+ * A transformation with what it has learnt of its training values. Rows count from the first
+ * training value, so that phases of the season stay what they were in values seen later.
+ *
+ * @param transformation what is done
+ * @param season length of a season in steps, 1 for none
+ * @param indices of the season's phases, where they are taken out; else one 0
+ */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
+public record FittedTransformation(Transformation transformation, int season, double[] indices) {
+
+  /** How many values fewer there are after {@link #apply}. */
+  public int lost() {
+    return transformation.lost(season);
+  }
+
+  /** How many of the last values {@link #invert} needs. */
+  public int tail() {
+    return Math.max(1, lost());
+  }
+
+  /**
+   * Transforms a series.
+   *
+   * @param values oldest first, the first being row 0; left as they are
+   * @return a new array, {@link #lost} values shorter
+   * @throws IllegalArgumentException if a logarithm is wanted of a value that is not positive
+   */
+  public double[] apply(double[] values) {
+    double[] result = transformation.levels(values);
+    for (int row = 0; row < result.length; row++) {
+      result[row] -= index(row);
+    }
+    if (transformation.seasonal() == Transformation.Seasonal.DIFFERENCE) {
+      result = Transformation.differences(result, season);
+    }
+    return transformation.difference() ? Transformation.differences(result, 1) : result;
+  }
+
+  /**
+   * Turns transformed values that follow a series back into values.
+   *
+   * @param transformed the continuation, left as it is
+   * @param tail the last {@link #tail} values before it, or more, untransformed
+   * @param firstRow the row that the continuation begins at
+   * @return a new array of as many values
+   */
+  public double[] invert(double[] transformed, double[] tail, int firstRow) {
+    int known = tail.length;
+    // Levels without their seasonal index, the known ones first.
+    double[] levels = Arrays.copyOf(transformation.levels(tail), known + transformed.length);
+    for (int i = 0; i < known; i++) {
+      levels[i] -= index(firstRow - known + i);
+    }
+    int lag = transformation.seasonal() == Transformation.Seasonal.DIFFERENCE ? season : 0;
+    double[] values = new double[transformed.length];
+    for (int step = 0; step < values.length; step++) {
+      int at = known + step;
+      double level = transformed[step];
+      if (transformation.difference()) {
+        level += levels[at - 1] - (lag > 0 ? levels[at - 1 - lag] : 0);
+      }
+      levels[at] = level + (lag > 0 ? levels[at - lag] : 0);
+      double whole = levels[at] + index(firstRow + step);
+      values[step] = transformation.logarithm() ? Math.exp(whole) : whole;
+    }
+    return values;
+  }
+
+  private double index(int row) {
+    return indices[Math.floorMod(row, indices.length)];
+  }
+}

@@ -1,0 +1,148 @@
+package dev.refrain.series;
+
+import dev.refrain.kernels.GroupState;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.network.Network;
+import dev.refrain.network.SeriesWindows;
+import dev.refrain.network.Trainer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Networks that are trained at once, one group each: all of one shape and window, each with its own
+ * frame and seed, and each as if it were trained alone.
+ */
+final class GroupTraining implements AutoCloseable {
+  /** Losses kept on the device, which bounds the steps between two reports. */
+  private static final int HISTORY_LENGTH = 1_000;
+
+  /** Reports come about this often. */
+  private static final double REPORT_SECONDS = 0.1;
+
+  private final Network network;
+  private final Trainer trainer;
+
+  /** Hears the steps that were taken, the loss and the speed. */
+  interface StepListener {
+    void onSteps(long step, double loss, double stepsPerSecond);
+  }
+
+  /**
+   * Prepares networks with new parameters.
+   *
+   * @param frames one a group
+   * @param seeds one a group
+   * @param steps that the schedule spans
+   */
+  GroupTraining(
+      Kernels kernels,
+      Forecaster settings,
+      int window,
+      List<Frame> frames,
+      long[] seeds,
+      int steps) {
+    FrameShape shape = frames.get(0).preparation().shape();
+    network = Network.create(kernels, settings.spec(shape), seeds);
+    try {
+      trainer =
+          Trainer.builder(network, windows(frames, shape, window, settings.batch))
+              .loss(settings.loss)
+              .optimizer(settings.optimizer)
+              .schedule(settings.scheduleOver(steps))
+              .learningRate(settings.learningRate)
+              .clipNorm(settings.clipNorm)
+              .seed(seeds)
+              .historyLength(HISTORY_LENGTH)
+              .build();
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  private static SeriesWindows windows(
+      List<Frame> frames, FrameShape shape, int window, int batch) {
+    int columns = shape.inputs() + shape.outputs();
+    Frame first = frames.get(0);
+    // Arrays are equal only if they are the same.
+    boolean shared = frames.stream().map(Frame::numbers).distinct().count() == 1;
+    SeriesWindows windows =
+        shared
+            ? SeriesWindows.shared(first.numbers(), columns, window, batch)
+            : SeriesWindows.perGroup(
+                frames.stream().map(Frame::numbers).toArray(float[][]::new),
+                columns,
+                window,
+                batch);
+    return windows.ahead(0).targetColumn(shape.inputs());
+  }
+
+  /**
+   * Takes steps, in stretches of {@link #REPORT_SECONDS} whatever the speed of the engine. Groups
+   * whose loss is no longer finite stand still, and training ends once all do.
+   *
+   * @return whether all were taken: false if the thread was interrupted, whose status stays set
+   */
+  boolean run(long steps, StepListener listener) {
+    long left = steps;
+    int stretch = 1;
+    while (left > 0 && running() > 0) {
+      if (Thread.currentThread().isInterrupted()) {
+        return false;
+      }
+      long begun = System.nanoTime();
+      trainer.run(stretch);
+      long step = trainer.steps();
+      double seconds = Math.max(1e-9, (System.nanoTime() - begun) * 1e-9);
+      left -= stretch;
+      listener.onSteps(step, loss(), stretch / seconds);
+      long fitting = Math.round(stretch * REPORT_SECONDS / seconds);
+      stretch = (int) Math.max(1, Math.min(fitting, Math.min(left, HISTORY_LENGTH)));
+    }
+    return left <= 0 || !Thread.currentThread().isInterrupted();
+  }
+
+  private long running() {
+    return trainer.state().read().stream()
+        .filter(it -> it.status() == GroupState.Status.RUNNING)
+        .count();
+  }
+
+  private double loss() {
+    return trainer.state().read().stream()
+        .mapToDouble(GroupState::loss)
+        .filter(Double::isFinite)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /** For each group why it was stopped before its end, or null. */
+  List<String> failures() {
+    List<String> failures = new ArrayList<>();
+    for (GroupState it : trainer.state().read()) {
+      failures.add(
+          it.status() == GroupState.Status.NOT_FINITE
+              ? "its loss became "
+                  + it.loss()
+                  + " at step "
+                  + it.step()
+                  + "; lower the learning rate"
+              : null);
+    }
+    return failures;
+  }
+
+  Network network() {
+    return network;
+  }
+
+  Trainer trainer() {
+    return trainer;
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    network.close();
+  }
+}

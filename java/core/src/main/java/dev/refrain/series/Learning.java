@@ -1,0 +1,315 @@
+package dev.refrain.series;
+
+import dev.refrain.kernels.Kernels;
+import dev.refrain.series.FitProgress.Stage;
+import dev.refrain.series.Predictions.Start;
+import dev.refrain.series.Validation.Verdict;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Learns many histories at once. Networks whose windows are equally long share a launch, as many as
+ * fit; each history's result is that of learning it alone, bit for bit.
+ */
+final class Learning {
+  /** Floats of activations that the networks of a launch may take: 512 MiB. */
+  private static final long MOST_FLOATS = 128L << 20;
+
+  private static final int MOST_GROUPS = 1_024;
+
+  /** Networks that try each candidate; a median needs three. */
+  private static final int VALIDATION_MEMBERS = 3;
+
+  /** Longer training sharpens forecasts, but hardly changes which candidate is best. */
+  private static final int MOST_VALIDATION_STEPS = 300;
+
+  private final Kernels kernels;
+  private final Forecaster settings;
+  private final FrameShape shape;
+  private final FitListener listener;
+
+  Learning(Kernels kernels, Forecaster settings, FrameShape shape, FitListener listener) {
+    this.kernels = kernels;
+    this.settings = settings;
+    this.shape = shape;
+    this.listener = listener;
+  }
+
+  /** What the networks of one history will be. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Plan(Task task, int window, Verdict verdict) {}
+
+  /**
+   * Chooses, for each task, how to prepare it.
+   *
+   * @throws IllegalArgumentException if a task cannot be learnt
+   */
+  List<Plan> plan(List<Task> tasks) {
+    Map<Task, Verdict> verdicts = validate(tasks);
+    List<Plan> plans = new ArrayList<>();
+    for (Task task : tasks) {
+      Verdict verdict = verdicts.get(task);
+      if (verdict == null) {
+        Transformation only = settings.unvalidated(task, shape.targets());
+        verdict = new Verdict(List.of(only), new double[] {1}, List.of());
+      }
+      plans.add(new Plan(task, window(task, verdict), verdict));
+    }
+    return plans;
+  }
+
+  private int window(Task task, Verdict verdict) {
+    int lost =
+        verdict.kept().stream().mapToInt(each -> each.lost(task.season())).max().orElse(0)
+            + shape.block()
+            - 1;
+    return settings.windowOf(task.rows().length, lost, task.season());
+  }
+
+  private Map<Task, Verdict> validate(List<Task> tasks) {
+    Map<List<Integer>, List<Validation>> alike = new LinkedHashMap<>();
+    for (Task task : tasks) {
+      Validation validation = Validation.plan(settings, task, shape);
+      if (validation != null && !task.isConstant(shape.targets())) {
+        alike
+            .computeIfAbsent(
+                List.of(validation.window(), validation.horizon(), validation.origins()),
+                key -> new ArrayList<>())
+            .add(validation);
+      }
+    }
+    int members = Math.min(VALIDATION_MEMBERS, settings.members);
+    List<List<Validation>> launches = new ArrayList<>();
+    alike.forEach(
+        (key, validations) ->
+            launches.addAll(
+                launches(validations, key.get(0), each -> each.candidates().size() * members)));
+    Map<Task, Verdict> verdicts = new HashMap<>();
+    int steps = Math.min(settings.steps, MOST_VALIDATION_STEPS);
+    Progress progress = new Progress(Stage.VALIDATION, (long) steps * launches.size());
+    for (List<Validation> launch : launches) {
+      if (Thread.currentThread().isInterrupted()) {
+        break;
+      }
+      verdicts.putAll(validate(launch, members, steps, progress));
+      progress.launched(steps);
+    }
+    return verdicts;
+  }
+
+  private Map<Task, Verdict> validate(
+      List<Validation> launch, int members, int steps, Progress progress) {
+    List<Frame> frames = new ArrayList<>();
+    List<Long> seeds = new ArrayList<>();
+    for (Validation validation : launch) {
+      for (Frame frame : validation.frames(settings.scaling)) {
+        addMembers(frame, members, validation.task().seed(), frames, seeds);
+      }
+    }
+    Map<Task, Verdict> verdicts = new HashMap<>();
+    try (GroupTraining training = training(launch.get(0).window(), frames, seeds, steps)) {
+      if (!training.run(steps, progress.of(frames.size()))) {
+        return verdicts;
+      }
+      List<List<Start>> starts = new ArrayList<>();
+      int group = 0;
+      for (Validation validation : launch) {
+        for (int candidate = 0; candidate < validation.candidates().size(); candidate++) {
+          List<Start> own = validation.starts(frames.get(group).preparation());
+          for (int member = 0; member < members; member++, group++) {
+            starts.add(own);
+          }
+        }
+      }
+      double[][][][] predictions =
+          Predictions.of(training.network(), starts, launch.get(0).horizon());
+      group = 0;
+      for (Validation validation : launch) {
+        int groups = validation.candidates().size() * members;
+        List<List<Start>> own = new ArrayList<>();
+        for (int candidate = 0; candidate < validation.candidates().size(); candidate++) {
+          own.add(starts.get(group + candidate * members));
+        }
+        Verdict verdict =
+            validation.judge(own, Arrays.copyOfRange(predictions, group, group + groups));
+        if (verdict != null) {
+          verdicts.put(validation.task(), verdict);
+        }
+        group += groups;
+      }
+    }
+    return verdicts;
+  }
+
+  /** Trains what was planned; tasks that fail are so marked, and the others go on. */
+  List<Learnt> train(List<Plan> plans) {
+    Map<Integer, List<Plan>> alike = new LinkedHashMap<>();
+    Map<Plan, Learnt> learnt = new HashMap<>();
+    for (Plan plan : plans) {
+      if (plan.task().isConstant(shape.targets())) {
+        learnt.put(plan, constant(plan));
+      } else {
+        alike.computeIfAbsent(plan.window(), key -> new ArrayList<>()).add(plan);
+      }
+    }
+    List<List<Plan>> launches = new ArrayList<>();
+    alike.forEach((window, each) -> launches.addAll(launches(each, window, this::groups)));
+    Progress progress = new Progress(Stage.TRAINING, (long) settings.steps * launches.size());
+    for (List<Plan> launch : launches) {
+      try (GroupTraining training = begin(launch)) {
+        boolean ended = training.run(settings.steps, progress.of(training.network().groups()));
+        progress.launched(settings.steps);
+        learnt.putAll(collect(launch, training));
+        if (!ended) {
+          break;
+        }
+      }
+    }
+    return plans.stream()
+        .map(
+            plan ->
+                learnt.getOrDefault(
+                    plan, Learnt.failed(plan.task(), shape, "training was interrupted before it")))
+        .toList();
+  }
+
+  /** The networks of some plans, with new parameters. */
+  GroupTraining begin(List<Plan> launch) {
+    List<Frame> frames = new ArrayList<>();
+    List<Long> seeds = new ArrayList<>();
+    for (Plan plan : launch) {
+      for (Transformation each : plan.verdict().kept()) {
+        double[][] rows = plan.task().rows();
+        Frame frame =
+            Frame.of(
+                Preparation.fit(rows, shape, each, plan.task().season(), settings.scaling), rows);
+        addMembers(frame, settings.members, plan.task().seed(), frames, seeds);
+      }
+    }
+    return training(launch.get(0).window(), frames, seeds, settings.steps);
+  }
+
+  private Map<Plan, Learnt> collect(List<Plan> launch, GroupTraining training) {
+    Map<Plan, Learnt> learnt = new HashMap<>();
+    List<String> failures = training.failures();
+    long steps = training.trainer().steps();
+    int group = 0;
+    for (Plan plan : launch) {
+      float[][] parameters = new float[groups(plan)][];
+      String failure = null;
+      for (int i = 0; i < parameters.length; i++, group++) {
+        parameters[i] = training.network().read(group);
+        failure = failure == null ? failures.get(group) : failure;
+      }
+      learnt.put(
+          plan,
+          failure == null
+              ? new Learnt(
+                  plan.task(),
+                  shape,
+                  variants(plan),
+                  parameters,
+                  plan.verdict().residuals(),
+                  steps,
+                  false,
+                  null)
+              : Learnt.failed(plan.task(), shape, failure));
+    }
+    return learnt;
+  }
+
+  /** How the history is prepared, and where it ends. */
+  List<Variant> variants(Plan plan) {
+    double[][] rows = plan.task().rows();
+    List<Variant> variants = new ArrayList<>();
+    for (int i = 0; i < plan.verdict().kept().size(); i++) {
+      Preparation preparation =
+          Preparation.fit(
+              rows, shape, plan.verdict().kept().get(i), plan.task().season(), settings.scaling);
+      variants.add(
+          new Variant(preparation.origin(rows, plan.window()), plan.verdict().weights()[i]));
+    }
+    return variants;
+  }
+
+  private Learnt constant(Plan plan) {
+    return new Learnt(
+        plan.task(), shape, variants(plan), new float[groups(plan)][], List.of(), 0, true, null);
+  }
+
+  private int groups(Plan plan) {
+    return plan.verdict().kept().size() * settings.members;
+  }
+
+  private static void addMembers(
+      Frame frame, int members, long seed, List<Frame> frames, List<Long> seeds) {
+    for (int member = 0; member < members; member++) {
+      frames.add(frame);
+      seeds.add(seed + member);
+    }
+  }
+
+  private GroupTraining training(int window, List<Frame> frames, List<Long> seeds, int steps) {
+    return new GroupTraining(
+        kernels,
+        settings,
+        window,
+        frames,
+        seeds.stream().mapToLong(Long::longValue).toArray(),
+        steps);
+  }
+
+  /** Cuts a list so that the networks of each part fit a launch. */
+  private <T> List<List<T>> launches(List<T> all, int window, Function<T, Integer> groups) {
+    long floatsPerGroup = settings.activations(shape, window);
+    long most = Math.max(1, Math.min(MOST_GROUPS, MOST_FLOATS / Math.max(1, floatsPerGroup)));
+    List<List<T>> launches = new ArrayList<>();
+    List<T> current = new ArrayList<>();
+    long taken = 0;
+    for (T each : all) {
+      int more = groups.apply(each);
+      if (!current.isEmpty() && taken + more > most) {
+        launches.add(current);
+        current = new ArrayList<>();
+        taken = 0;
+      }
+      current.add(each);
+      taken += more;
+    }
+    if (!current.isEmpty()) {
+      launches.add(current);
+    }
+    return launches;
+  }
+
+  /** The progress of training in a single launch. */
+  Progress progress() {
+    return new Progress(Stage.TRAINING, settings.steps);
+  }
+
+  /** Counts the steps of one stage over all its launches. */
+  final class Progress {
+    private final Stage stage;
+    private final long steps;
+    private long before;
+
+    Progress(Stage stage, long steps) {
+      this.stage = stage;
+      this.steps = steps;
+    }
+
+    GroupTraining.StepListener of(int networks) {
+      return (step, loss, rate) ->
+          listener.onProgress(new FitProgress(stage, before + step, steps, loss, rate, networks));
+    }
+
+    void launched(int more) {
+      before += more;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.refrain.series;
+
+import java.util.List;
+
+/**
+ * What was learnt of a task.
+ *
+ * @param task the history
+ * @param shape of its columns
+ * @param variants how it was prepared; each has equally many networks
+ * @param parameters of the networks, those of a variant together; in the memory of the host
+ * @param residuals of the validation, one a target; empty where there was none
+ * @param steps that were taken; 0 for a constant series
+ * @param constant whether the series is constant, so that nothing was trained
+ * @param failure why there is no model; else null
+ */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
+record Learnt(
+    Task task,
+    FrameShape shape,
+    List<Variant> variants,
+    float[][] parameters,
+    List<Residuals> residuals,
+    long steps,
+    boolean constant,
+    String failure) {
+
+  static Learnt failed(Task task, FrameShape shape, String failure) {
+    return new Learnt(task, shape, List.of(), null, List.of(), 0, false, failure);
+  }
+}

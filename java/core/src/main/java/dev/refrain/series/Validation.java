@@ -1,0 +1,251 @@
+package dev.refrain.series;
+
+import dev.refrain.series.Predictions.Start;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Finds out which transformations suit a history: networks learn all but its tail by each of them,
+ * and forecast the tail from every row of it on. What forecasts best is weighted most, and the
+ * residuals of the weighted forecast tell how wide intervals must be. Nothing outside the history
+ * is looked at.
+ *
+ * @param task the history
+ * @param shape of its columns
+ * @param trainingRows rows before the tail
+ * @param horizon steps that are forecast from each origin
+ * @param origins how many
+ * @param window length of the networks' window
+ * @param candidates transformations to try
+ */
+record Validation(
+    Task task,
+    FrameShape shape,
+    int trainingRows,
+    int horizon,
+    int origins,
+    int window,
+    List<Transformation> candidates) {
+  /** The automatic tail: so many seasons, or steps without a season, but no more than a share. */
+  private static final int SEASONS = 3;
+
+  private static final int STEPS_WITHOUT_SEASON = 24;
+  private static final int LARGEST_SHARE = 3;
+  private static final int LONGEST = 200;
+  private static final int SHORTEST = 6;
+
+  private static final int USUAL_HORIZON = 12;
+  private static final int LONGEST_HORIZON = 48;
+  private static final int MOST_ORIGINS = 32;
+
+  /** A candidate is kept if its error is at most this times the least. */
+  private static final double KEPT_ERROR = 1.5;
+
+  private static final int MOST_KEPT = 4;
+
+  /**
+   * Plans the validation of a task.
+   *
+   * @return null if the history is too short for one
+   */
+  static Validation plan(Forecaster settings, Task task, FrameShape shape) {
+    int tail =
+        settings.validationRows >= 0
+            ? settings.validationRows
+            : automaticTail(task.rows().length, task.season());
+    int wished = settings.horizon > 0 ? settings.horizon : usualHorizon(task.season());
+    int horizon = Math.min(wished, Math.max(1, tail / 2));
+    int trainingRows = task.rows().length - tail;
+    if (tail < 1 || trainingRows < 1) {
+      return null;
+    }
+    List<Transformation> candidates = settings.candidates(task, shape.targets());
+    int lost = candidates.stream().mapToInt(each -> each.lost(task.season())).max().orElse(0);
+    int window = settings.windowOf(trainingRows, lost + shape.block() - 1, task.season());
+    if (trainingRows - lost - shape.block() < window + 1) {
+      return null;
+    }
+    int origins = Math.min(MOST_ORIGINS, tail - horizon + 1);
+    return new Validation(task, shape, trainingRows, horizon, origins, window, candidates);
+  }
+
+  private static int usualHorizon(int season) {
+    return season > 1 ? Math.min(season, LONGEST_HORIZON) : USUAL_HORIZON;
+  }
+
+  private static int automaticTail(int rows, int season) {
+    int wished = season > 1 ? Math.min(SEASONS * season, LONGEST) : STEPS_WITHOUT_SEASON;
+    int tail = Math.min(wished, rows / LARGEST_SHARE);
+    return tail < SHORTEST ? 0 : tail;
+  }
+
+  /** The training part, prepared by each candidate. */
+  List<Frame> frames(String scaling) {
+    double[][] training = Arrays.copyOf(task.rows(), trainingRows);
+    List<Frame> frames = new ArrayList<>();
+    for (Transformation each : candidates) {
+      Preparation preparation = Preparation.fit(training, shape, each, task.season(), scaling);
+      frames.add(Frame.of(preparation, training));
+    }
+    return frames;
+  }
+
+  /** Where forecasts start: spread evenly over the tail. */
+  List<Start> starts(Preparation preparation) {
+    List<Start> starts = new ArrayList<>();
+    for (int origin = 0; origin < origins; origin++) {
+      int row = row(origin);
+      double[][] future = Arrays.copyOfRange(task.rows(), row, row + horizon);
+      for (int step = 0; step < future.length; step++) {
+        future[step] = Arrays.copyOfRange(future[step], shape.values(), shape.columns());
+      }
+      starts.add(
+          new Start(
+              preparation.origin(Arrays.copyOf(task.rows(), row), window),
+              preparation.scaledKnown(future)));
+    }
+    return starts;
+  }
+
+  private int row(int origin) {
+    int last = task.rows().length - horizon - trainingRows;
+    return trainingRows + (origins == 1 ? last : (int) ((long) origin * last / (origins - 1)));
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param kept the candidates to go on with, best first
+   * @param weights of theirs
+   * @param residuals one a target
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Verdict(List<Transformation> kept, double[] weights, List<Residuals> residuals) {}
+
+  /**
+   * Judges.
+   *
+   * @param starts one list a candidate
+   * @param predictions {@code [candidates · members][origins][targets][horizon]}
+   */
+  Verdict judge(List<List<Start>> starts, double[][][][] predictions) {
+    int members = predictions.length / candidates.size();
+    double[][][][] values = values(starts, predictions, members);
+    double[] errors = new double[candidates.size()];
+    for (int candidate = 0; candidate < errors.length; candidate++) {
+      errors[candidate] = error(values, candidate, members);
+    }
+    List<Integer> order =
+        IntStream.range(0, errors.length)
+            .boxed()
+            .filter(candidate -> Double.isFinite(errors[candidate]))
+            .sorted(Comparator.comparingDouble(candidate -> errors[candidate]))
+            .toList();
+    if (order.isEmpty()) {
+      return null;
+    }
+    double least = errors[order.get(0)];
+    List<Integer> kept =
+        order.stream()
+            .filter(candidate -> errors[candidate] <= KEPT_ERROR * least)
+            .limit(MOST_KEPT)
+            .toList();
+    double[] weights = weights(kept, errors);
+    return new Verdict(
+        kept.stream().map(candidates::get).toList(),
+        weights,
+        residuals(values, kept, weights, members));
+  }
+
+  /** Inverse squares of the errors: Bates and Granger, "The combination of forecasts" (1969). */
+  private static double[] weights(List<Integer> kept, double[] errors) {
+    double[] weights = new double[kept.size()];
+    double sum = 0;
+    for (int i = 0; i < weights.length; i++) {
+      double error = Math.max(errors[kept.get(i)], Double.MIN_NORMAL);
+      double ratio = Math.max(errors[kept.get(0)], Double.MIN_NORMAL) / error;
+      weights[i] = ratio * ratio;
+      sum += weights[i];
+    }
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] /= sum;
+    }
+    return weights;
+  }
+
+  /** Predictions as values {@code [groups][origins][targets][horizon]}. */
+  private double[][][][] values(List<List<Start>> starts, double[][][][] predictions, int members) {
+    double[][][][] values = new double[predictions.length][origins][shape.targets()][];
+    for (int group = 0; group < values.length; group++) {
+      for (int origin = 0; origin < origins; origin++) {
+        ForecastOrigin end = starts.get(group / members).get(origin).origin();
+        for (int target = 0; target < shape.targets(); target++) {
+          values[group][origin][target] = end.values(predictions[group][origin][target], target);
+        }
+      }
+    }
+    return values;
+  }
+
+  /** Mean absolute error of one candidate, in units of each target's mean change in a season. */
+  private double error(double[][][][] values, int candidate, int members) {
+    double sum = 0;
+    for (int target = 0; target < shape.targets(); target++) {
+      double[] own = Arrays.copyOf(task.column(target), trainingRows);
+      double unit = ForecastMetrics.seasonalNaiveError(own, task.season());
+      double mean = 0;
+      for (int origin = 0; origin < origins; origin++) {
+        double[] forecast =
+            combined(values, List.of(candidate), new double[] {1}, members, origin, target, false)
+                .values();
+        mean += ForecastMetrics.mae(actual(origin, target), forecast) / origins;
+      }
+      sum += mean / (unit > 0 ? unit : 1);
+    }
+    return sum;
+  }
+
+  private List<Residuals> residuals(
+      double[][][][] values, List<Integer> kept, double[] weights, int members) {
+    boolean relative = kept.stream().allMatch(candidate -> candidates.get(candidate).logarithm());
+    List<Residuals> residuals = new ArrayList<>();
+    for (int target = 0; target < shape.targets(); target++) {
+      double[][] actual = new double[origins][];
+      double[][] forecasts = new double[origins][];
+      double[][] spreads = new double[origins][];
+      for (int origin = 0; origin < origins; origin++) {
+        Combination combined = combined(values, kept, weights, members, origin, target, relative);
+        actual[origin] = actual(origin, target);
+        forecasts[origin] = combined.values();
+        spreads[origin] = combined.spread();
+      }
+      residuals.add(Residuals.of(relative, actual, forecasts, spreads));
+    }
+    return residuals;
+  }
+
+  private static Combination combined(
+      double[][][][] values,
+      List<Integer> chosen,
+      double[] weights,
+      int members,
+      int origin,
+      int target,
+      boolean relative) {
+    List<double[]> paths = new ArrayList<>();
+    for (int candidate : chosen) {
+      for (int member = 0; member < members; member++) {
+        paths.add(values[candidate * members + member][origin][target]);
+      }
+    }
+    return Combination.of(paths, weights, relative);
+  }
+
+  private double[] actual(int origin, int target) {
+    int row = row(origin);
+    return Arrays.copyOfRange(task.column(target), row, row + horizon);
+  }
+}

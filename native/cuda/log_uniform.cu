@@ -1,0 +1,89 @@
+#include "cuda/elementwise.cuh"
+#include "cuda/operations.h"
+#include "cuda/philox.cuh"
+
+namespace refrain::cuda {
+namespace {
+
+// Draws that a block makes at a time; 64 of 50,000 classes take about 80.
+constexpr int kDraws = 128;
+
+__device__ int32_t draw(const refrain_group_state& state, int32_t classes, int64_t i) {
+  const PhiloxWords words =
+      philox(state, REFRAIN_STREAM_LOG_UNIFORM, static_cast<uint64_t>(i / 2));
+  const uint64_t low = i % 2 == 0 ? words.word[0] : words.word[2];
+  const uint64_t high = (i % 2 == 0 ? words.word[1] : words.word[3]) & 0xfffff;
+  const double u = static_cast<double>(high << 32 | low) * 0x1p-52;
+  const double range = log1p(static_cast<double>(classes));
+  return static_cast<int32_t>((static_cast<int64_t>(exp(u * range)) - 1) % classes);
+}
+
+__device__ bool found(const int32_t* classes, int64_t count, int32_t k) {
+  for (int64_t i = 0; i < count; ++i) {
+    if (classes[i] == k) return true;
+  }
+  return false;
+}
+
+// A block a group: all threads draw, then each sees whether its class is new, and how many before it are.
+__global__ void __launch_bounds__(kDraws) log_uniform_kernel(refrain_log_uniform_args args) {
+  __shared__ int32_t drawn[kDraws];
+  __shared__ int32_t fresh[kDraws];
+  const int thread = static_cast<int>(threadIdx.x);
+  for (int64_t group = blockIdx.y; group < args.groups; group += gridDim.y) {
+    const refrain_group_state& state = args.state.group[group];
+    int32_t* sampled = args.sampled + group * args.samples;
+    int64_t count = 0;
+    for (int64_t first = 0; count < args.samples; first += kDraws) {
+      const int32_t k = draw(state, args.classes, first + thread);
+      drawn[thread] = k;
+      __syncthreads();
+      const bool is_new = !found(drawn, thread, k) && !found(sampled, count, k);
+      fresh[thread] = is_new ? 1 : 0;
+      __syncthreads();
+      int64_t place = count;
+      int64_t all = count;
+      for (int i = 0; i < kDraws; ++i) {
+        if (i < thread) place += fresh[i];
+        all += fresh[i];
+      }
+      if (is_new && place < args.samples) {
+        sampled[place] = k;
+        if (place == args.samples - 1) {
+          args.tries[group] = static_cast<int32_t>(first + thread + 1);
+        }
+      }
+      count = all;
+      __syncthreads();
+    }
+  }
+}
+
+struct LogExpected {
+  refrain_log_uniform_args args;
+
+  __device__ void operator()(int64_t group, int64_t i) const {
+    const int32_t k = args.ids[group * args.count + i];
+    const int32_t tries = args.tries[group];
+    float value = 0.0f;
+    if (k >= 0 && k < args.classes) {
+      const double p = log((k + 2.0) / (k + 1.0)) / log1p(static_cast<double>(args.classes));
+      const double expected = tries == args.samples ? p * tries : -expm1(tries * log1p(-p));
+      value = static_cast<float>(log(expected));
+    }
+    args.log_expected[group * args.count + i] = value;
+  }
+};
+
+}  // namespace
+
+void log_uniform(Engine& engine, const refrain_log_uniform_args& args) {
+  const dim3 grid(1, static_cast<unsigned>(smaller(args.groups, kMostBlocksOfGroups)));
+  engine.launch("log_uniform", log_uniform_kernel, grid, dim3(kDraws), 0, args);
+}
+
+void log_uniform_expected(Engine& engine, const refrain_log_uniform_args& args) {
+  for_each(engine, "log_uniform_expected", args.groups, args.count, LogExpected{args});
+}
+
+}  // namespace refrain::cuda

@@ -1,0 +1,112 @@
+package dev.refrain.series;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.refrain.TestEngine;
+import dev.refrain.TestEngines;
+import dev.refrain.kernels.Kernels;
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class BacktestTest {
+  private static final int SEASON = 6;
+  private static final double[] VALUES = new double[84];
+
+  static {
+    Arrays.setAll(VALUES, t -> 50 + 0.8 * t + 5 * Math.sin(2 * Math.PI * t / SEASON) + t % 5);
+  }
+
+  static Stream<TestEngine> engines() {
+    return TestEngines.each().filter(engine -> !engine.engine().equals("reference"));
+  }
+
+  /** Nothing after an origin may have a say, and all that share a launch must not mix. */
+  @ParameterizedTest
+  @MethodSource("engines")
+  void eachForecastIsThatOfLearningTheRowsBeforeAlone(TestEngine engine) {
+    try (Kernels kernels = engine.open()) {
+      Backtest backtest = run(kernels, VALUES, 2);
+      assertEquals(2, backtest.seeds());
+      for (Backtest.Origin origin : backtest.origins()) {
+        double[] history = Arrays.copyOf(VALUES, origin.row());
+        assertArrayEquals(
+            Arrays.copyOfRange(VALUES, origin.row(), origin.row() + 5), origin.actual(), 0);
+        for (int seed = 0; seed < 2; seed++) {
+          try (ForecastModel model = small().seed(1 + 2 * seed).build().fit(kernels, history)) {
+            assertArrayEquals(model.forecast(5), origin.forecasts()[seed], 0);
+          }
+        }
+        assertEquals(
+            ForecastMetrics.mase(origin.actual(), origin.forecasts()[1], history, SEASON),
+            origin.mase()[1],
+            1e-12);
+      }
+      assertEquals(
+          backtest.origins().stream().mapToDouble(Backtest.Origin::model).average().orElseThrow(),
+          backtest.model(),
+          1e-12);
+    }
+  }
+
+  @Test
+  void originsAreStridesApartAndTheLastEndsWithTheSeries() {
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      int[] rows =
+          run(kernels, VALUES, 1).origins().stream().mapToInt(Backtest.Origin::row).toArray();
+      assertArrayEquals(new int[] {73, 76, 79}, rows);
+    }
+  }
+
+  @Test
+  void aHistoryThatIsTooShortIsRefused() {
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      double[] few = Arrays.copyOf(VALUES, 20);
+      TooFewRowsException e = assertThrows(TooFewRowsException.class, () -> run(kernels, few, 1));
+      assertTrue(e.needed() > e.rows(), e.getMessage());
+    }
+  }
+
+  @Test
+  void interruptingEndsItAndGivesTheMemoryBack() {
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      run(kernels, VALUES, 1);
+      long before = kernels.allocatedBytes();
+      assertThrows(
+          CancellationException.class,
+          () ->
+              Backtest.run(
+                  kernels,
+                  small().build(),
+                  VALUES,
+                  5,
+                  3,
+                  3,
+                  1,
+                  progress -> Thread.currentThread().interrupt()));
+      assertTrue(Thread.interrupted(), "the status was lost");
+      assertEquals(before, kernels.allocatedBytes());
+    }
+  }
+
+  private static Backtest run(Kernels kernels, double[] values, int seeds) {
+    return Backtest.run(kernels, small().build(), values, 5, 3, 3, seeds, progress -> {});
+  }
+
+  private static Forecaster.Builder small() {
+    return Forecaster.builder()
+        .units(4)
+        .members(2)
+        .season(SEASON)
+        .window(8)
+        .batch(4)
+        .learningRate(0.02)
+        .steps(12);
+  }
+}
