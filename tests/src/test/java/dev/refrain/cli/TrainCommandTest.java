@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,47 +29,61 @@ class TrainCommandTest {
   /** More of them are a matter of patience: {@code -Drefrain.kills=200}. */
   private static final int KILLS = Integer.getInteger("refrain.kills", 10);
 
-  private static final int EARLIEST_KILL_MILLIS = 200;
-  private static final int LATEST_KILL_MILLIS = 2_500;
+  private static final int STEPS_A_KILL = 150;
+  private static final int LATEST_KILL_MILLIS = 100;
+  private static final int LATEST_START_MILLIS = 2_000;
   private static final long LONGEST_WAIT_MILLIS = 120_000;
 
   @TempDir private Path folder;
 
-  /** Each run is killed at a random moment, most of them while a checkpoint is written. */
+  /**
+   * Runs are killed at random moments: three of four some time after they wrote a checkpoint (they
+   * write one every third step), the others some time after their start.
+   */
   @Test
   void killedRunsLoseNothing() throws Exception {
-    String[] words = words("--steps 1500 --checkpoint-every 3 --units 16 --quiet --resume --out k");
-    Refrain.run(folder, words("--steps 1500 --units 16 --quiet --out whole")).endedWith(0);
+    String steps = " --units 16 --quiet --steps " + (STEPS_A_KILL * KILLS + STEPS_A_KILL);
+    String[] words = words("--checkpoint-every 3 --resume --out k" + steps);
+    Refrain.run(folder, words("--out whole" + steps)).endedWith(0);
+    Path file = folder.resolve("k").resolve(CHECKPOINT);
     long seed = Long.getLong("refrain.seed", 1);
     Random random = new Random(seed);
-    int kills = 0;
+    long lastStep = 0;
+    int setBack = 0;
     int ended = 0;
-    int resumed = 0;
-    while (kills < KILLS) {
+    for (int kill = 0; kill < KILLS; kill++) {
       Refrain.Running running = Refrain.start(folder, List.of(), words);
-      int delay = random.nextInt(EARLIEST_KILL_MILLIS, LATEST_KILL_MILLIS);
-      if (running.process().waitFor(delay, TimeUnit.MILLISECONDS)) {
-        running.await().endedWith(0);
-        requireSame("whole", "k");
-        deleteAll(folder.resolve("k"));
-        ended++;
-        continue;
+      if (kill % 4 < 3) {
+        awaitProgress(running, file, lastStep);
+        Thread.sleep(random.nextInt(LATEST_KILL_MILLIS));
+      } else {
+        Thread.sleep(random.nextInt(LATEST_START_MILLIS));
       }
+      ended += running.process().isAlive() ? 0 : 1;
       running.process().destroyForcibly().waitFor();
-      kills++;
-      if (Files.exists(folder.resolve("k").resolve(CHECKPOINT))) {
-        assertTrue(Checkpoint.load(folder.resolve("k").resolve(CHECKPOINT)).hasTraining());
-        resumed++;
-      }
+      long step = Files.exists(file) ? step(file) : 0;
+      setBack += step < lastStep ? 1 : 0;
+      lastStep = step;
     }
     Refrain.run(folder, words).endedWith(0);
     requireSame("whole", "k");
+    assertEquals(0, setBack, "runs that began before the checkpoint they found");
     try (Stream<Path> left = Files.list(folder.resolve("k"))) {
-      assertFalse(left.anyMatch(file -> file.toString().endsWith(".part")));
+      assertFalse(left.anyMatch(each -> each.toString().endsWith(".part")));
     }
     System.out.printf(
-        "%d kills (seed %d), %d of them after a checkpoint, %d runs ended before theirs%n",
-        kills, seed, resumed, ended);
+        "%d kills (seed %d), the last at step %d; %d runs had ended before theirs%n",
+        KILLS, seed, lastStep, ended);
+    assertTrue(ended < KILLS / 2, "most runs are killed, not ended: " + ended);
+  }
+
+  private static void awaitProgress(Refrain.Running running, Path file, long step)
+      throws Exception {
+    long begun = System.nanoTime();
+    while (running.process().isAlive() && (!Files.exists(file) || step(file) <= step)) {
+      assertTrue(System.nanoTime() - begun < LONGEST_WAIT_MILLIS * 1_000_000, "no progress");
+      Thread.sleep(5);
+    }
   }
 
   @Test
@@ -165,14 +178,6 @@ class TrainCommandTest {
           -1,
           Files.mismatch(folder.resolve(left).resolve(name), folder.resolve(right).resolve(name)),
           name);
-    }
-  }
-
-  private static void deleteAll(Path directory) throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
     }
   }
 

@@ -191,7 +191,10 @@ final class TrainCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private static TrainOptions options(Map<String, String> words) {
+  private TrainOptions options(Map<String, String> words) {
+    if (words.equals(TrainOptions.words(spec.commandLine().getParseResult()))) {
+      return given;
+    }
     try {
       return TrainOptions.of(words);
     } catch (ParameterException e) {
@@ -279,7 +282,7 @@ final class TrainCommand implements Callable<Integer> {
     try (Interruption interruption = Interruption.watch();
         TrainingBar bar = new TrainingBar(steps, !quiet)) {
       training.train(steps, reports, bar);
-      return true;
+      return !interruption.happened();
     } catch (InterruptedException e) {
       PrintWriter err = spec.commandLine().getErr();
       err.printf(
