@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       ForecastCommand.class,
       TrainCommand.class,
       BacktestCommand.class,
+      ReportCommand.class,
       DoctorCommand.class,
       TutorialCommand.class
     },
