@@ -82,11 +82,11 @@ esac
 
 [ "$(uname -s)" = Linux ] ||
   without "it is built on Linux only, this is $(uname -s)" ""
-# CXX may hold a launcher or options beside the compiler: the first word must be a program, and CMake
-# takes them apart itself.
+# CXX may be a program whose path has spaces, or hold a launcher or options beside the compiler: CMake takes
+# them apart itself; here the whole or the first word must be a program.
 compiler=
 if [ -n "${CXX:-}" ]; then
-  command -v "${CXX%% *}" >/dev/null 2>&1 ||
+  command -v "$CXX" >/dev/null 2>&1 || command -v "${CXX%% *}" >/dev/null 2>&1 ||
     without "the compiler that CXX names, ${CXX%% *}, was not found" "Install it, or unset CXX."
 else
   for candidate in c++ g++ clang++; do

@@ -105,6 +105,10 @@ typedef struct refrain_backend {
                  refrain_program** program);
   int (*replay)(refrain_engine* engine, refrain_program* program, int64_t times);
   void (*discard)(refrain_engine* engine, refrain_program* program);
+
+  /* refrain_context_choices() and refrain_context_set_choices(); null in a backend that times nothing. */
+  int64_t (*choices)(refrain_engine* engine, char* buffer, int64_t size_bytes);
+  int (*set_choices)(refrain_engine* engine, const char* text);
 } refrain_backend;
 
 /* The symbol that a backend's library exports. */

@@ -86,6 +86,18 @@ const char* refrain_context_variant(refrain_context* context) {
   return context->backend->variant(context->engine);
 }
 
+int64_t refrain_context_choices(refrain_context* context, char* buffer, int64_t size_bytes) {
+  if (buffer != nullptr && size_bytes > 0) *buffer = '\0';
+  if (context->backend->choices == nullptr) return 0;
+  return context->backend->choices(context->engine, buffer, buffer == nullptr ? 0 : size_bytes);
+}
+
+int refrain_context_set_choices(refrain_context* context, const char* text) {
+  if (text == nullptr) return fail(REFRAIN_BAD_ARGUMENT, "the text of choices is null");
+  if (context->backend->set_choices == nullptr) return REFRAIN_OK;
+  return context->pass(context->backend->set_choices(context->engine, text));
+}
+
 int refrain_synchronize(refrain_context* context) {
   return context->pass(context->backend->synchronize(context->engine));
 }

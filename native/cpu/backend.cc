@@ -184,7 +184,7 @@ const refrain_backend kBackend = {
     REFRAIN_ABI, "cpu",       last_error, device_count, describe_device, variants,
     open,        close,       description, variant,     allocate,        release,
     write,       read,        allocated_bytes, trim,    synchronize,     reserve,
-    run,         nullptr,     nullptr,    nullptr};
+    run,         nullptr,     nullptr,    nullptr,      nullptr,         nullptr};
 
 }  // namespace
 

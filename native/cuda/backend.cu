@@ -6,6 +6,7 @@
 
 #include "core/backend.h"
 #include "core/status.h"
+#include "cuda/autotune.h"
 #include "cuda/check.cuh"
 #include "cuda/library.h"
 #include "cuda/operations.h"
@@ -13,10 +14,11 @@
 #include "cuda/vendor.h"
 
 struct refrain_engine {
-  refrain_engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
-                 int64_t limit_bytes, refrain::cuda::Variant variant, int32_t precision,
-                 int32_t libraries)
-      : engine(device, properties, stream, limit_bytes, variant, precision, libraries) {}
+  refrain_engine(int device, const cudaDeviceProp& properties, int capability,
+                 cudaStream_t stream, int64_t limit_bytes, refrain::cuda::Variant variant,
+                 int32_t precision, int32_t libraries, bool autotunes)
+      : engine(device, properties, capability, stream, limit_bytes, variant, precision,
+               libraries, autotunes) {}
 
   refrain::cuda::Engine engine;
   std::string description;
@@ -48,13 +50,20 @@ int device_count(int32_t* count) {
                   "no CUDA device: this machine has no NVIDIA driver: install one for CUDA 13 or "
                   "newer (version 580), and see that nvidia-smi shows a device");
     }
+    if (error == cudaErrorNoDevice) {
+      return fail(REFRAIN_OK,
+                  "no CUDA device: the NVIDIA driver shows none: see that nvidia-smi does, and that "
+                  "CUDA_VISIBLE_DEVICES does not hide it");
+    }
     return fail(REFRAIN_OK,
                 "no CUDA device: %s (%s), the driver knows CUDA %d.%d: install an NVIDIA driver for "
                 "CUDA 13 or newer (version 580), and see that nvidia-smi shows a device",
                 cudaGetErrorString(error), cudaGetErrorName(error), driver / 1000,
                 driver % 1000 / 10);
   }
-  if (devices == 0) return fail(REFRAIN_OK, "the NVIDIA driver shows no device on this machine");
+  if (devices == 0) {
+    return fail(REFRAIN_OK, "no CUDA device: the NVIDIA driver shows none on this machine");
+  }
   *count = devices;
   return REFRAIN_OK;
 }
@@ -127,9 +136,34 @@ int check_options(const refrain_options& options, Variant* variant) {
   return REFRAIN_OK;
 }
 
+// What the code that runs on this device may use: of the device's compute capability and that of the code
+// the lesser.
+int find_capability(const cudaDeviceProp& properties, int* capability) {
+  const int device = 10 * properties.major + properties.minor;
+  const cudaError_t error = compiled_capability(capability);
+  if (error == cudaSuccess) {
+    if (*capability > device) *capability = device;
+    return REFRAIN_OK;
+  }
+  cudaGetLastError();
+  return fail(REFRAIN_UNAVAILABLE,
+              "%s: this build has no code for %s, compute capability %d.%d (%s): build with "
+              "-Drefrain.cuda.architectures=%d-real",
+              kName, properties.name, properties.major, properties.minor, cudaGetErrorName(error),
+              device);
+}
+
 // TF32 and BF16 are tensor cores' formats.
-int check_precision(int32_t precision, const cudaDeviceProp& properties) {
-  if (precision == REFRAIN_FP32 || properties.major >= 8) return REFRAIN_OK;
+int check_precision(int32_t precision, const cudaDeviceProp& properties, int capability) {
+  if (precision == REFRAIN_FP32 || capability >= 80) return REFRAIN_OK;
+  if (properties.major >= 8) {
+    return fail(REFRAIN_UNAVAILABLE,
+                "%s: precision is %s, which needs code for compute capability 8.0 or later; what this "
+                "build has for %s is for %d.%d: take FP32, or build with "
+                "-Drefrain.cuda.architectures=%d%d-real",
+                kName, precision_name(precision), properties.name, capability / 10, capability % 10,
+                properties.major, properties.minor);
+  }
   return fail(REFRAIN_UNAVAILABLE,
               "%s: precision is %s, which needs a device of compute capability 8.0 or later; %s has "
               "%d.%d: take FP32",
@@ -158,15 +192,17 @@ int open(const refrain_options* options, refrain_engine** engine) {
   if (status == REFRAIN_OK) {
     status = check(cudaGetDeviceProperties(&properties, options->device), "asking for the device");
   }
-  if (status == REFRAIN_OK) status = check_precision(options->precision, properties);
+  int capability = 0;
+  if (status == REFRAIN_OK) status = find_capability(properties, &capability);
+  if (status == REFRAIN_OK) status = check_precision(options->precision, properties, capability);
   cudaStream_t stream = nullptr;
   if (status == REFRAIN_OK) {
     status = check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
   }
   if (status != REFRAIN_OK) return status;
   *engine =
-      new refrain_engine(options->device, properties, stream, options->memory_limit, variant,
-                         options->precision, options->libraries);
+      new refrain_engine(options->device, properties, capability, stream, options->memory_limit,
+                         variant, options->precision, options->libraries, options->autotune != 0);
   (*engine)->description = describe_device(*options, properties, variant);
   const std::string& libraries = (*engine)->engine.vendor().description();
   if (!libraries.empty()) (*engine)->description += ", " + libraries;
@@ -254,6 +290,7 @@ int failed(const Engine& engine, int32_t operation, const void* arguments) {
 int64_t reserve(refrain_engine* engine, int32_t operation, const void* arguments) {
   const int status = engine->engine.enter();
   if (status != REFRAIN_OK) return -status;
+  autotune(engine->engine, operation, arguments);
   engine->engine.begin_operation();
   const int64_t size = reserve_size(engine->engine, operation, arguments);
   if (engine->engine.status() == REFRAIN_OK) return size;
@@ -304,6 +341,7 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
   Engine& e = engine->engine;
   int status = e.enter();
   if (status != REFRAIN_OK) return status;
+  if (!e.measuring()) autotune(e, operation, arguments);
   e.begin_operation();
   kOperations[operation](e, arguments);
   return e.status() == REFRAIN_OK ? REFRAIN_OK : failed(e, operation, arguments);
@@ -351,9 +389,15 @@ int capture(refrain_engine* engine, const refrain_call* calls, int64_t count,
 
 int compile(refrain_engine* engine, const refrain_call* calls, int64_t count,
             refrain_program** program) {
-  // Scratch memory cannot be allocated while capturing: ask first how much it will be.
+  // Nothing can be timed and no scratch memory be allocated while capturing: do the one first, and ask how
+  // much the other will be.
+  int status = engine->engine.enter();
+  if (status != REFRAIN_OK) return status;
+  for (int64_t i = 0; i < count; ++i) {
+    autotune(engine->engine, calls[i].operation, calls[i].arguments);
+  }
   engine->engine.begin_measuring();
-  int status = run_all(engine, calls, count);
+  status = run_all(engine, calls, count);
   const int64_t floats = engine->engine.end_measuring();
   if (status != REFRAIN_OK) return status;
   auto* made = new refrain_program;
@@ -380,11 +424,24 @@ int replay(refrain_engine* engine, refrain_program* program, int64_t times) {
   return status;
 }
 
+int64_t choices(refrain_engine* engine, char* buffer, int64_t size_bytes) {
+  const std::string text = engine->engine.choices().text();
+  if (size_bytes > 0) std::snprintf(buffer, static_cast<size_t>(size_bytes), "%s", text.c_str());
+  return static_cast<int64_t>(text.size());
+}
+
+int set_choices(refrain_engine* engine, const char* text) {
+  const std::string fault = engine->engine.choices().read(text);
+  if (fault.empty()) return REFRAIN_OK;
+  return fail(REFRAIN_BAD_ARGUMENT, "this is no choice of a layer's variant: \"%s\": the last word is "
+              "one of %s", fault.c_str(), names_of_variants().c_str());
+}
+
 const refrain_backend kBackend = {
     REFRAIN_ABI, kName,       last_error, device_count, describe_device, variants,
     open,        close,       description, variant,     allocate,        release,
     write,       read,        allocated_bytes, trim,    synchronize,     reserve,
-    run,         compile,     replay,     discard};
+    run,         compile,     replay,     discard,     choices,           set_choices};
 
 }  // namespace
 }  // namespace refrain::cuda

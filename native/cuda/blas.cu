@@ -37,6 +37,12 @@ cublasComputeType_t compute_type(int32_t precision) {
   }
 }
 
+// Floats from an address of whole vectors to this one; 0 for scratch memory that is not there yet.
+int64_t shift_of(Engine& engine, const float* matrix) {
+  if (!engine.memory().holds(matrix, sizeof(float))) return 0;
+  return static_cast<int64_t>(reinterpret_cast<uintptr_t>(matrix) % 16 / sizeof(float));
+}
+
 const float* group_of(const refrain_view& view, int64_t group) {
   return view.data + group * view.group_stride;
 }
@@ -68,7 +74,7 @@ bool Blas::open(Engine& engine, const char* name) {
     return false;
   }
   // The stream first: setting it takes the workspace away.
-  return passed(engine, name, "cublasSetStream",
+  const bool ready = passed(engine, name, "cublasSetStream",
                 calls_.cublasSetStream_v2(handle_, engine.stream())) &&
          passed(engine, name, "cublasSetWorkspace",
                 calls_.cublasSetWorkspace_v2(handle_, workspace, kWorkspaceBytes)) &&
@@ -78,6 +84,12 @@ bool Blas::open(Engine& engine, const char* name) {
                 calls_.cublasSetMathMode(handle_, CUBLAS_DEFAULT_MATH)) &&
          passed(engine, name, "cublasSetAtomicsMode",
                 calls_.cublasSetAtomicsMode(handle_, CUBLAS_ATOMICS_NOT_ALLOWED));
+  if (ready) return true;
+  // Half opened it must not be used by the next product.
+  calls_.cublasDestroy_v2(handle_);
+  handle_ = nullptr;
+  engine.memory().release(workspace);
+  return false;
 }
 
 void Blas::multiply(Engine& engine, const char* name, const BlasProduct& p, const float* a,
@@ -94,17 +106,20 @@ void Blas::multiply(Engine& engine, const char* name, const BlasProduct& p, cons
   passed(engine, name, "cublasGemmEx", status);
 }
 
-void Blas::warm_up(Engine& engine, const char* name, const BlasProduct& p) {
-  const int64_t a = (p.a_transposed ? p.k : p.m) * p.a_stride;
-  const int64_t b = (p.b_transposed ? p.n : p.k) * p.b_stride;
-  const int64_t c = p.m * p.c_stride;
+// With matrices aligned as the real ones are: by that, too, cuBLAS chooses.
+void Blas::warm_up(Engine& engine, const char* name, const BlasProduct& p,
+                   const std::array<int64_t, 3>& shifts) {
+  ScratchLayout layout;
+  const int64_t a = layout.take((p.a_transposed ? p.k : p.m) * p.a_stride + shifts[0]) + shifts[0];
+  const int64_t b = layout.take((p.b_transposed ? p.n : p.k) * p.b_stride + shifts[1]) + shifts[1];
+  const int64_t c = layout.take(p.m * p.c_stride + shifts[2]) + shifts[2];
   auto* memory = static_cast<float*>(
-      engine.memory().allocate((a + b + c) * static_cast<int64_t>(sizeof(float))));
+      engine.memory().allocate(layout.size() * static_cast<int64_t>(sizeof(float))));
   if (memory == nullptr) {
     engine.set_failed(REFRAIN_OUT_OF_MEMORY);
     return;
   }
-  multiply(engine, name, p, memory, memory + a, memory + a + b);
+  multiply(engine, name, p, memory + a, memory + b, memory + c);
   const cudaError_t error = cudaStreamSynchronize(engine.stream());
   engine.memory().release(memory);
   if (error == cudaSuccess || engine.status() != REFRAIN_OK) return;
@@ -112,12 +127,16 @@ void Blas::warm_up(Engine& engine, const char* name, const BlasProduct& p) {
                          cudaGetErrorName(error)));
 }
 
-void Blas::prepare(Engine& engine, const char* name, const BlasProduct& p) {
+void Blas::prepare(Engine& engine, const char* name, const BlasProduct& p, const float* a,
+                   const float* b, const float* c) {
   if (engine.status() != REFRAIN_OK || !open(engine, name)) return;
-  const bool first =
-      warm_.insert({p.a_transposed, p.b_transposed, p.m, p.n, p.k, p.adds}).second;
+  const std::array<int64_t, 3> shifts = {shift_of(engine, a), shift_of(engine, b),
+                                         shift_of(engine, c)};
+  const bool first = warm_.insert({p.a_transposed, p.b_transposed, p.m, p.n, p.k, p.a_stride,
+                                   p.b_stride, p.c_stride, p.adds, shifts})
+                         .second;
   // cuBLAS loads a kernel when it first runs it, which must not be within a capture.
-  if (first && engine.measuring()) warm_up(engine, name, p);
+  if (first && engine.measuring()) warm_up(engine, name, p, shifts);
 }
 
 bool blas_takes(const Engine& engine, const Product& p) {
@@ -142,7 +161,7 @@ void multiply_by_blas(Engine& engine, const char* name, const Product& p) {
                                p.b.row_stride,
                                p.c.row_stride,
                                biased || p.start == Start::kC};
-  blas.prepare(engine, name, product);
+  blas.prepare(engine, name, product, p.a.data, p.b.data, p.c.data);
   if (biased) for_each(engine, name, p.groups, p.m * p.n, FillWithBias{p.n, p.bias, p.c});
   if (engine.measuring()) return;
   for (int64_t group = 0; group < p.groups; ++group) {

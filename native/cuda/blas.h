@@ -1,6 +1,7 @@
 // Matrix products by cuBLAS, where it is found and the product is large.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <set>
 #include <tuple>
@@ -29,19 +30,24 @@ class Blas {
 
   // Prepares the first product of its kind: all that a capture forbids. Then, unless the engine is
   // measuring, enqueues it. On failure the operation has failed with a message.
-  void prepare(Engine& engine, const char* name, const BlasProduct& product);
+  void prepare(Engine& engine, const char* name, const BlasProduct& product, const float* a,
+               const float* b, const float* c);
   void multiply(Engine& engine, const char* name, const BlasProduct& product, const float* a,
                 const float* b, float* c);
 
  private:
   bool open(Engine& engine, const char* name);
   bool passed(Engine& engine, const char* name, const char* call, cublasStatus_t status);
-  void warm_up(Engine& engine, const char* name, const BlasProduct& product);
+  void warm_up(Engine& engine, const char* name, const BlasProduct& product,
+               const std::array<int64_t, 3>& shifts);
 
   const CublasCalls& calls_;
   cublasContext* handle_ = nullptr;
-  // Shapes, transpositions and whether C is added to: of products that have run.
-  std::set<std::tuple<bool, bool, int64_t, int64_t, int64_t, bool>> warm_;
+  // Of products that have run all that cuBLAS may choose a kernel by: transpositions, shape, strides,
+  // whether C is added to, and how far the matrices are from an aligned address.
+  using Kind = std::tuple<bool, bool, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, bool,
+                          std::array<int64_t, 3>>;
+  std::set<Kind> warm_;
 };
 
 // Whether cuBLAS does this product. Does not look at the number of groups.

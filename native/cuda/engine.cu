@@ -57,16 +57,18 @@ bool Memory::holds(const void* data, int64_t size_bytes) const {
   return size_bytes >= 0 && begin - above->first <= above->second - size_bytes;
 }
 
-Engine::Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream,
-               int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries)
+Engine::Engine(int device, const cudaDeviceProp& properties, int capability, cudaStream_t stream,
+               int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries,
+               bool autotunes)
     : device_(device),
       device_name_(properties.name),
       shared_bytes_(static_cast<int64_t>(properties.sharedMemPerBlockOptin)),
       multiprocessors_(properties.multiProcessorCount),
-      capability_(10 * properties.major + properties.minor),
+      capability_(capability),
       stream_(stream),
       variant_(variant),
       precision_(precision),
+      autotunes_(autotunes),
       memory_(limit_bytes),
       vendor_(std::make_unique<Vendor>(libraries)) {}
 
@@ -130,6 +132,8 @@ float* Engine::scratch(int64_t floats) {
 }
 
 void Engine::release_scratch() {
+  // Operations that were started may still use it.
+  if (!scratch_blocks_.empty()) cudaStreamSynchronize(stream_);
   for (const ScratchBlock& block : scratch_blocks_) memory_.release(block.data);
   scratch_blocks_.clear();
   scratch_used_ = 0;
@@ -157,15 +161,25 @@ int64_t Engine::resident_blocks(const void* kernel, int threads, size_t shared_b
   if (status_ != REFRAIN_OK) return 0;
   int blocks = 0;
   cudaError_t error = cudaSuccess;
-  if (shared_bytes > kSharedWithoutAsking) {
-    error = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                 static_cast<int>(shared_bytes));
-  }
+  if (shared_bytes > kSharedWithoutAsking) error = allow_shared_memory(kernel);
   if (error == cudaSuccess) {
     error = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, shared_bytes);
   }
   status_ = check(error, "asking how many blocks of a kernel are resident");
   return int64_t{blocks} * multiprocessors_;
+}
+
+cudaError_t Engine::allow_shared_memory(const void* kernel) {
+  if (allowed_.count(kernel) != 0) return cudaSuccess;
+  cudaFuncAttributes attributes;
+  cudaError_t error = cudaFuncGetAttributes(&attributes, kernel);
+  if (error == cudaSuccess) {
+    error = cudaFuncSetAttribute(
+        kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+        static_cast<int>(shared_bytes_ - static_cast<int64_t>(attributes.sharedSizeBytes)));
+  }
+  if (error == cudaSuccess) allowed_.insert(kernel);
+  return error;
 }
 
 void Engine::begin_measuring() {

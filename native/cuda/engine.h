@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/status.h"
+#include "cuda/choices.h"
 #include "cuda/launch.cuh"
 #include "refrain/shapes.h"
 
@@ -53,13 +55,11 @@ class ScratchLayout {
 
 class Vendor;
 
-// How the steps of a recurrent layer are run (recurrence.h): kAutomatic takes the fastest that fits.
-enum class Variant { kAutomatic, kBlock, kCluster, kCooperative, kCudnn, kPerStep };
-
 class Engine {
  public:
-  Engine(int device, const cudaDeviceProp& properties, cudaStream_t stream, int64_t limit_bytes,
-         Variant variant, int32_t precision, int32_t libraries);
+  // `capability`: of the device, or of what the kernels were compiled for where that is less.
+  Engine(int device, const cudaDeviceProp& properties, int capability, cudaStream_t stream,
+         int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries, bool autotunes);
   ~Engine();
 
   // Makes the device current for the calling thread.
@@ -70,6 +70,9 @@ class Engine {
   // What was asked for when the engine was opened.
   Variant variant() const { return variant_; }
   int32_t precision() const { return precision_; }  // refrain_precision
+  // Whether it was asked to time variants (autotune.h), and what is chosen so far.
+  bool autotunes() const { return autotunes_; }
+  Choices& choices() { return choices_; }
   const char* device_name() const { return device_name_.c_str(); }
   int device() const { return device_; }
   // cuBLAS and cuDNN (vendor.h).
@@ -77,7 +80,7 @@ class Engine {
   // Dynamic shared memory that one block can have.
   int64_t shared_bytes() const { return shared_bytes_; }
   int multiprocessors() const { return multiprocessors_; }
-  // Compute capability, e.g. 90.
+  // Compute capability of the code that runs, e.g. 90.
   int capability() const { return capability_; }
 
   // An operation: launches after one that failed do nothing.
@@ -129,10 +132,8 @@ class Engine {
       return;
     }
     if (shared_bytes > kSharedWithoutAsking) {
-      note(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
-                                cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                static_cast<int>(shared_bytes)),
-           kernel_name, grid, block, shared_bytes);
+      note(allow_shared_memory(reinterpret_cast<const void*>(kernel)), kernel_name, grid, block,
+           shared_bytes);
       if (status_ != REFRAIN_OK) return;
     }
     ++launches_;
@@ -160,6 +161,10 @@ class Engine {
 
   static constexpr size_t kSharedWithoutAsking = 48 << 10;
 
+  // Lets a kernel have all the shared memory that the device gives, once: the limit belongs to the kernel
+  // in the whole process, so another engine or a recorded launch must never find a lower one.
+  cudaError_t allow_shared_memory(const void* kernel);
+
   // Keeps the first failure of the operation.
   void note(cudaError_t error, const char* kernel_name, dim3 grid, dim3 block, size_t shared_bytes);
 
@@ -171,6 +176,8 @@ class Engine {
   const cudaStream_t stream_;
   const Variant variant_;
   const int32_t precision_;
+  const bool autotunes_;
+  Choices choices_;
   Memory memory_;
   std::unique_ptr<Vendor> vendor_;
   int status_ = REFRAIN_OK;
@@ -179,6 +186,7 @@ class Engine {
   std::vector<ScratchBlock> scratch_blocks_;
   int64_t scratch_used_ = 0;
   uint32_t* counters_ = nullptr;
+  std::set<const void*> allowed_;  // kernels that may have all shared memory
   int64_t launches_ = 0;
   float* recording_scratch_ = nullptr;
   bool measuring_ = false;

@@ -12,6 +12,14 @@ struct Fill {
 
 }  // namespace
 
+cudaError_t compiled_capability(int* capability) {
+  cudaFuncAttributes attributes = {};
+  const cudaError_t error =
+      cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(for_each_kernel<Fill>));
+  *capability = attributes.ptxVersion;
+  return error;
+}
+
 void fill(Engine& engine, const refrain_fill_args& args) {
   for_each(engine, "fill", 1, args.count, Fill{args.data, args.value});
 }

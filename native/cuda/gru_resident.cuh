@@ -26,16 +26,16 @@ struct GruForwardEnds {
   }
 
   __device__ float* gates(const Seat& at, int64_t t) const {
-    return row_of(steps.at(a, t), at.group, at.n) + at.unit;
+    return row_at(steps, a, t, at) + at.unit;
   }
 
   __device__ void write(const Seat& at, int64_t order, bool active, float state) const {
     const int64_t t = steps.time(order);
     if (at.copy == 0) {
       at.states[0] = state;
-      row_of(steps.at(y, t), at.group, at.n)[at.unit] = active ? state : 0.0f;
+      row_at(steps, y, t, at)[at.unit] = active ? state : 0.0f;
     } else if (at.copy == 3) {
-      row_of(steps.at(h, t), at.group, at.n)[at.unit] = state;
+      row_at(steps, h, t, at)[at.unit] = state;
       if (order + 1 == steps.count) write_element(hy, at.group, at.n, at.unit, state);
     }
   }
@@ -87,7 +87,7 @@ struct GruAfterForwardUnit {
     if (active && at.copy < gru::kGates) {
       ends.gates(at, t)[at.out * ends.hidden] = gate;
       if (at.copy == gru::kCandidate) {
-        row_of(ends.steps.at(recurrent, t), at.group, at.n)[at.unit] = product;
+        row_at(ends.steps, recurrent, t, at)[at.unit] = product;
       }
     }
     ends.write(at, order, active, next);
@@ -164,7 +164,7 @@ struct GruBackwardEnds {
   }
 
   __device__ float* gradient(const Seat& at, int64_t t) const {
-    return row_of(steps.at(da, t), at.group, at.n) + at.unit;
+    return row_at(steps, da, t, at) + at.unit;
   }
 };
 
@@ -182,12 +182,12 @@ __device__ inline GruStepLoaded load_gru_step(const GruBackwardEnds& ends,
                                               int64_t order) {
   GruStepLoaded loaded = {};
   const int64_t t = ends.steps.time(order);
-  const float* gate = row_of(ends.steps.at(ends.gates, t), at.group, at.n) + at.unit;
+  const float* gate = row_at(ends.steps, ends.gates, t, at) + at.unit;
   loaded.gates = {gate[gru::kReset * ends.hidden], gate[gru::kUpdate * ends.hidden],
                   gate[gru::kCandidate * ends.hidden]};
-  loaded.recurrent = element_or_zero(ends.steps.at(recurrent, t), at.group, at.n, at.unit);
+  loaded.recurrent = element_at(ends.steps, recurrent, t, at);
   loaded.before = ends.before(at, order);
-  loaded.dy = element_or_zero(ends.steps.at(ends.dy, t), at.group, at.n, at.unit);
+  loaded.dy = element_at(ends.steps, ends.dy, t, at);
   loaded.length = ends.steps.lengths.length(at.group, at.n);
   return loaded;
 }
@@ -278,7 +278,7 @@ struct GruBeforeBackwardUnit {
   __device__ Loaded load_reset(const Seat& at, int64_t order) const {
     Loaded loaded = {};
     const int64_t t = ends.steps.time(order);
-    loaded.gates.r = row_of(ends.steps.at(ends.gates, t), at.group, at.n)[at.unit];
+    loaded.gates.r = row_at(ends.steps, ends.gates, t, at)[at.unit];
     loaded.before = ends.before(at, order);
     loaded.length = ends.steps.lengths.length(at.group, at.n);
     return loaded;
@@ -316,7 +316,7 @@ struct GruBeforeBackwardUnit {
     float* gradient = ends.gradient(at, t);
     gradient[gru::kUpdate * ends.hidden] = e.da_z;
     gradient[gru::kCandidate * ends.hidden] = e.da_n;
-    row_of(ends.steps.at(reset, t), at.group, at.n)[at.unit] = reset_state;
+    row_at(ends.steps, reset, t, at)[at.unit] = reset_state;
     at.states[0] = e.dh;
     at.states[at.state_stride] = e.da_z;
   }

@@ -8,8 +8,11 @@
 // Before a loop whose turns must all be written out, so that arrays stay in registers.
 #if defined(REFRAIN_EMULATED)
 #define REFRAIN_UNROLL
+#define REFRAIN_NO_UNROLL
 #else
 #define REFRAIN_UNROLL _Pragma("unroll")
+// And before one whose turns written out would take registers that weights need.
+#define REFRAIN_NO_UNROLL _Pragma("unroll 1")
 #endif
 
 namespace refrain::cuda {

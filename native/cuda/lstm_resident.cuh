@@ -32,7 +32,7 @@ struct LstmForwardUnit {
 
   template <int kPhase>
   __device__ Loaded load(const Seat& at, int64_t order) const {
-    return {row_of(steps.at(a, steps.time(order)), at.group, at.n)[at.out * hidden + at.unit],
+    return {row_at(steps, a, steps.time(order), at)[at.out * hidden + at.unit],
             steps.lengths.length(at.group, at.n)};
   }
 
@@ -70,7 +70,7 @@ struct LstmForwardUnit {
     sender.send(at, at.unit, output);
     if (!at.exists || at.copy >= lstm::kGates) return;
     if (active) {
-      row_of(steps.at(a, t), at.group, at.n)[at.out * hidden + at.unit] = gate;
+      row_at(steps, a, t, at)[at.out * hidden + at.unit] = gate;
     }
     write(at, order, active, cell, output);
   }
@@ -82,14 +82,14 @@ struct LstmForwardUnit {
     const bool last = order + 1 == steps.count;
     if (at.copy == 0) {
       at.states[0] = cell;
-      row_of(steps.at(c, t), at.group, at.n)[at.unit] = cell;
+      row_at(steps, c, t, at)[at.unit] = cell;
       if (last) write_element(cy, at.group, at.n, at.unit, cell);
     } else if (at.copy == 1) {
       at.states[at.state_stride] = output;
-      row_of(steps.at(h, t), at.group, at.n)[at.unit] = output;
+      row_at(steps, h, t, at)[at.unit] = output;
       if (last) write_element(hy, at.group, at.n, at.unit, output);
     } else if (at.copy == 2) {
-      row_of(steps.at(y, t), at.group, at.n)[at.unit] = active ? output : 0.0f;
+      row_at(steps, y, t, at)[at.unit] = active ? output : 0.0f;
     }
   }
 };
@@ -126,12 +126,12 @@ struct LstmBackwardUnit {
     Loaded loaded = {};
     if (order == 0) return loaded;
     const int64_t t = steps.time(order - 1);
-    const float* gate = row_of(steps.at(gates, t), at.group, at.n) + at.unit;
+    const float* gate = row_at(steps, gates, t, at) + at.unit;
     REFRAIN_UNROLL
     for (int k = 0; k < lstm::kGates; ++k) loaded.gates[k] = gate[k * hidden];
-    loaded.c = row_of(steps.at(c, t), at.group, at.n)[at.unit];
+    loaded.c = row_at(steps, c, t, at)[at.unit];
     loaded.before = element_or_zero(steps.before(order - 1, cx, c), at.group, at.n, at.unit);
-    loaded.dy = element_or_zero(steps.at(dy, t), at.group, at.n, at.unit);
+    loaded.dy = element_at(steps, dy, t, at);
     loaded.length = steps.lengths.length(at.group, at.n);
     return loaded;
   }
@@ -160,7 +160,7 @@ struct LstmBackwardUnit {
       e = lstm_backward_element(rule, loaded.gates, loaded.c, loaded.before, dh + loaded.dy,
                                 state.value[0], at.group, at.unit);
     }
-    float* gradient = row_of(steps.at(da, t), at.group, at.n) + at.unit;
+    float* gradient = row_at(steps, da, t, at) + at.unit;
     REFRAIN_UNROLL
     for (int k = 0; k < lstm::kGates; ++k) {
       sender.send(at, k * hidden + at.unit, e.da[k]);

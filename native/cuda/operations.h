@@ -36,6 +36,10 @@ void rows_adam_catch_up(Engine& engine, const refrain_rows_adam_args& args);
 void rows_adam(Engine& engine, const refrain_rows_adam_args& args);
 void rows_adam_snapshot(Engine& engine, const refrain_rows_adam_args& args);
 
+// The compute capability that the kernels were compiled for, as far as this thread's device runs them: a
+// newer device may run older code, which lacks what came with it. Fails where none of it runs here.
+cudaError_t compiled_capability(int* capability);
+
 // What an operation's message begins with: its name and shape, e.g. "lstm_forward [G=1, T=20, ...]".
 std::string describe(int32_t operation, const void* arguments);
 

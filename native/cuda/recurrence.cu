@@ -1,5 +1,6 @@
 #include "cuda/recurrence.h"
 
+#include <cstdio>
 #include <cstring>
 
 #include "core/status.h"
@@ -55,6 +56,19 @@ const Args& as(const void* arguments) {
   return *static_cast<const Args*>(arguments);
 }
 
+const char* name_of(Cell cell) {
+  switch (cell) {
+    case Cell::kRnn:
+      return "rnn";
+    case Cell::kLstm:
+      return "lstm";
+    case Cell::kGruResetBefore:
+      return "gru_reset_before";
+    default:
+      return "gru_reset_after";
+  }
+}
+
 // `own`: floats of one group where the variant is one of our own.
 template <class Args>
 int64_t reserve_size(Engine& engine, const Args& args, int64_t own) {
@@ -83,7 +97,32 @@ Recurrence recurrence_of(const refrain_gru_args& args) {
   return recurrence(cell, 3, args.shape, args.activation, args.sequence);
 }
 
+std::vector<Variant> variants_of(const Engine& engine, const Recurrence& recurrence) {
+  std::vector<Variant> variants;
+  for (const Entry& entry : kEntries) {
+    if (entry.declines(engine, recurrence).empty()) variants.push_back(entry.variant);
+  }
+  return variants;
+}
+
+std::string layer_text(const Recurrence& recurrence) {
+  const refrain_cell_shape& s = recurrence.shape;
+  char text[192];
+  std::snprintf(text, sizeof text, "%s G=%d T=%d N=%d I=%d H=%d Q=%d activation=%d options=%d",
+                name_of(recurrence.cell), s.groups, s.steps, s.batch, s.inputs, s.hidden, s.outputs,
+                recurrence.activation,
+                (recurrence.projects ? 1 : 0) + (recurrence.peeps ? 2 : 0) +
+                    (recurrence.clips ? 4 : 0));
+  return text;
+}
+
 Variant choose_variant(Engine& engine, const Recurrence& recurrence) {
+  if (engine.variant() == Variant::kAutomatic && !engine.choices().empty()) {
+    const Variant chosen = engine.choices().of(layer_text(recurrence));
+    for (const Entry& entry : kEntries) {
+      if (entry.variant == chosen && entry.declines(engine, recurrence).empty()) return chosen;
+    }
+  }
   for (const Entry& entry : kEntries) {
     if (engine.variant() != Variant::kAutomatic && engine.variant() != entry.variant) continue;
     const std::string reason = entry.declines(engine, recurrence);

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/backend.h"
 #include "cuda/engine.h"
@@ -41,9 +42,17 @@ Recurrence recurrence_of(const refrain_rnn_args& args);
 Recurrence recurrence_of(const refrain_lstm_args& args);
 Recurrence recurrence_of(const refrain_gru_args& args);
 
-// The variant that runs this layer: the one that is forced, or the first that takes it. If the forced
+// The variant that runs this layer: the one that is forced, or chosen (choices.h), or the first that takes
+// it. If the forced
 // one declines, the operation has failed and its message says why.
 Variant choose_variant(Engine& engine, const Recurrence& recurrence);
+
+// All that take this layer, fastest first by fixed rules.
+std::vector<Variant> variants_of(const Engine& engine, const Recurrence& recurrence);
+
+// What the engine's choices know a layer by: "lstm G=1 T=20 N=50 I=1 H=100 Q=100 activation=0 options=0".
+// Lengths and direction are not told when a reserve's size is asked, and left out.
+std::string layer_text(const Recurrence& recurrence);
 
 // The names of the variants, as refrain_options.variant has them; kAutomatic is "auto".
 const char* name_of(Variant variant);

@@ -61,11 +61,26 @@ struct Seat {
   int copies;
   int unit;      // of the layer
   bool exists;   // the unit does
-  int64_t group;
-  int64_t n;     // row of the batch
+  int group;
+  int n;         // row of the batch
   float* states;  // of this unit and row: at [i * state_stride]
   int state_stride;
 };
+
+// The seat's row of a sequence at step t. A layer has fewer than 2^32 rows (resident_plan.h), and 64-bit
+// products take four times the instructions.
+__device__ __forceinline__ float* row_at(const Steps& steps, const refrain_view& view, int64_t t,
+                                         const Seat& at) {
+  const uint32_t row = static_cast<uint32_t>(t) * static_cast<uint32_t>(steps.batch) +
+                       static_cast<uint32_t>(at.n);
+  return view.data + at.group * view.group_stride + row * view.row_stride;
+}
+
+// The seat's element of it, 0 where the array is absent.
+__device__ __forceinline__ float element_at(const Steps& steps, const refrain_view& view,
+                                            int64_t t, const Seat& at) {
+  return view.data == nullptr ? 0.0f : row_at(steps, view, t, at)[at.unit];
+}
 
 template <int kStates>
 struct UnitState {
@@ -98,9 +113,10 @@ __device__ __forceinline__ void add_products(const float4& weight, const float4&
 }
 
 // The sums over the `lanes` lanes of a group: of output (lane mod 4) to each lane where there are 3 or
-// 4, of output (lane mod 2) where there are 2. A fixed tree: pairs of lanes, pairs of pairs, and so on.
+// 4, of output (lane mod 2) where there are 2; of four rows that of row (lane / 4 mod 4). Each is a
+// fixed tree, pairs of lanes, pairs of pairs, and so on, whatever shares it.
 template <int kOuts>
-__device__ __forceinline__ float sum_over_lanes(const float (&sums)[kOuts], int lanes) {
+__device__ __forceinline__ float sum_over_four_lanes(const float (&sums)[kOuts]) {
   const int lane = static_cast<int>(threadIdx.x);
   float sum = sums[0];
   if constexpr (kOuts == 1) {
@@ -122,9 +138,26 @@ __device__ __forceinline__ float sum_over_lanes(const float (&sums)[kOuts], int 
       sum = (upper ? other : sum) + __shfl_xor_sync(kAllLanes, upper ? sum : other, 2);
     }
   }
-  for (int distance = 4; distance < lanes; distance *= 2) {
-    sum += __shfl_xor_sync(kAllLanes, sum, distance);
+  return sum;
+}
+
+template <int kOuts, int kRows>
+__device__ __forceinline__ float sum_over_lanes(const float (&sums)[kRows][kOuts], int lanes) {
+  float sum = sum_over_four_lanes(sums[0]);
+  int distance = 4;
+  if constexpr (kRows == 4) {
+    const int lane = static_cast<int>(threadIdx.x);
+    const bool odd = (lane & 4) != 0;
+    const bool upper = (lane & 8) != 0;
+    const float second = sum_over_four_lanes(sums[1]);
+    const float third = sum_over_four_lanes(sums[2]);
+    const float fourth = sum_over_four_lanes(sums[3]);
+    const float low = (odd ? second : sum) + __shfl_xor_sync(kAllLanes, odd ? sum : second, 4);
+    const float high = (odd ? fourth : third) + __shfl_xor_sync(kAllLanes, odd ? third : fourth, 4);
+    sum = (upper ? high : low) + __shfl_xor_sync(kAllLanes, upper ? low : high, 8);
+    distance = 16;
   }
+  for (; distance < lanes; distance *= 2) sum += __shfl_xor_sync(kAllLanes, sum, distance);
   return sum;
 }
 
@@ -136,52 +169,62 @@ struct Weights {
   int pieces = 0;
   int lanes = 0;
 
-  // value(out, k) is the weight of element k.
-  template <class Value>
-  __device__ void load(int lane, const Value& value, float4* shared) {
+  // piece(k, weights) sets those of elements k .. k+3 for all outputs.
+  template <class Piece>
+  __device__ void load(int lane, const Piece& piece, float4* shared) {
     others = shared;
     REFRAIN_UNROLL
     for (int i = 0; i < kKept; ++i) {
       REFRAIN_UNROLL
-      for (int out = 0; out < kOuts; ++out) {
-        kept[i][out] = i < pieces ? piece(value, out, 4 * (lane + lanes * i))
-                                  : float4{0.0f, 0.0f, 0.0f, 0.0f};
-      }
+      for (int out = 0; out < kOuts; ++out) kept[i][out] = {0.0f, 0.0f, 0.0f, 0.0f};
+      if (i < pieces) piece(4 * (lane + lanes * i), kept[i]);
     }
+    REFRAIN_NO_UNROLL
     for (int i = kKept; i < pieces; ++i) {
+      float4 weights[kOuts];
+      piece(4 * (lane + lanes * i), weights);
       REFRAIN_UNROLL
       for (int out = 0; out < kOuts; ++out) {
-        shared[((i - kKept) * kOuts + out) * static_cast<int>(blockDim.x)] =
-            piece(value, out, 4 * (lane + lanes * i));
+        shared[((i - kKept) * kOuts + out) * static_cast<int>(blockDim.x)] = weights[out];
       }
     }
   }
 
-  template <class Value>
-  __device__ static float4 piece(const Value& value, int out, int k) {
-    return {value(out, k), value(out, k + 1), value(out, k + 2), value(out, k + 3)};
-  }
-
-  // `vector` begins with this lane's first piece.
-  __device__ float dot(const float4* vector) const {
-    float sums[kOuts] = {};
+  // The sum for this lane, of kRows rows at once: the first `rows` of them exist. `vector` begins with
+  // this lane's first piece of the first row's.
+  template <int kRows>
+  __device__ float dot(const float4* vector, int row_pieces, int rows) const {
+    float sums[kRows][kOuts] = {};
+    int offset[kRows];
+    REFRAIN_UNROLL
+    for (int row = 0; row < kRows; ++row) offset[row] = row < rows ? row * row_pieces : 0;
     REFRAIN_UNROLL
     for (int i = 0; i < kKept; ++i) {
       if (i >= pieces) break;
-      const float4 v = vector[lanes * i];
       REFRAIN_UNROLL
-      for (int out = 0; out < kOuts; ++out) add_products(kept[i][out], v, sums[out]);
-    }
-    const float4* weight = others;
-    for (int i = kKept; i < pieces; ++i) {
-      const float4 v = vector[lanes * i];
-      REFRAIN_UNROLL
-      for (int out = 0; out < kOuts; ++out) {
-        add_products(*weight, v, sums[out]);
-        weight += blockDim.x;
+      for (int row = 0; row < kRows; ++row) {
+        const float4 v = vector[lanes * i + offset[row]];
+        REFRAIN_UNROLL
+        for (int out = 0; out < kOuts; ++out) add_products(kept[i][out], v, sums[row][out]);
       }
     }
-    return sum_over_lanes<kOuts>(sums, lanes);
+    const float4* weight = others;
+    REFRAIN_NO_UNROLL
+    for (int i = kKept; i < pieces; ++i) {
+      float4 weights[kOuts];
+      REFRAIN_UNROLL
+      for (int out = 0; out < kOuts; ++out) {
+        weights[out] = *weight;
+        weight += blockDim.x;
+      }
+      REFRAIN_UNROLL
+      for (int row = 0; row < kRows; ++row) {
+        const float4 v = vector[lanes * i + offset[row]];
+        REFRAIN_UNROLL
+        for (int out = 0; out < kOuts; ++out) add_products(weights[out], v, sums[row][out]);
+      }
+    }
+    return sum_over_lanes<kOuts, kRows>(sums, lanes);
   }
 };
 
@@ -192,6 +235,7 @@ class Resident {
   static constexpr ResidentTraits kTraits = resident_traits(Unit::kCell, Unit::kDirection);
   static constexpr bool kForward = Unit::kDirection == Direction::kForward;
   static constexpr int kLastPhase = kTraits.phases - 1;
+  static constexpr int kRows = kClassRows[kClass];  // that a group of lanes works on at once
   static constexpr int kOuts[2] = {kTraits.phase[0].outs,
                                    kTraits.phases == 2 ? kTraits.phase[1].outs : 1};
   static constexpr int kKept[2] = {register_pieces(kTraits, kClass, 0),
@@ -203,13 +247,15 @@ class Resident {
     lane_ = thread & (call.lanes - 1);
     group_of_lanes_ = thread / call.lanes;
     first_unit_ = rank * call.units;
-    const int gates = kTraits.units == 1 ? 1 : 4;
     const int local = group_of_lanes_ * kTraits.units + (kTraits.units == 1 ? 0 : lane_ & 3);
+    // Four lanes are the gates of a unit or four units; four times four of them may be four rows.
+    const int fours = lane_ / (4 * kRows);
+    lane_row_ = kRows == 1 ? 0 : lane_ / 4 % kRows;
     seat_.out = lane_ & 3;
-    seat_.copy = lane_ / gates;
-    seat_.copies = call.lanes / gates;
+    seat_.copy = kTraits.units == 1 ? 4 * fours + seat_.out : fours;
+    seat_.copies = call.lanes / kRows / (kTraits.units == 1 ? 1 : 4);
     seat_.unit = first_unit_ + local;
-    seat_.exists = local < call.units && seat_.unit < call.hidden;
+    unit_exists_ = local < call.units && seat_.unit < call.hidden;
     local_ = local;
 
     vectors_ = dynamic_shared();
@@ -247,18 +293,17 @@ class Resident {
 
   // All steps of `rows` rows of the batch.
   __device__ void run(int64_t group, int64_t first, int rows) {
-    seat_.group = group;
-    first_row_ = first;
+    seat_.group = static_cast<int>(group);
+    first_row_ = static_cast<int>(first);
     rows_ = rows;
     parity_ = 1;  // what begins is sent to the buffer that the first phase reads
     begin();
     parity_ = 0;
     meet();
     typename Unit::Loaded loaded = {};
-    if (seat_.exists) {
-      sit(0);
-      loaded = cell_.template load<0>(seat_, order_of(0));
-    }
+    sit(0);
+    if (seat_.exists) loaded = cell_.template load<0>(seat_, order_of(0));
+    REFRAIN_NO_UNROLL
     for (int64_t i = 0; i < call_.steps; ++i) {
       run_phase<0>(i, loaded);
       if constexpr (kTraits.phases == 2) run_phase<1>(i, loaded);
@@ -286,22 +331,49 @@ class Resident {
     constexpr ResidentPhase phase = kTraits.phase[kPhase];
     const int64_t hidden = call_.hidden;
     const float* r = row_of(call_.r, group, phase.first_gate * hidden);
-    const int64_t length = phase.segments * hidden;
+    const int length = static_cast<int>(phase.segments * hidden);
+    // Four neighbours of a row of R in one access.
+    const bool wide = hidden % 4 == 0 && reinterpret_cast<uintptr_t>(r) % sizeof(float4) == 0;
     const int unit = group_of_lanes_ * kTraits.units;
+    const int units = static_cast<int>(smaller(call_.units, hidden - first_unit_));
     weights.load(
         lane_,
-        [=](int out, int k) {
-          const int local = kTraits.units == 1 ? unit : unit + out;
-          const int64_t j = first_unit_ + local;
-          if (k >= length || local >= call_.units || j >= hidden) return 0.0f;
-          if constexpr (!kForward) return r[k * hidden + j];
-          const int64_t row = kTraits.units == 1 ? out * hidden + j : j;
-          return r[row * hidden + k];
+        [=](int k, float4(&piece)[phase.outs]) {
+          if constexpr (kForward) {
+            REFRAIN_UNROLL
+            for (int out = 0; out < phase.outs; ++out) {
+              const int local = kTraits.units == 1 ? unit : unit + out;
+              const int64_t row = (kTraits.units == 1 ? out * hidden : 0) + first_unit_ + local;
+              piece[out] = elements(r + row * hidden + k, local < units ? length - k : 0, wide);
+            }
+          } else {
+            // Rows of R are the elements, and its columns the outputs.
+            REFRAIN_UNROLL
+            for (int e = 0; e < 4; ++e) {
+              const float4 row = elements(r + (k + e) * hidden + first_unit_ + unit,
+                                          k + e < length ? units - unit : 0,
+                                          wide && first_unit_ % 4 == 0);
+              (&piece[0].x)[e] = row.x;
+              (&piece[1].x)[e] = row.y;
+              (&piece[2].x)[e] = row.z;
+              (&piece[3].x)[e] = row.w;
+            }
+          }
         },
         shared);
   }
 
+  // The first four of `count` elements, with zeros behind the last.
+  __device__ static float4 elements(const float* from, int count, bool wide) {
+    if (wide && count >= 4) return __ldg(reinterpret_cast<const float4*>(from));
+    return {count > 0 ? from[0] : 0.0f, count > 1 ? from[1] : 0.0f, count > 2 ? from[2] : 0.0f,
+            count > 3 ? from[3] : 0.0f};
+  }
+
+  // Rows row .. row+kRows-1, this lane at its own.
   __device__ void sit(int row) {
+    row += lane_row_;
+    seat_.exists = unit_exists_ && row < rows_;
     seat_.n = first_row_ + row;
     seat_.states = states_ + row * call_.units + local_;
     seat_.state_stride = call_.rows * call_.units;
@@ -320,6 +392,7 @@ class Resident {
 
   // To the vector of a row that the phase after this one reads.
   __device__ Sender sender(int row) const {
+    row += lane_row_;
     const int next = parity_ ^ 1;
     float* to = call_.way == Exchange::kCooperative
                     ? exchange_ + (next * call_.rows + row) * call_.row_floats
@@ -328,13 +401,15 @@ class Resident {
   }
 
   __device__ void begin() {
-    for (int row = 0; row < rows_; ++row) {
+    REFRAIN_NO_UNROLL
+    for (int row = 0; row < rows_; row += kRows) {
       sit(row);
       cell_.begin(seat_, sender(row));
     }
     if constexpr (!kForward) {
       __syncthreads();
-      for (int row = 0; row < rows_; ++row) {
+      REFRAIN_NO_UNROLL
+      for (int row = 0; row < rows_; row += kRows) {
         sit(row);
         const State state = recall();
         typename Unit::Loaded loaded = {};
@@ -349,25 +424,28 @@ class Resident {
   __device__ void run_phase(int64_t i, typename Unit::Loaded& loaded) {
     const int64_t order = order_of(i);
     const bool sums = kForward || kPhase != kLastPhase || order > 0 || cell_.ends_with_product;
+    REFRAIN_NO_UNROLL
     for (int first = 0; first < rows_; first += call_.staged_rows) {
       const int end = first + call_.staged_rows < rows_ ? first + call_.staged_rows : rows_;
       if (call_.way == Exchange::kCooperative) gather<kPhase>(first, end);
       const float* vector = vectors_ + parity_ * call_.buffer_floats;
-      for (int row = first; row < end; ++row) {
+      REFRAIN_NO_UNROLL
+      for (int row = first; row < end; row += kRows) {
         sit(row);
         const State state = recall();
         float sum = 0.0f;
         if (sums) {
           const float4* pieces = reinterpret_cast<const float4*>(vector) + lane_;
+          const int row_pieces = call_.row_floats / 4;
           if constexpr (kPhase == 0) {
-            sum = first_.dot(pieces);
+            sum = first_.template dot<kRows>(pieces, row_pieces, end - row);
           } else {
-            sum = second_.dot(pieces);
+            sum = second_.template dot<kRows>(pieces, row_pieces, end - row);
           }
         } else {
           __syncwarp();
         }
-        vector += call_.row_floats;
+        vector += kRows * call_.row_floats;
         cell_.template apply<kPhase>(seat_, order, sum, loaded, state, sender(row));
         // On its way while this phase ends or the next row's sums are made.
         load_next<kPhase>(i, row, loaded);
@@ -379,15 +457,14 @@ class Resident {
 
   template <int kPhase>
   __device__ void load_next(int64_t i, int row, typename Unit::Loaded& loaded) {
+    const bool same_phase = row + kRows < rows_;
+    sit(same_phase ? row + kRows : 0);
     if (!seat_.exists) return;
-    if (row + 1 < rows_) {
-      sit(row + 1);
+    if (same_phase) {
       loaded = cell_.template load<kPhase>(seat_, order_of(i));
     } else if (kPhase < kLastPhase) {
-      sit(0);
       loaded = cell_.template load<kLastPhase>(seat_, order_of(i));
     } else if (i + 1 < call_.steps) {
-      sit(0);
       loaded = cell_.template load<0>(seat_, order_of(i + 1));
     }
   }
@@ -423,8 +500,10 @@ class Resident {
   int group_of_lanes_;
   int first_unit_;
   int local_;
+  int lane_row_;
+  bool unit_exists_;
   int64_t loaded_group_ = -1;
-  int64_t first_row_ = 0;
+  int first_row_ = 0;
   int rows_ = 0;
   int parity_ = 0;
   unsigned reached_ = 0;
@@ -520,7 +599,9 @@ class ResidentSteps {
   using Kernel = void (*)(Unit, ResidentCall);
 
   Kernel kernel() const {
-    return plan_.thread_class == 0 ? resident_kernel<Unit, 0> : resident_kernel<Unit, 1>;
+    constexpr Kernel kernels[kThreadClasses] = {resident_kernel<Unit, 0>, resident_kernel<Unit, 1>,
+                                                resident_kernel<Unit, 2>};
+    return kernels[plan_.thread_class];
   }
 
   // Teams that the device holds at once.

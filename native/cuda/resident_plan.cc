@@ -1,26 +1,52 @@
 #include "cuda/resident_plan.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace refrain::cuda {
 namespace {
 
 constexpr int kWarp = 32;
 constexpr int kFewestLanes = 4;
+constexpr int kMostClusterBlocks = 8;
 
 int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// Cycles of a step and row, counted: four schedulers issue an instruction a cycle each; a 16-byte load
-// of a warp takes four cycles of the shared memory, or two where lanes read the same. 100 instructions
-// stand for the arithmetic of the gates. Not yet measured on a device.
-int64_t cycles(const ResidentPlan& plan, const ResidentTraits& traits) {
-  const int64_t warps = plan.threads / kWarp;
-  int64_t sum = warps * 100 / 4;
+// What stands for the arithmetic of the gates and its addresses, in instructions of a warp.
+constexpr int64_t kElementInstructions = 150;
+
+// Cycles that the blocks of a team take to meet once: a barrier of the block, one of the cluster, two ways
+// through the second level of the cache.
+int64_t meeting_cycles(Variant variant) {
+  return variant == Variant::kBlock ? 50 : (variant == Variant::kCluster ? 400 : 2000);
+}
+
+// Rows of the batch that a team owns when one group is spread over the device. The groups are left out:
+// a group's bits must not depend on their number.
+int64_t rows_of_team(const Engine& engine, const Recurrence& recurrence, int64_t blocks) {
+  const int64_t teams = std::max<int64_t>(1, engine.multiprocessors() / blocks);
+  return up(recurrence.shape.batch, teams);
+}
+
+// Cycles of a step, counted: four schedulers issue an instruction a cycle each, if each has two warps to
+// hide what one waits for; shared memory serves 128 bytes a cycle, the second level of the cache 24 to
+// each multiprocessor when all ask. Not yet measured on a device.
+int64_t cycles(const ResidentPlan& plan, const ResidentTraits& traits, Variant variant,
+               int64_t rows) {
+  const int64_t warps = std::max<int64_t>(8, up(plan.threads / kWarp, 4) * 4);
+  const int64_t together = kClassRows[plan.thread_class];
+  const int64_t rounds = up(rows, together);
+  const int64_t vector_reads = up(16 * plan.lanes, 128);  // cycles of a warp's
+  int64_t sum = 0;
   for (int p = 0; p < traits.phases; ++p) {
     const int64_t pieces = plan.pieces[p];
+    const int64_t outs = traits.phase[p].outs;
     const int64_t shared =
         std::max<int64_t>(0, pieces - register_pieces(traits, plan.thread_class, p));
-    sum += warps * (pieces * traits.phase[p].outs + pieces * 2 + shared * traits.phase[p].outs * 4);
+    sum += rounds * warps * (together * pieces * (outs + vector_reads) + 4 * shared * outs +
+                             kElementInstructions / 4);
+    sum += meeting_cycles(variant);
+    if (variant == Variant::kCooperative) sum += rows * pieces * plan.lanes * 16 / 24;
   }
   return sum;
 }
@@ -34,6 +60,7 @@ bool plan_with(ResidentPlan* plan, const ResidentTraits& traits, const Recurrenc
   const int64_t threads = up(groups_of_lanes * plan->lanes, kWarp) * kWarp;
   *needed = 0;
   if (threads > kClassThreads[plan->thread_class]) return false;
+  if (plan->lanes < 4 * kClassRows[plan->thread_class]) return false;
   plan->threads = static_cast<int>(threads);
   plan->weight_floats = 0;
   int64_t row_floats = 0;
@@ -50,15 +77,16 @@ bool plan_with(ResidentPlan* plan, const ResidentTraits& traits, const Recurrenc
   return plan->most_rows(variant) >= 1;
 }
 
-// The best plan for a number of blocks; `least` becomes the least shared memory that one would take.
-ResidentPlan plan_for(int64_t available_floats, int64_t blocks, const ResidentTraits& traits,
-                      const Recurrence& recurrence, Variant variant, int64_t* least) {
-  ResidentPlan best;
-  best.declines = "no";
+// The best plan of those for a number of blocks and of `best`, whose cycles are `fewest`; `least` becomes
+// the least shared memory that one would take.
+void improve(ResidentPlan* best, int64_t* fewest, const Engine& engine, int64_t blocks,
+             const ResidentTraits& traits, const Recurrence& recurrence, Variant variant,
+             int64_t* least) {
+  const int64_t rows = rows_of_team(engine, recurrence, blocks);
   for (int thread_class = 0; thread_class < kThreadClasses; ++thread_class) {
     for (int lanes = kFewestLanes; lanes <= kWarp; lanes *= 2) {
       ResidentPlan plan;
-      plan.available_floats = available_floats;
+      plan.available_floats = engine.shared_bytes() / 4;
       plan.thread_class = thread_class;
       plan.lanes = lanes;
       plan.blocks = static_cast<int>(blocks);
@@ -67,18 +95,20 @@ ResidentPlan plan_for(int64_t available_floats, int64_t blocks, const ResidentTr
       const bool fits = plan_with(&plan, traits, recurrence, variant, &needed);
       if (needed > 0) *least = *least == 0 ? needed : std::min(*least, needed);
       if (!fits) continue;
-      if (best.declines.empty() && cycles(best, traits) <= cycles(plan, traits)) continue;
-      best = plan;
+      const int64_t taken = cycles(plan, traits, variant, rows);
+      if (best->blocks > 0 && *fewest <= taken) continue;
+      *best = plan;
+      *fewest = taken;
     }
   }
-  return best;
 }
 
-std::string too_large(const Engine& engine, const char* owner, int64_t least, int64_t units) {
+std::string too_large(const Engine& engine, const std::string& owner, int64_t least,
+                      int64_t units) {
   if (least == 0) {
-    return std::string(owner) + " has too few threads for " + std::to_string(units) + " units";
+    return owner + " has too few threads for " + std::to_string(units) + " units";
   }
-  return std::string(owner) + " keeps its part of R in registers and shared memory, which takes " +
+  return owner + " keeps its part of R in registers and shared memory, which takes " +
          std::to_string(least) + " bytes of the latter here; the device gives a block " +
          std::to_string(engine.shared_bytes());
 }
@@ -121,42 +151,42 @@ int64_t ResidentPlan::shared_bytes(Variant variant, int64_t rows) const {
 ResidentPlan plan_resident(const Engine& engine, const Recurrence& recurrence, Direction direction,
                            Variant variant) {
   const ResidentTraits traits = resident_traits(recurrence.cell, direction);
-  const int64_t floats = engine.shared_bytes() / 4;
   const int64_t hidden = recurrence.shape.hidden;
-  int64_t least = 0;
-  if (variant == Variant::kBlock) {
-    ResidentPlan plan = plan_for(floats, 1, traits, recurrence, variant, &least);
-    if (!plan.declines.empty()) plan.declines = too_large(engine, "a block", least, hidden);
-    return plan;
+  if (recurrence.shape.steps * int64_t{recurrence.shape.batch} > UINT32_MAX) {
+    return declined("it counts rows in 32 bits, and steps times batch are more");
   }
+  int64_t first = 1;
+  int64_t last = 1;
   if (variant == Variant::kCluster) {
     if (engine.capability() < 90) {
       return declined("the device has no clusters: its compute capability is " +
                       std::to_string(engine.capability() / 10) + "." +
                       std::to_string(engine.capability() % 10) + ", they came with 9.0");
     }
-    for (int64_t blocks = 2; blocks <= 8; blocks *= 2) {
-      least = 0;
-      ResidentPlan plan = plan_for(floats, blocks, traits, recurrence, variant, &least);
-      if (plan.declines.empty()) return plan;
-    }
-    return declined(too_large(engine, "each of 8 blocks of a cluster", least, up(hidden, 8)));
+    first = 2;
+    last = kMostClusterBlocks;
+  } else if (variant == Variant::kCooperative) {
+    first = 2;
+    last = engine.multiprocessors();
+    if (last < first) return declined("the device has a single multiprocessor");
   }
-  // The fewest blocks that keep all of R in registers, or else that fit.
-  ResidentPlan fits = declined("");
-  fits.blocks = 0;
-  for (int64_t blocks = 2; blocks <= engine.multiprocessors(); ++blocks) {
+  ResidentPlan best;
+  int64_t fewest = 0;
+  int64_t least = 0;
+  for (int64_t blocks = first; blocks <= last; ++blocks) {
+    if (variant == Variant::kCluster && (blocks & (blocks - 1)) != 0) continue;
+    // Fewer blocks would have as few units each.
+    const bool spares = blocks > first && blocks > up(hidden, up(hidden, blocks));
+    if (variant == Variant::kCooperative && spares) continue;
     least = 0;
-    ResidentPlan plan = plan_for(floats, blocks, traits, recurrence, variant, &least);
-    if (!plan.declines.empty()) continue;
-    if (plan.weight_floats == 0) return plan;
-    if (fits.blocks == 0) fits = plan;
+    improve(&best, &fewest, engine, blocks, traits, recurrence, variant, &least);
   }
-  if (fits.blocks > 0) return fits;
-  const int64_t most = engine.multiprocessors();
-  if (most < 2) return declined("the device has a single multiprocessor");
-  return declined(too_large(engine, ("each of " + std::to_string(most) + " blocks").c_str(), least,
-                            up(hidden, most)));
+  if (best.blocks > 0) return best;
+  const std::string owner =
+      last == 1 ? "a block"
+                : "each of " + std::to_string(last) +
+                      (variant == Variant::kCluster ? " blocks of a cluster" : " blocks");
+  return declined(too_large(engine, owner, least, up(hidden, last)));
 }
 
 std::string block_declines(const Engine& engine, const Recurrence& recurrence) {

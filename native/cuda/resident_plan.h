@@ -59,20 +59,25 @@ constexpr ResidentTraits resident_traits(Cell cell, Direction direction) {
 
 // Classes of kernels by their number of threads, which bounds the registers of each: a quarter of a
 // multiprocessor has 16384 of them for its share of the warps, 128 a thread for 512 threads and 64 for
-// 1024. What weights may take of them was found by compiling: more spills. Counted, not yet measured on
-// a device.
-constexpr int kThreadClasses = 2;
-constexpr int kClassThreads[kThreadClasses] = {512, 1024};
-constexpr int kClassWeights[kThreadClasses] = {80, 16};
+// 1024. In the last class a group of lanes works on four rows at once: a weight is read once for all
+// of them, and each four lanes do one row's elements. What weights may take of the registers was found
+// by compiling: more spills. Counted, not yet measured on a device.
+constexpr int kThreadClasses = 3;
+constexpr int kClassThreads[kThreadClasses] = {512, 1024, 512};
+constexpr int kClassWeights[kThreadClasses] = {80, 16, 64};
+constexpr int kClassRows[kThreadClasses] = {1, 1, 4};
 
-// Pieces of a phase's weights in registers: four floats for each output.
+// Pieces of a phase's weights in registers: four floats for each output. A single gate's R has few
+// pieces.
 constexpr int register_pieces(const ResidentTraits& traits, int thread_class, int phase) {
   int floats = 0;  // for a share of one piece of each segment
   for (int p = 0; p < traits.phases; ++p) {
     floats += 4 * traits.phase[p].outs * (traits.phases == 1 ? 1 : traits.phase[p].segments);
   }
   if (phase >= traits.phases) return 1;
-  const int shares = kClassWeights[thread_class] / floats;
+  const bool single_gate = traits.phases == 1 && traits.units == 4 && traits.phase[0].segments == 1;
+  const int weights = kClassWeights[thread_class];
+  const int shares = (single_gate && weights > 64 ? 64 : weights) / floats;
   const int pieces = shares * (traits.phases == 1 ? 1 : traits.phase[phase].segments);
   return pieces < 1 ? 1 : pieces;
 }

@@ -27,7 +27,7 @@ struct RnnForwardUnit {
 
   template <int kPhase>
   __device__ Loaded load(const Seat& at, int64_t order) const {
-    return {row_of(steps.at(a, steps.time(order)), at.group, at.n)[at.unit],
+    return {row_at(steps, a, steps.time(order), at)[at.unit],
             steps.lengths.length(at.group, at.n)};
   }
 
@@ -47,8 +47,8 @@ struct RnnForwardUnit {
     sender.send(at, at.unit, value);
     if (!at.exists || at.copy != 0) return;
     at.states[0] = value;
-    row_of(steps.at(h, t), at.group, at.n)[at.unit] = value;
-    row_of(steps.at(y, t), at.group, at.n)[at.unit] = active ? value : 0.0f;
+    row_at(steps, h, t, at)[at.unit] = value;
+    row_at(steps, y, t, at)[at.unit] = active ? value : 0.0f;
     if (order + 1 == steps.count) write_element(hy, at.group, at.n, at.unit, value);
   }
 };
@@ -77,8 +77,8 @@ struct RnnBackwardUnit {
   __device__ Loaded load(const Seat& at, int64_t order) const {
     if (order == 0) return {};
     const int64_t t = steps.time(order - 1);
-    return {row_of(steps.at(h, t), at.group, at.n)[at.unit],
-            element_or_zero(steps.at(dy, t), at.group, at.n, at.unit),
+    return {row_at(steps, h, t, at)[at.unit],
+            element_at(steps, dy, t, at),
             steps.lengths.length(at.group, at.n)};
   }
 
@@ -102,7 +102,7 @@ struct RnnBackwardUnit {
     sender.send(at, at.unit, gradient);
     if (!at.exists || at.copy != 0) return;
     at.states[0] = active ? 0.0f : dh;
-    row_of(steps.at(da, t), at.group, at.n)[at.unit] = gradient;
+    row_at(steps, da, t, at)[at.unit] = gradient;
   }
 };
 

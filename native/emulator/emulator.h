@@ -13,7 +13,8 @@
 //  - launch limits: grid and block sizes, shared memory, cooperative launches that do not fit.
 //
 // New device memory and dynamic shared memory hold NaN. The device's compute capability is 9.0, or what
-// the environment variable REFRAIN_EMULATOR_CAPABILITY says, e.g. 75; it has 8 multiprocessors, or what
+// the environment variable REFRAIN_EMULATOR_CAPABILITY says, e.g. 75; REFRAIN_EMULATOR_COMPILED
+// says the same of what the kernels were compiled for. The device has 8 multiprocessors, or what
 // REFRAIN_EMULATOR_MULTIPROCESSORS says.
 #pragma once
 
@@ -35,6 +36,7 @@ struct dim3 {
 
 namespace refrain::emulator {
 
+struct Event;
 struct Stream;
 struct Graph;
 

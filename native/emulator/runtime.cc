@@ -1,4 +1,5 @@
 // The host's side of CUDA: memory, streams, captured graphs and launches.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -17,6 +18,11 @@ struct Graph {
 
 struct Stream {
   Graph* capture = nullptr;
+};
+
+// Work is done when it is submitted, so an event is past when it is recorded.
+struct Event {
+  std::chrono::steady_clock::time_point time;
 };
 
 namespace {
@@ -89,6 +95,11 @@ void repair_guards() {
 }
 
 #endif
+
+int capability(const char* variable) {
+  const char* named = std::getenv(variable);
+  return named == nullptr ? 90 : std::atoi(named);
+}
 
 // So few that a test can run out of them.
 unsigned multiprocessors() {
@@ -209,6 +220,8 @@ const char* cudaGetErrorName(cudaError_t error) {
       return "cudaErrorInvalidConfiguration";
     case cudaErrorInvalidClusterSize:
       return "cudaErrorInvalidClusterSize";
+    case cudaErrorNoDevice:
+      return "cudaErrorNoDevice";
     case cudaErrorInvalidDevice:
       return "cudaErrorInvalidDevice";
     case cudaErrorIllegalAddress:
@@ -249,8 +262,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   properties->totalGlobalMem = kMemoryBytes;
   properties->sharedMemPerBlockOptin = kMostSharedBytes;
   properties->multiProcessorCount = static_cast<int>(multiprocessors());
-  const char* capability = std::getenv("REFRAIN_EMULATOR_CAPABILITY");
-  const int number = capability == nullptr ? 90 : std::atoi(capability);
+  const int number = capability("REFRAIN_EMULATOR_CAPABILITY");
   properties->major = number / 10;
   properties->minor = number % 10;
   properties->cooperativeLaunch = 1;
@@ -314,6 +326,16 @@ cudaError_t cudaMemsetAsync(void* memory, int value, size_t size_bytes, cudaStre
   return submit(stream, [=] { std::memset(memory, value, size_bytes); });
 }
 
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* function) {
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  const auto limit = shared_limits.find(function);
+  attributes->sharedSizeBytes = 0;
+  attributes->maxDynamicSharedSizeBytes =
+      static_cast<int>(limit == shared_limits.end() ? kSharedBytes : limit->second);
+  attributes->ptxVersion = capability("REFRAIN_EMULATOR_COMPILED");
+  return cudaSuccess;
+}
+
 cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int value) {
   if (value < 0 || static_cast<size_t>(value) > kMostSharedBytes) {
     return failed(cudaErrorInvalidValue);
@@ -346,6 +368,32 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
     return failed(cudaErrorStreamCaptureUnsupported);
   }
   return failed(sticky_error);
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  *event = new refrain::emulator::Event{};
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  if (event == nullptr || stream->capture != nullptr) return failed(cudaErrorInvalidValue);
+  event->time = std::chrono::steady_clock::now();
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  return event == nullptr ? failed(cudaErrorInvalidValue) : cudaGetLastError();
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  const std::chrono::duration<float, std::milli> elapsed = end->time - begin->time;
+  *milliseconds = elapsed.count();
+  return cudaSuccess;
 }
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {

@@ -77,6 +77,15 @@ REFRAIN_API void refrain_context_destroy(refrain_context* context);
 REFRAIN_API const char* refrain_context_description(refrain_context* context);
 /* The chosen instruction set or device variant, e.g. "avx512". */
 REFRAIN_API const char* refrain_context_variant(refrain_context* context);
+/*
+ * What the context has found by timing (refrain_options.autotune), as text: one line a choice, "lstm G=1 T=20
+ * ... block". Writes at most size_bytes with the closing zero, and returns the length of the whole. Given
+ * back to another context, before a layer of that shape is run or its reserve's size asked, the text makes
+ * the same choices there, whether that one times or not; a variant that the device does not have is not
+ * taken. Empty, and ignored, on a backend that times nothing.
+ */
+REFRAIN_API int64_t refrain_context_choices(refrain_context* context, char* buffer, int64_t size_bytes);
+REFRAIN_API int refrain_context_set_choices(refrain_context* context, const char* text);
 /* Waits until everything that was started is done. */
 REFRAIN_API int refrain_synchronize(refrain_context* context);
 /* Bytes of buffers and scratch that live now. */

@@ -382,7 +382,10 @@ void check_cell_sizes(refrain_context* cpu, refrain_context* other) {
       {Cell::kLstm, 0, 1, 3, 2, 100}, {Cell::kLstm, 0, 1, 2, 1, 115}, {Cell::kLstm, 0, 1, 2, 70, 50},
       {Cell::kLstm, 0, 60, 2, 7, 5},  {Cell::kGru, 0, 1, 3, 2, 100},  {Cell::kGru, 0, 1, 2, 1, 130},
       {Cell::kGru, 0, 60, 2, 7, 5},   {Cell::kGru, 1, 1, 3, 2, 100},  {Cell::kGru, 1, 1, 2, 1, 130},
-      {Cell::kGru, 1, 60, 2, 7, 5},   {Cell::kGru, 1, 1, 2, 45, 67}};
+      {Cell::kGru, 1, 60, 2, 7, 5},   {Cell::kGru, 1, 1, 2, 45, 67},
+      // Four rows at once, the last of them fewer.
+      {Cell::kRnn, 0, 1, 2, 90, 150}, {Cell::kLstm, 0, 1, 2, 41, 100}, {Cell::kGru, 0, 1, 2, 43, 100},
+      {Cell::kGru, 1, 1, 2, 42, 101}};
   Random random(11);
   uint64_t seed = 1000;
   for (const Sizes& sizes : all) {

@@ -15,7 +15,8 @@ inline std::unique_ptr<cuda::Engine> open_engine(cuda::Variant variant = cuda::V
       cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) != cudaSuccess) {
     return nullptr;
   }
-  return std::make_unique<cuda::Engine>(0, properties, stream, 0, variant, REFRAIN_FP32, 0);
+  return std::make_unique<cuda::Engine>(0, properties, 90, stream, 0, variant, REFRAIN_FP32, 0,
+                                        false);
 }
 
 }  // namespace refrain::test

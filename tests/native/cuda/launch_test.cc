@@ -211,6 +211,24 @@ class Training {
   int64_t total_ = 0;
 };
 
+__global__ void first_word_kernel(float* out) { out[0] = static_cast<float>(gridDim.x); }
+
+// The limit of a kernel's shared memory is one for the whole process: a launch that needs little must not
+// lower it under one of another engine, or one that is recorded.
+void check_shared_memory_limit() {
+  const auto one = open_engine();
+  const auto other = open_engine();
+  auto* out = static_cast<float*>(one->memory().allocate(sizeof(float)));
+  one->launch("much", first_word_kernel, dim3(1), dim3(32), size_t{200} << 10, out);
+  other->launch("little", first_word_kernel, dim3(2), dim3(32), size_t{60} << 10, out);
+  CHECK(one->status() == REFRAIN_OK && other->status() == REFRAIN_OK && out[0] == 2.0f);
+  cudaFuncAttributes attributes;
+  CHECK(cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(first_word_kernel)) ==
+        cudaSuccess);
+  CHECK(attributes.maxDynamicSharedSizeBytes >= 200 << 10);
+  one->memory().release(out);
+}
+
 }  // namespace
 }  // namespace refrain::test
 
@@ -225,5 +243,6 @@ int main() {
       {CellKind::kGruAfter, 20, 50, 100, 2, 2, 11},
   };
   for (const auto& network : networks) refrain::test::Training(*engine, network).run();
+  refrain::test::check_shared_memory_limit();
   return refrain::test::report();
 }

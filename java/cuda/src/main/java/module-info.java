@@ -3,7 +3,7 @@ module dev.refrain.cuda {
   requires dev.refrain;
   requires org.bytedeco.javacpp;
   requires org.slf4j;
-  // Only where an application requires it: README, "cuDNN and cuBLAS".
+  // Only where an application requires it: docs/cuda.md.
   requires static org.bytedeco.cuda;
 
   provides dev.refrain.kernels.Engine with

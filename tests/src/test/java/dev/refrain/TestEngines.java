@@ -2,7 +2,9 @@ package dev.refrain;
 
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.CellShape;
+import dev.refrain.kernels.Device;
 import dev.refrain.kernels.Engine;
+import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
@@ -84,6 +86,11 @@ public final class TestEngines {
     return last.values().stream();
   }
 
+  /** The engines made of the CUDA kernels, the emulated ones among them. */
+  public static Stream<TestEngine> cudaKernels() {
+    return all().filter(engine -> CUDA_KERNELS.contains(engine.engine()));
+  }
+
   /** Arguments of a parameterized test: every engine with every case. */
   public static Stream<Arguments> times(Collection<?> cases) {
     return all().flatMap(engine -> cases.stream().map(each -> Arguments.of(engine, each)));
@@ -95,7 +102,7 @@ public final class TestEngines {
   }
 
   /** Engines that cannot be had here, and why. */
-  static Map<String, String> missing() {
+  public static Map<String, String> missing() {
     return MISSING;
   }
 
@@ -107,7 +114,7 @@ public final class TestEngines {
   }
 
   /** The names in {@code -Drefrain.require}. */
-  static Set<String> required() {
+  public static Set<String> required() {
     return names("refrain.require");
   }
 
@@ -167,7 +174,8 @@ public final class TestEngines {
    * A way that declines a layer which every one should run is missing, and a fault if asked for.
    */
   private static void addForced(TestEngine engine, boolean askedFor) {
-    try (Kernels kernels = engine.open()) {
+    EngineOptions options = EngineOptions.DEFAULT.variant(engine.variant());
+    try (Kernels kernels = Engines.open(new Device(engine.engine(), 0), options)) {
       LstmCell cell = new LstmCell(Activation.TANH);
       cell.reserveSize(kernels, CellShape.of(cell, 1, 2, 1, 1, 8));
       FORCED.add(engine);

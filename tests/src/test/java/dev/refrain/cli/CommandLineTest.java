@@ -21,6 +21,10 @@ class CommandLineTest {
         "-h",
         "forecast --help",
         "doctor -h",
+        "nearest --help",
+        "analogy --help",
+        "evaluate --help",
+        "tsne --help",
         "tutorial --help",
         "tutorial lab6 --help",
         "tutorial bare-rnn --help"

@@ -27,6 +27,9 @@ class DoctorCommandTest {
       JsonObject engine = element.getAsJsonObject();
       assertFalse(engine.get("reason").getAsString().isBlank());
       assertEquals(engine.get("available").getAsBoolean(), !engine.get("description").isJsonNull());
+      assertEquals(
+          engine.get("name").getAsString().equals("cuda") && engine.get("available").getAsBoolean(),
+          !engine.getAsJsonArray("devices").isEmpty());
       reference |= engine.get("name").getAsString().equals("reference");
     }
     assertTrue(reference, "the reference engine is not among them");

@@ -94,7 +94,7 @@ final class GoldenTests {
   private static Path folder() {
     String given = System.getProperty("refrain.golden", "");
     if (!given.isEmpty()) {
-      return Path.of(given);
+      return Path.of(System.getProperty("refrain.root", "")).resolve(given);
     }
     try {
       return Path.of(

@@ -150,7 +150,7 @@ final class BacktestCommand implements Callable<Integer> {
         FitBar bar = new FitBar(!running.quiet)) {
       Backtest backtest =
           Backtest.run(kernels, forecaster, values, horizon, data.origins, stride, data.seeds, bar);
-      if (interruption.happened()) {
+      if (interruption.beginToFinish()) {
         throw new CancellationException("the backtest was interrupted");
       }
       return backtest;

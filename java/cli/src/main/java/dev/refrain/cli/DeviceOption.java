@@ -1,14 +1,16 @@
 package dev.refrain.cli;
 
 import dev.refrain.kernels.Device;
+import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.Precision;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** The option {@code --device}; a mixin, or the base of a group of options. */
+/** Where and how to compute: {@code --device} and its kin; a mixin, or the base of a group. */
 public class DeviceOption {
   @Option(
       names = "--device",
@@ -16,9 +18,35 @@ public class DeviceOption {
       converter = DeviceConverter.class,
       defaultValue = "auto",
       description =
-          "Where to compute: auto (the fastest that works), cpu or reference;"
+          "Where to compute: auto (the fastest that works), cuda, cuda:1, cpu or reference;"
               + " 'refrain doctor' tells what works here. Default: auto.")
   private Device device;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      defaultValue = "fp32",
+      converter = PrecisionConverter.class,
+      description =
+          "fp32; on a GPU also tf32 or bf16, which round the factors of large products; on the"
+              + " reference also fp64. Default: fp32.")
+  private Precision precision;
+
+  @Option(
+      names = "--memory-fraction",
+      paramLabel = "SHARE",
+      defaultValue = "1",
+      converter = OptionTypes.Share.class,
+      description =
+          "Most of the device's memory that may be used, above 0 and up to 1. Default: 1.")
+  private double memoryFraction;
+
+  @Option(
+      names = "--autotune",
+      description =
+          "On a GPU, time the ways to run each recurrent layer once and keep the fastest; bits"
+              + " may then differ from run to run.")
+  private boolean autotune;
 
   /**
    * Opens the device.
@@ -26,7 +54,19 @@ public class DeviceOption {
    * @throws EngineUnavailableException if it cannot be had; the message says what is missing
    */
   public Kernels open() {
-    return Engines.open(device);
+    EngineOptions options =
+        EngineOptions.DEFAULT
+            .precision(precision)
+            .memoryFraction(memoryFraction)
+            .autotune(autotune);
+    return Engines.open(device, options);
+  }
+
+  static final class PrecisionConverter implements ITypeConverter<Precision> {
+    @Override
+    public Precision convert(String word) {
+      return OptionTypes.named(word, Precision.values());
+    }
   }
 
   static final class DeviceConverter implements ITypeConverter<Device> {

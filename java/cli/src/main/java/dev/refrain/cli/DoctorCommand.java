@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Shows the engines, fastest first, each with the instruction set or GPU and the threads that"
-          + " it uses, or with what it lacks; the native library; the processor and its vector"
+          + " it uses, or with what it lacks and how to mend that; each GPU with its memory, its"
+          + " driver and NVIDIA's libraries; the native library; the processor and its vector"
           + " instructions; and the Java version."
     },
     mixinStandardHelpOptions = true,
@@ -35,8 +36,8 @@ final class DoctorCommand implements Runnable {
   /** The engine that the native library on the CPU is for. */
   private static final String NATIVE_CPU = "cpu";
 
-  /** Engines that a build may do without. */
-  private static final String PLANNED_ENGINE = "cuda";
+  /** The engine that is a jar of its own. */
+  private static final String SEPARATE_ENGINE = "cuda";
 
   private static final String LINE = "%-15s %s%n";
 
@@ -52,10 +53,12 @@ final class DoctorCommand implements Runnable {
    * @param reason what it found, or lacks
    * @param variant the instruction set or kernel family that is chosen; null if it does not run
    * @param running what runs, for people: that and the threads; null if it does not run
+   * @param devices of an engine that has a choice of them
    */
-  private record Finding(String name, String reason, String variant, String running) {
+  private record Finding(
+      String name, String reason, String variant, String running, List<DeviceReport> devices) {
     static Finding missing(String name, String reason) {
-      return new Finding(name, reason, null, null);
+      return new Finding(name, reason, null, null, List.of());
     }
 
     boolean available() {
@@ -69,6 +72,7 @@ final class DoctorCommand implements Runnable {
       object.put("reason", reason);
       object.put("variant", variant);
       object.put("description", running);
+      object.put("devices", devices.stream().map(DeviceReport::toJson).toList());
       return object;
     }
   }
@@ -89,9 +93,10 @@ final class DoctorCommand implements Runnable {
   private static List<Finding> examineAll() {
     List<Finding> findings = new ArrayList<>();
     Engines.installed().forEach(engine -> findings.add(examine(engine)));
-    if (findings.stream().noneMatch(finding -> finding.name.equals(PLANNED_ENGINE))) {
+    if (findings.stream().noneMatch(finding -> finding.name.equals(SEPARATE_ENGINE))) {
       findings.add(
-          Finding.missing(PLANNED_ENGINE, "this version of Refrain has no CUDA engine yet"));
+          Finding.missing(
+              SEPARATE_ENGINE, "the jar refrain-cuda is not on the class path: add it to have it"));
     }
     return findings;
   }
@@ -103,7 +108,11 @@ final class DoctorCommand implements Runnable {
     }
     try (Kernels kernels = engine.open(new Device(engine.name(), 0), EngineOptions.DEFAULT)) {
       return new Finding(
-          engine.name(), availability.reason(), kernels.variant(), kernels.description());
+          engine.name(),
+          availability.reason(),
+          kernels.variant(),
+          kernels.description(),
+          engine.devices().stream().map(DeviceReport::new).toList());
     } catch (EngineUnavailableException | KernelException e) {
       return Finding.missing(engine.name(), e.getMessage());
     }
@@ -114,6 +123,7 @@ final class DoctorCommand implements Runnable {
     for (Finding finding : findings) {
       out.printf("  %-13s %s%n", finding.name, finding.available() ? finding.running : "missing");
       out.printf(LINE, "", finding.reason);
+      finding.devices.forEach(device -> device.lines().forEach(line -> out.printf(LINE, "", line)));
     }
     out.printf("%n");
     out.printf(LINE, "auto is", auto(findings));

@@ -16,9 +16,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * Turns what goes wrong into one sentence on stderr and an exit code: 2 for what the user can mend
  * in the command or its input, 1 for everything else.
  */
-final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+public final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
   /** Exit code of a command that Ctrl-C ended: 128 and the number of SIGINT. */
-  static final int INTERRUPTED = 130;
+  public static final int INTERRUPTED = 130;
 
   /** System property that asks for the stack trace of a failure. */
   private static final String TRACE_PROPERTY = "refrain.trace";

@@ -13,6 +13,7 @@ import dev.refrain.series.Transformation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +57,9 @@ final class ForecastCommand implements Callable<Integer> {
   private static final String CHART_PNG = "forecast.png";
   private static final String CHART_SVG = "forecast.svg";
   private static final int USUAL_HORIZON = 12;
+
+  /** A forecast of more steps fills files, chart and memory with what nobody can read. */
+  private static final int LONGEST_HORIZON = 1_000_000;
 
   @Spec private CommandSpec spec;
 
@@ -111,6 +115,10 @@ final class ForecastCommand implements Callable<Integer> {
     private Integer season;
 
     int horizon() {
+      if (horizon != null && horizon > LONGEST_HORIZON) {
+        throw new BadInputException(
+            "--horizon is %d; give at most %d".formatted(horizon, LONGEST_HORIZON));
+      }
       if (horizon != null) {
         return horizon;
       }
@@ -123,21 +131,25 @@ final class ForecastCommand implements Callable<Integer> {
     if (running.quiet) {
       Logging.warningsOnly();
     }
+    int horizon = data.horizon();
     Series series = SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column));
     double[] history = history(series);
     int season = SeasonOption.of(data.season, series, history.length);
-    Forecaster forecaster = training.forecaster(season, data.horizon());
+    Forecaster forecaster = training.forecaster(season, horizon);
     checkLength(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
-    try (Kernels kernels = running.open()) {
-      Optional<Learnt> learnt = learn(forecaster, kernels, history, folder);
+    try (Kernels kernels = running.open();
+        Interruption interruption = Interruption.watch()) {
+      Optional<Learnt> learnt = learn(forecaster, kernels, history, interruption, folder);
       if (learnt.isEmpty()) {
         return Failures.INTERRUPTED;
       }
       try (ForecastModel model = learnt.get().model) {
-        double[] forecast = finite(model.forecast(data.horizon()));
+        double[] forecast = finite(model.forecast(horizon));
         ForecastReport report = new ForecastReport(series, history.length, season, forecast);
-        write(report, model, folder);
+        if (!write(report, model, interruption, folder)) {
+          return Failures.INTERRUPTED;
+        }
         print(report, learnt.get(), kernels, folder.files());
       }
     } catch (NonFiniteLossException e) {
@@ -199,21 +211,23 @@ final class ForecastCommand implements Callable<Integer> {
 
   /** Trains; when Ctrl-C interrupts that, keeps what was trained so far and returns empty. */
   private Optional<Learnt> learn(
-      Forecaster forecaster, Kernels kernels, double[] history, OutputFolder folder) {
-    try (Interruption interruption = Interruption.watch()) {
-      Learnt learnt = learn(forecaster, kernels, history);
-      if (!interruption.happened()) {
-        return Optional.of(learnt);
-      }
-      try (ForecastModel model = learnt.model) {
-        folder.write(CHECKPOINT, model::saveTraining);
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf(
-            "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
-            spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
-        err.flush();
-        return Optional.empty();
-      }
+      Forecaster forecaster,
+      Kernels kernels,
+      double[] history,
+      Interruption interruption,
+      OutputFolder folder) {
+    Learnt learnt = learn(forecaster, kernels, history);
+    if (!interruption.beginToFinish()) {
+      return Optional.of(learnt);
+    }
+    try (ForecastModel model = learnt.model) {
+      folder.write(CHECKPOINT, model::saveTraining);
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
+          spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
+      err.flush();
+      return Optional.empty();
     }
   }
 
@@ -248,12 +262,36 @@ final class ForecastCommand implements Callable<Integer> {
     return forecast;
   }
 
-  private void write(ForecastReport report, ForecastModel model, OutputFolder folder) {
-    folder.write(MODEL, model::save);
-    folder.write(FORECAST, report::writeCsv);
+  /** Writes all files, or those before Ctrl-C: then it says so and returns false. */
+  private boolean write(
+      ForecastReport report, ForecastModel model, Interruption interruption, OutputFolder folder) {
     ForecastChart chart = report.chart(Path.of(file).getFileName().toString());
-    folder.write(CHART_PNG, chart::writePng);
-    folder.write(CHART_SVG, chart::writeSvg);
+    Map<String, OutputFolder.FileWriter> files = new LinkedHashMap<>();
+    files.put(MODEL, model::save);
+    files.put(FORECAST, report::writeCsv);
+    files.put(CHART_PNG, chart::writePng);
+    files.put(CHART_SVG, chart::writeSvg);
+    try {
+      for (Map.Entry<String, OutputFolder.FileWriter> each : files.entrySet()) {
+        if (interruption.asked()) {
+          break;
+        }
+        folder.write(each.getKey(), each.getValue());
+      }
+    } catch (RuntimeException e) {
+      // Pictures need parts of Java that refuse to start while it is ending.
+      if (!interruption.asked()) {
+        throw e;
+      }
+    }
+    if (interruption.asked()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "%s: interrupted after training; what is written is whole: %s%n",
+          spec.qualifiedName(), String.join(", ", folder.files()));
+      err.flush();
+    }
+    return !interruption.asked();
   }
 
   private void print(ForecastReport report, Learnt learnt, Kernels kernels, List<String> files) {

@@ -148,6 +148,11 @@ final class ForecasterOptions {
    * @throws BadInputException if it would be too large
    */
   Forecaster forecaster(int season, int horizon) {
+    if (seed != null && seed > Long.MAX_VALUE - Integer.MAX_VALUE) {
+      throw new BadInputException(
+          "--seed is %d; the members take it and those that follow: give at most %d"
+              .formatted(seed, Long.MAX_VALUE - Integer.MAX_VALUE));
+    }
     try {
       return builder(season).horizon(horizon).build();
     } catch (IllegalArgumentException e) {

@@ -6,13 +6,16 @@ import java.util.concurrent.TimeUnit;
 /**
  * Lets a command end in good order when the user presses Ctrl-C. While it is open, SIGINT (and
  * SIGTERM) interrupts the thread that opened it and then waits until that thread closes it; only
- * then does the JVM end, with 128 and the signal's number as its exit code.
+ * then does the JVM end, with 128 and the signal's number as its exit code. Once the thread begins
+ * to finish, nothing interrupts it any more, so that a file that it writes comes out whole.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
   /** A step of training and a checkpoint take no longer, unless something hangs. */
   private static final long LONGEST_WAIT_SECONDS = 60;
 
   private final CountDownLatch closed = new CountDownLatch(1);
+  private boolean finishing;
+  private boolean asked;
   private final Thread hook;
 
   private Interruption(Thread worker) {
@@ -20,14 +23,19 @@ final class Interruption implements AutoCloseable {
   }
 
   /** Begins to watch for the current thread. */
-  static Interruption watch() {
+  public static Interruption watch() {
     Interruption interruption = new Interruption(Thread.currentThread());
     Runtime.getRuntime().addShutdownHook(interruption.hook);
     return interruption;
   }
 
   private void interruptAndAwait(Thread worker) {
-    worker.interrupt();
+    synchronized (this) {
+      asked = true;
+      if (!finishing) {
+        worker.interrupt();
+      }
+    }
     try {
       closed.await(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
@@ -37,11 +45,17 @@ final class Interruption implements AutoCloseable {
   }
 
   /**
-   * Whether Ctrl-C was pressed. Clears the interrupted status of the current thread, so that files
-   * can be written afterwards.
+   * Ends the time in which Ctrl-C interrupts the current thread, and says whether it did. Clears
+   * the interrupted status, so that files can be written afterwards.
    */
-  boolean happened() {
+  public synchronized boolean beginToFinish() {
+    finishing = true;
     return Thread.interrupted();
+  }
+
+  /** Whether Ctrl-C was pressed: nothing new should begin. */
+  synchronized boolean asked() {
+    return asked;
   }
 
   @Override

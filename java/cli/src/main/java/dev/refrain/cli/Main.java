@@ -23,7 +23,11 @@ import picocli.CommandLine.Spec;
       BacktestCommand.class,
       ReportCommand.class,
       DoctorCommand.class,
-      TutorialCommand.class
+      TutorialCommand.class,
+      NearestCommand.class,
+      AnalogyCommand.class,
+      EvaluateCommand.class,
+      TsneCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

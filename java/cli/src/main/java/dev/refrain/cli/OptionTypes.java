@@ -106,6 +106,22 @@ public final class OptionTypes {
     }
   }
 
+  /** A number above 0 and up to 1. */
+  static final class Share implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String word) {
+      try {
+        double value = Double.parseDouble(word);
+        if (value > 0 && value <= 1) {
+          return value;
+        }
+      } catch (NumberFormatException e) {
+        // Said below, together with numbers that are out of range.
+      }
+      throw new TypeConversionException("'" + word + "' is not a number above 0 and up to 1");
+    }
+  }
+
   /** An activation by its name in lower case. */
   public static final class ActivationName implements ITypeConverter<Activation> {
     @Override

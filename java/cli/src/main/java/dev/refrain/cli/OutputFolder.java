@@ -85,6 +85,11 @@ public final class OutputFolder {
     write(stem + ".svg", picture::writeSvg);
   }
 
+  /** Where a file of this name is or would be. */
+  public Path path(String name) {
+    return folder.resolve(name);
+  }
+
   /** What was written, in order. */
   public List<String> files() {
     return files.stream().map(Path::toString).toList();

@@ -31,6 +31,21 @@ public interface Kernels extends AutoCloseable {
   /** The instruction set or kernel family that runs, e.g. {@code avx512}. */
   String variant();
 
+  /**
+   * What was found by timing ({@link EngineOptions#autotune()}), one choice a line; empty where
+   * nothing was timed.
+   */
+  default String choices() {
+    return "";
+  }
+
+  /**
+   * Takes the choices of another instance, so that this one computes the same bits, whether it
+   * times or not. Before a layer of the same shape is run here or asked for its reserve. An engine
+   * that times nothing ignores them.
+   */
+  default void setChoices(String choices) {}
+
   // Memory
 
   /** New memory of {@code size} float32 zeros. Refused while recording. */

@@ -22,8 +22,8 @@ import java.util.TreeMap;
  * as {@code [G,P]}, the components of {@link GroupState} as {@code state.counters [G,3]} (step,
  * seed, ordinal of the status) and {@code state.numbers [G,7]} (the others, in their order), the
  * kept losses as {@code state.history [G, count]}, and in the metadata the {@link NetworkSpec}, the
- * optimizer and the caller's own remarks. It is written beside its place and then renamed, so that
- * a crash leaves the old file whole.
+ * optimizer, {@link Kernels#choices()} and the caller's own remarks. It is written beside its place
+ * and then renamed, so that a crash leaves the old file whole.
  *
  * <pre>{@code
  * Checkpoint.save(file, trainer, Map.of("scaler", "standard 754.7 102.2"));
@@ -97,8 +97,12 @@ public final class Checkpoint {
     return contents.optimizer() != null;
   }
 
-  /** New networks with the saved parameters, for the caller to close. */
+  /**
+   * New networks with the saved parameters, for the caller to close. The engine takes what the one
+   * that saved had found by timing, so that a training that is resumed gets the same bits.
+   */
   public Network network(Kernels kernels) {
+    kernels.setChoices(contents.choices());
     Network network = new Network(kernels, spec(), groups());
     try {
       writeParameters(network);
@@ -123,7 +127,7 @@ public final class Checkpoint {
     }
     requireSame("network", spec(), trainer.network().spec());
     requireSame("number of groups", groups(), trainer.network().groups());
-    requireSame("optimizer", contents.optimizer(), trainer.optimizer().toString());
+    requireSame("optimizer", contents.optimizer(), trainer.optimizer());
     List<Buffer> slots = trainer.slots();
     requireSame("number of optimizer arrays", contents.slots().size(), slots.size());
     writeParameters(trainer.network());
@@ -181,6 +185,10 @@ public final class Checkpoint {
       this.doubles = network.kernels().precision() == Precision.FP64;
       writer.metadata(CheckpointContents.FORMAT_KEY, CheckpointContents.FORMAT);
       SpecText.write(network.spec()).forEach(writer::metadata);
+      String choices = network.kernels().choices();
+      if (!choices.isEmpty()) {
+        writer.metadata(CheckpointContents.CHOICES_KEY, choices);
+      }
       // Sorted, so that equal contents are equal files.
       new TreeMap<>(config)
           .forEach((key, value) -> writer.metadata(CheckpointContents.CONFIG_PREFIX + key, value));
@@ -200,7 +208,7 @@ public final class Checkpoint {
     }
 
     void add(Optimizer optimizer, List<Buffer> slots) {
-      writer.metadata(CheckpointContents.OPTIMIZER_KEY, optimizer.toString());
+      OptimizerText.write(optimizer).forEach(writer::metadata);
       List<Long> shape = List.of((long) network.groups(), network.layout().size());
       for (int i = 0; i < slots.size(); i++) {
         add(CheckpointContents.slotName(i), shape, slots.get(i).readDoubles());

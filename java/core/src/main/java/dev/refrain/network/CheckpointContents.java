@@ -6,6 +6,7 @@ import dev.refrain.io.SafetensorsWriter;
 import dev.refrain.io.TensorInfo;
 import dev.refrain.io.TensorType;
 import dev.refrain.kernels.GroupState;
+import dev.refrain.kernels.Optimizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,24 +23,25 @@ import java.util.stream.LongStream;
  * What a {@link Checkpoint} file holds, in the memory of the host.
  *
  * @param parameters for each name {@code [G, ...]}
- * @param optimizer how it describes itself; null, and what follows empty, where no training was
- *     saved
+ * @param optimizer of the training; null, and what follows empty, where none was saved
  * @param slots the optimizer's arrays {@code [G,P]}
  * @param history for each group its last losses, equally many, oldest first
+ * @param choices what the engine had found by timing; empty where it timed nothing
  */
 record CheckpointContents(
     NetworkSpec spec,
     int groups,
     Map<String, String> config,
     Map<String, double[]> parameters,
-    String optimizer,
+    Optimizer optimizer,
     List<double[]> slots,
     List<GroupState> states,
-    List<double[]> history) {
+    List<double[]> history,
+    String choices) {
 
   static final String FORMAT_KEY = "refrain.format";
   static final String FORMAT = "checkpoint 1";
-  static final String OPTIMIZER_KEY = "optimizer";
+  static final String CHOICES_KEY = "engine.choices";
   static final String CONFIG_PREFIX = "config.";
 
   static final String COUNTERS = "state.counters";
@@ -102,7 +104,7 @@ record CheckpointContents(
       for (ParameterSlice slice : layout.slices()) {
         claimNumbers(slice.name(), shape(groups, slice));
       }
-      String optimizer = metadata.get(OPTIMIZER_KEY);
+      Optimizer optimizer = metadata.containsKey(OptimizerText.RULE) ? optimizer() : null;
       int slots = optimizer == null ? 0 : claimTraining(groups, layout.size());
       if (!unclaimed.isEmpty()) {
         throw malformed("holds tensors that do not belong to its network: " + unclaimed);
@@ -120,7 +122,8 @@ record CheckpointContents(
           optimizer,
           slots(slots),
           states,
-          optimizer == null ? List.of() : history(states));
+          optimizer == null ? List.of() : history(states),
+          metadata.getOrDefault(CHOICES_KEY, ""));
     }
 
     private void requireFormat() throws MalformedFileException {
@@ -150,6 +153,17 @@ record CheckpointContents(
         throw new MalformedFileException(
             file.file(),
             "describes a network that this version cannot build: " + e.getMessage(),
+            e);
+      }
+    }
+
+    private Optimizer optimizer() throws MalformedFileException {
+      try {
+        return OptimizerText.read(metadata);
+      } catch (IllegalArgumentException e) {
+        throw new MalformedFileException(
+            file.file(),
+            "describes an optimizer that this version does not know: " + e.getMessage(),
             e);
       }
     }

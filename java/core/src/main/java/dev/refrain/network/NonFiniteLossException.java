@@ -11,7 +11,14 @@ public class NonFiniteLossException extends RuntimeException {
   private final int group;
   private final long step;
 
-  NonFiniteLossException(int group, long step, String message) {
+  /**
+   * Makes one.
+   *
+   * @param group the first that stopped
+   * @param step at which it stopped
+   * @param message a sentence with advice
+   */
+  public NonFiniteLossException(int group, long step, String message) {
     super(message);
     this.group = group;
     this.step = step;

@@ -6,22 +6,18 @@ import dev.refrain.kernels.GruCell;
 import dev.refrain.kernels.GruForm;
 import dev.refrain.kernels.LstmCell;
 import dev.refrain.kernels.RnnCell;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * A {@link NetworkSpec} as pairs of strings, such as {@code network.layer0.cell = lstm}, for the
  * metadata of a file.
  */
 final class SpecText {
-  private final Map<String, String> pairs;
+  private final TextPairs pairs;
 
   private SpecText(Map<String, String> pairs) {
-    this.pairs = pairs;
+    this.pairs = new TextPairs(pairs);
   }
 
   static Map<String, String> write(NetworkSpec spec) {
@@ -33,13 +29,13 @@ final class SpecText {
       LayerSpec layer = spec.layers().get(l);
       pairs.put(prefix + "hidden", String.valueOf(layer.hidden()));
       pairs.put(prefix + "bidirectional", String.valueOf(layer.bidirectional()));
-      pairs.put(prefix + "activation", text(layer.cell().activation()));
+      pairs.put(prefix + "activation", TextPairs.text(layer.cell().activation()));
       writeCell(pairs, prefix, layer.cell());
     }
     pairs.put("network.dropout", String.valueOf(spec.dropout()));
     pairs.put("network.projection", String.valueOf(spec.projection()));
     pairs.put("network.recurrent_bias", String.valueOf(spec.recurrentBias()));
-    pairs.put("network.initialization", text(spec.initialization()));
+    pairs.put("network.initialization", TextPairs.text(spec.initialization()));
     return pairs;
   }
 
@@ -52,7 +48,7 @@ final class SpecText {
       pairs.put(prefix + "projection", String.valueOf(lstm.projection()));
     } else if (cell instanceof GruCell gru) {
       pairs.put(prefix + "cell", "gru");
-      pairs.put(prefix + "form", text(gru.form()));
+      pairs.put(prefix + "form", TextPairs.text(gru.form()));
     } else {
       pairs.put(prefix + "cell", "rnn");
     }
@@ -69,90 +65,40 @@ final class SpecText {
   }
 
   private NetworkSpec read() {
-    NetworkSpec.Builder builder = NetworkSpec.builder(whole("network.inputs"));
-    int layers = whole("network.layers");
+    NetworkSpec.Builder builder = NetworkSpec.builder(pairs.whole("network.inputs"));
+    int layers = pairs.whole("network.layers");
     for (int l = 0; l < layers; l++) {
       String prefix = prefix(l);
       builder.layer(
-          new LayerSpec(cell(prefix), whole(prefix + "hidden"), flag(prefix + "bidirectional")));
+          new LayerSpec(
+              cell(prefix), pairs.whole(prefix + "hidden"), pairs.flag(prefix + "bidirectional")));
     }
     return builder
-        .dropout(number("network.dropout"))
-        .projection(whole("network.projection"))
-        .recurrentBias(flag("network.recurrent_bias"))
-        .initialization(constant("network.initialization", Initialization.values()))
+        .dropout(pairs.number("network.dropout"))
+        .projection(pairs.whole("network.projection"))
+        .recurrentBias(pairs.flag("network.recurrent_bias"))
+        .initialization(pairs.constant("network.initialization", Initialization.values()))
         .build();
   }
 
   private Cell cell(String prefix) {
-    String name = value(prefix + "cell");
-    Activation activation = constant(prefix + "activation", Activation.values());
+    String name = pairs.value(prefix + "cell");
+    Activation activation = pairs.constant(prefix + "activation", Activation.values());
     return switch (name) {
       case "rnn" -> new RnnCell(activation);
       case "lstm" ->
           new LstmCell(
               activation,
-              number(prefix + "forget_bias"),
-              flag(prefix + "peepholes"),
-              number(prefix + "cell_clip"),
-              whole(prefix + "projection"));
-      case "gru" -> new GruCell(activation, constant(prefix + "form", GruForm.values()));
-      default -> throw unusable(prefix + "cell", name, "one of rnn, lstm, gru");
+              pairs.number(prefix + "forget_bias"),
+              pairs.flag(prefix + "peepholes"),
+              pairs.number(prefix + "cell_clip"),
+              pairs.whole(prefix + "projection"));
+      case "gru" -> new GruCell(activation, pairs.constant(prefix + "form", GruForm.values()));
+      default -> throw TextPairs.unusable(prefix + "cell", name, "one of rnn, lstm, gru");
     };
   }
 
   private static String prefix(int layer) {
     return "network.layer" + layer + ".";
-  }
-
-  private String value(String key) {
-    String value = pairs.get(key);
-    if (value == null) {
-      throw new IllegalArgumentException("'" + key + "' is missing");
-    }
-    return value;
-  }
-
-  private int whole(String key) {
-    try {
-      return Integer.parseInt(value(key));
-    } catch (NumberFormatException e) {
-      throw unusable(key, value(key), "a whole number");
-    }
-  }
-
-  private double number(String key) {
-    try {
-      return Double.parseDouble(value(key));
-    } catch (NumberFormatException e) {
-      throw unusable(key, value(key), "a number");
-    }
-  }
-
-  private boolean flag(String key) {
-    return switch (value(key)) {
-      case "true" -> true;
-      case "false" -> false;
-      default -> throw unusable(key, value(key), "true or false");
-    };
-  }
-
-  private <E extends Enum<E>> E constant(String key, E[] constants) {
-    return Arrays.stream(constants)
-        .filter(constant -> text(constant).equals(value(key)))
-        .findFirst()
-        .orElseThrow(() -> unusable(key, value(key), "one of " + texts(constants)));
-  }
-
-  private static String text(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String texts(Enum<?>[] constants) {
-    return List.of(constants).stream().map(SpecText::text).collect(Collectors.joining(", "));
-  }
-
-  private static IllegalArgumentException unusable(String key, String value, String wanted) {
-    return new IllegalArgumentException("'" + key + "' is '" + value + "', not " + wanted);
   }
 }

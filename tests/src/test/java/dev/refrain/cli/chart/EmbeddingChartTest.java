@@ -109,7 +109,7 @@ class EmbeddingChartTest {
   }
 
   @Test
-  void wordsWithoutRoomAreListedAndTheirDotsAreOrange() throws IOException {
+  void wordsWithoutRoomAreListedAndTheirDotsArePale() throws IOException {
     int count = 2000;
     Random random = new Random(1);
     double[] x = random.doubles(count).toArray();
@@ -120,7 +120,7 @@ class EmbeddingChartTest {
     assertTrue(leftOut.size() > 100 && leftOut.size() < count, leftOut.size() + " left out");
     chart.writeSvg(folder.resolve("e.svg"));
     String svg = Files.readString(folder.resolve("e.svg"));
-    assertEquals(leftOut.size(), svg.split("#D55E00", -1).length - 1);
+    assertEquals(leftOut.size(), svg.split("#8CBFE6", -1).length - 1);
     assertEquals(count - leftOut.size(), svg.split(">averylongword", -1).length - 1);
   }
 

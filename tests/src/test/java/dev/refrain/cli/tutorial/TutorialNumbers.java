@@ -26,7 +26,8 @@ final class TutorialNumbers {
   }
 
   private static InputStream open() throws IOException {
-    Path given = Path.of(System.getProperty("refrain.golden", ""), FILE);
+    Path root = Path.of(System.getProperty("refrain.root", ""));
+    Path given = root.resolve(System.getProperty("refrain.golden", "")).resolve(FILE);
     return Files.exists(given)
         ? Files.newInputStream(given)
         : TutorialNumbers.class.getResourceAsStream("/golden/" + FILE);

@@ -42,7 +42,12 @@ public final class EmbeddingChart {
   /** From the dots to the border, so that labels have room around them. */
   private static final double MARGIN = 56;
 
-  private static final double DOT_RADIUS = 2.4;
+  private static final double LARGEST_DOT_RADIUS = 2.4;
+  private static final double SMALLEST_DOT_RADIUS = 0.8;
+
+  /** Dots shrink where there are more words than this. */
+  private static final double FEW_WORDS = 2000;
+
   private static final double LARGEST_LABEL = 17;
   private static final double SMALLEST_LABEL = 12;
   private static final int MOST_ROUNDS = 6;
@@ -58,7 +63,7 @@ public final class EmbeddingChart {
   private static final Color FAINT = new Color(0x6B, 0x72, 0x7B);
   private static final Color LINE = new Color(0x9A, 0xA1, 0xA9);
   private static final Color DOT = new Color(0x00, 0x72, 0xB2);
-  private static final Color UNLABELLED_DOT = new Color(0xD5, 0x5E, 0x00);
+  private static final Color UNLABELLED_DOT = new Color(0x8C, 0xBF, 0xE6);
 
   static {
     // Without this AWT looks for a screen, and fails on a server that has none.
@@ -72,6 +77,7 @@ public final class EmbeddingChart {
   private final List<String> words;
   private final double[] x;
   private final double[] y;
+  private final double dotRadius;
   private List<Label> labels;
 
   /** A word as it is drawn; where {@code place} is null, its dot alone. */
@@ -110,6 +116,10 @@ public final class EmbeddingChart {
     this.words = List.copyOf(words);
     this.x = x.clone();
     this.y = y.clone();
+    this.dotRadius =
+        Math.max(
+            SMALLEST_DOT_RADIUS,
+            LARGEST_DOT_RADIUS * Math.min(1, Math.sqrt(FEW_WORDS / words.size())));
     fit();
   }
 
@@ -140,7 +150,7 @@ public final class EmbeddingChart {
   }
 
   /**
-   * Words for which there was no room, in order; their dots are orange.
+   * Words for which there was no room, in order; their dots are pale.
    *
    * @throws IOException if this machine has no fonts
    */
@@ -192,8 +202,7 @@ public final class EmbeddingChart {
       }
       graphics.setColor(label.place == null ? UNLABELLED_DOT : DOT);
       graphics.fill(
-          new Ellipse2D.Double(
-              x[i] - DOT_RADIUS, y[i] - DOT_RADIUS, 2 * DOT_RADIUS, 2 * DOT_RADIUS));
+          new Ellipse2D.Double(x[i] - dotRadius, y[i] - dotRadius, 2 * dotRadius, 2 * dotRadius));
     }
     for (Label label : all) {
       if (label.place != null) {
@@ -229,7 +238,7 @@ public final class EmbeddingChart {
         Line line = label.place.line();
         svg.line(LINE, 0.8, line.fromX(), line.fromY(), line.toX(), line.toY());
       }
-      svg.circle(label.place == null ? UNLABELLED_DOT : DOT, x[i], y[i], DOT_RADIUS);
+      svg.circle(label.place == null ? UNLABELLED_DOT : DOT, x[i], y[i], dotRadius);
     }
     for (Label label : all) {
       if (label.place != null) {
@@ -290,7 +299,7 @@ public final class EmbeddingChart {
 
   private List<Label> place(Set<Integer> first) {
     Box canvas = new Box(BORDER, BORDER, SIZE - BORDER, SIZE - BORDER);
-    LabelLayout layout = new LabelLayout(canvas, x, y, DOT_RADIUS);
+    LabelLayout layout = new LabelLayout(canvas, x, y, dotRadius);
     layout.reserve(new Box(0, 0, SIZE, BORDER + HEADER));
     Label[] placed = new Label[words.size()];
     for (int i : first) {

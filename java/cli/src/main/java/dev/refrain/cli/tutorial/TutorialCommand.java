@@ -10,7 +10,13 @@ import picocli.CommandLine.Spec;
     header = "Repeats a well-known tutorial, number by number.",
     synopsisSubcommandLabel = "TUTORIAL",
     mixinStandardHelpOptions = true,
-    subcommands = {BareRnnCommand.class, Lab6Command.class, SineCommand.class, MilkCommand.class},
+    subcommands = {
+      BareRnnCommand.class,
+      Lab6Command.class,
+      SineCommand.class,
+      MilkCommand.class,
+      Word2VecCommand.class
+    },
     footer = {
       "",
       "Examples:",

@@ -134,6 +134,22 @@ abstract class NativeContext implements Kernels {
   }
 
   @Override
+  public String choices() {
+    int length = (int) Native.refrain_context_choices(context(), (BytePointer) null, 0);
+    try (BytePointer text = new BytePointer(length + 1L)) {
+      Native.refrain_context_choices(context(), text, length + 1L);
+      return text.limit(length).getString();
+    }
+  }
+
+  @Override
+  public void setChoices(String choices) {
+    try (BytePointer text = new BytePointer(choices)) {
+      NativeStatus.check(Native.refrain_context_set_choices(context(), text));
+    }
+  }
+
+  @Override
   public Buffer allocate(long size) {
     return new NativeBuffer(this, size);
   }

@@ -1,0 +1,114 @@
+package dev.refrain.cli.tutorial;
+
+import dev.refrain.cli.BadInputException;
+import dev.refrain.io.AtomicFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+
+/**
+ * The tutorial's text, text8: the first 10^8 characters of a cleaned Wikipedia, kept in a folder of
+ * the user's cache. Where it is not there yet it is fetched, and taken if it is the right text.
+ */
+final class CachedText8 {
+  static final String ADDRESS = "http://mattmahoney.net/dc/text8.zip";
+
+  /** Of the text in the archive, as its author gives it. */
+  static final String MD5 = "3bea1919949baf155f99411df5fada7e";
+
+  private static final String NAME = "text8.zip";
+  private static final int TIMEOUT_MILLIS = 10_000;
+  private static final int BLOCK = 1 << 16;
+
+  private final Path folder;
+  private final URI address;
+  private final String md5;
+
+  /**
+   * Somewhere else than usual.
+   *
+   * @param folder of the cache; made if it is not there
+   * @param address of the archive
+   * @param md5 of the text in it
+   */
+  CachedText8(Path folder, URI address, String md5) {
+    this.folder = folder;
+    this.address = address;
+    this.md5 = md5;
+  }
+
+  /** In {@code $XDG_CACHE_HOME/refrain}, or {@code ~/.cache/refrain}. */
+  static CachedText8 usual() {
+    String cache = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        cache == null || cache.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(cache);
+    return new CachedText8(base.resolve("refrain"), URI.create(ADDRESS), MD5);
+  }
+
+  /**
+   * The file, fetched if it has to be.
+   *
+   * @throws BadInputException if it cannot be had; the message says how to fetch it by hand
+   */
+  Path find() {
+    Path file = folder.resolve(NAME);
+    if (Files.isRegularFile(file)) {
+      return file;
+    }
+    try {
+      Files.createDirectories(folder);
+      AtomicFiles.write(
+          file,
+          out -> {
+            URLConnection connection = address.toURL().openConnection();
+            connection.setConnectTimeout(TIMEOUT_MILLIS);
+            connection.setReadTimeout(TIMEOUT_MILLIS);
+            try (InputStream in = connection.getInputStream()) {
+              in.transferTo(out);
+            }
+          });
+      String found = md5OfText(file);
+      if (!found.equals(md5)) {
+        Files.delete(file);
+        throw byHand("what is there is another text (MD5 " + found + ")", null);
+      }
+      return file;
+    } catch (IOException e) {
+      throw byHand(e.getMessage(), e);
+    }
+  }
+
+  private BadInputException byHand(String reason, IOException cause) {
+    return new BadInputException(
+        ("no CORPUS is given, there is none in %s, and it cannot be fetched from %s: %s; fetch it on"
+                + " another machine, put it there as %s or name it as CORPUS; any text file, .gz or"
+                + " .zip will do")
+            .formatted(folder, address, reason, NAME),
+        cause);
+  }
+
+  private static String md5OfText(Path archive) throws IOException {
+    try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(archive))) {
+      MessageDigest digest = MessageDigest.getInstance("MD5");
+      byte[] block = new byte[BLOCK];
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        for (int count = zip.read(block); count >= 0; count = zip.read(block)) {
+          digest.update(block, 0, count);
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException("this Java has no MD5", e);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package dev.refrain.cli.tutorial;
+
+import dev.refrain.cli.chart.WordMap;
+import dev.refrain.io.AtomicFiles;
+import dev.refrain.io.Npy;
+import dev.refrain.io.NpyArray;
+import dev.refrain.kernels.RowsAdam;
+import dev.refrain.projection.Projection;
+import dev.refrain.projection.Tsne;
+import dev.refrain.text.Neighbour;
+import dev.refrain.text.SkipGramNce;
+import dev.refrain.text.SkipGramSettings;
+import dev.refrain.text.WordVectors;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** The job of the word2vec tutorial. */
+final class Word2VecTutorial {
+  static final int NEGATIVES = 64;
+
+  private static final int VALIDATION_WORDS = 16;
+
+  /** The words of the validation are among so many most frequent ones. */
+  private static final int VALIDATION_RANGE = 100;
+
+  private static final int NEAREST = 8;
+
+  /** Nearest words are printed with every second loss. */
+  private static final int LOSSES_TO_NEAREST = 2;
+
+  private static final int MAPPED_WORDS = 500;
+
+  private final TutorialSession session;
+  private final Word2VecText text;
+  private final long steps;
+  private final long printEvery;
+  private final SkipGramSettings settings;
+  private final List<String> words;
+  private final List<String> validation;
+  private final List<List<Number>> losses = new ArrayList<>();
+  private SkipGramNce training;
+  private double seconds;
+  private long timedSteps;
+
+  Word2VecTutorial(
+      TutorialSession session,
+      Word2VecText text,
+      long steps,
+      long printEvery,
+      long seed,
+      RowsAdam.Mode rows) {
+    this.session = session;
+    this.text = text;
+    this.steps = steps;
+    this.printEvery = printEvery;
+    SkipGramSettings usual = SkipGramSettings.tutorial(text.vocabulary().size(), seed);
+    settings =
+        new SkipGramSettings(
+            usual.words(),
+            usual.dimensions(),
+            usual.batch(),
+            usual.window(),
+            usual.skips(),
+            NEGATIVES,
+            usual.learningRate(),
+            rows,
+            seed);
+    words = text.vocabulary().words();
+    List<String> frequent =
+        new ArrayList<>(words.subList(0, Math.min(VALIDATION_RANGE, words.size())));
+    Collections.shuffle(frequent, new Random(seed));
+    validation = List.copyOf(frequent.subList(0, Math.min(VALIDATION_WORDS, frequent.size())));
+  }
+
+  /**
+   * Trains.
+   *
+   * @param state of an earlier run to go on with; null: from the beginning
+   * @return whether it came to its end; otherwise the thread was interrupted
+   */
+  boolean train(Path state) throws IOException {
+    training =
+        state == null
+            ? new SkipGramNce(session.kernels(), settings, text.ids())
+            : SkipGramNce.resume(
+                session.kernels(), settings, text.ids(), state, text.fingerprint());
+    if (state != null) {
+      session.say("Going on after step %d.%n", training.step());
+    }
+    if (training.step() == 0 && advanceTo(1)) {
+      session.say("Loss of the first step: %.1f%n", training.lastLoss());
+    }
+    while (training.step() < steps) {
+      long next = Math.min(steps, (training.step() / printEvery + 1) * printEvery);
+      if (!advanceTo(next)) {
+        return false;
+      }
+      if (next % printEvery == 0) {
+        report(next);
+      }
+    }
+    return !Thread.currentThread().isInterrupted();
+  }
+
+  private boolean advanceTo(long step) {
+    long before = training.step();
+    long started = System.nanoTime();
+    training.run(step - before);
+    seconds += (System.nanoTime() - started) * 1e-9;
+    timedSteps += training.step() - before;
+    return training.step() == step;
+  }
+
+  private void report(long step) {
+    double loss = training.takeMeanLoss();
+    losses.add(List.of(step, loss));
+    session.record().loss("NCE", step, (float) loss);
+    session.say("Mean loss of steps %d to %d: %.2f%n", step - printEvery + 1, step, loss);
+    if (session.out() != null && step / printEvery % LOSSES_TO_NEAREST == 0) {
+      nearest(vectors())
+          .forEach((word, near) -> session.say("  %s: %s%n", word, String.join(", ", near)));
+    }
+  }
+
+  private WordVectors vectors() {
+    return new WordVectors(words, settings.dimensions(), training.embeddings());
+  }
+
+  private Map<String, List<String>> nearest(WordVectors vectors) {
+    Map<String, List<String>> nearest = new LinkedHashMap<>();
+    List<List<Neighbour>> found = vectors.nearest(validation, NEAREST);
+    for (int i = 0; i < validation.size(); i++) {
+      nearest.put(validation.get(i), found.get(i).stream().map(Neighbour::word).toList());
+    }
+    return nearest;
+  }
+
+  /** Steps taken. */
+  long step() {
+    return training.step();
+  }
+
+  /** Keeps what a resumed run needs. */
+  void save(Path file) throws IOException {
+    training.save(file, text.fingerprint());
+  }
+
+  /** Writes vectors and map. */
+  Map<String, Object> finish() {
+    WordVectors vectors = vectors().normalized();
+    session.record().measured("steps per second", timedSteps / seconds);
+    session.say("%.0f steps/s%n", timedSteps / seconds);
+    session
+        .folder()
+        .write(
+            "embeddings.npy",
+            file ->
+                Npy.write(
+                    file,
+                    NpyArray.floats(
+                        List.of((long) words.size(), (long) settings.dimensions()),
+                        vectors.values())));
+    session
+        .folder()
+        .write(
+            "embeddings.words.txt",
+            file -> AtomicFiles.writeString(file, String.join("\n", words) + "\n"));
+    session.folder().write("words", map(vectors));
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("losses", losses);
+    report.put("stepsPerSecond", seconds == 0 ? 0 : timedSteps / seconds);
+    report.put("nearest", nearest(vectors));
+    training.close();
+    return report;
+  }
+
+  private WordMap map(WordVectors vectors) {
+    int count = Math.min(MAPPED_WORDS, words.size());
+    float[] points = Arrays.copyOf(vectors.values(), count * settings.dimensions());
+    Tsne tsne = new Tsne();
+    Projection plane =
+        (count > 90 ? tsne : tsne.perplexity(Math.max(1, count / 4.0)))
+            .project(points, settings.dimensions());
+    session.say("t-SNE of %d words: KL %.3f%n", count, plane.klDivergence());
+    double[] x = new double[count];
+    double[] y = new double[count];
+    for (int i = 0; i < count; i++) {
+      x[i] = plane.x(i);
+      y[i] = plane.y(i);
+    }
+    return new WordMap(words.subList(0, count), x, y);
+  }
+}

@@ -1,0 +1,162 @@
+// How recurrent layers are laid over the blocks of devices of several sizes: every plan fits its device,
+// whatever declines says so in a sentence, and layers that matter keep R in registers. Prints the plans for
+// a device like an H200.
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "check.h"
+#include "cuda/resident_plan.h"
+#include "engine_under_test.h"
+
+namespace refrain::test {
+namespace {
+
+using cuda::Cell;
+using cuda::Direction;
+using cuda::Engine;
+using cuda::Recurrence;
+using cuda::ResidentPlan;
+using cuda::Variant;
+
+struct Device {
+  const char* name;
+  int multiprocessors;
+  size_t shared_bytes;
+  int major;
+  int minor;
+};
+
+constexpr Device kDevices[] = {{"like an H200", 132, 227 << 10, 9, 0},
+                               {"like a T4", 40, 64 << 10, 7, 5},
+                               {"tiny", 1, 48 << 10, 8, 6}};
+constexpr Variant kVariants[] = {Variant::kBlock, Variant::kCluster, Variant::kCooperative};
+constexpr Cell kCells[] = {Cell::kRnn, Cell::kLstm, Cell::kGruResetBefore, Cell::kGruResetAfter};
+
+std::unique_ptr<Engine> open(const Device& device) {
+  cudaDeviceProp properties;
+  cudaStream_t stream = nullptr;
+  CHECK(cudaGetDeviceProperties(&properties, 0) == cudaSuccess);
+  CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) == cudaSuccess);
+  properties.multiProcessorCount = device.multiprocessors;
+  properties.sharedMemPerBlockOptin = device.shared_bytes;
+  properties.major = device.major;
+  properties.minor = device.minor;
+  return std::make_unique<Engine>(0, properties, stream, 0, Variant::kAutomatic, REFRAIN_FP32, 0);
+}
+
+Recurrence layer(Cell cell, int32_t batch, int32_t hidden, int32_t groups = 1) {
+  Recurrence r = {};
+  r.cell = cell;
+  r.gates = cell == Cell::kRnn ? 1 : (cell == Cell::kLstm ? 4 : 3);
+  r.shape = {groups, 20, batch, 1, hidden, hidden};
+  return r;
+}
+
+bool same(const ResidentPlan& a, const ResidentPlan& b) {
+  return a.thread_class == b.thread_class && a.lanes == b.lanes && a.blocks == b.blocks &&
+         a.units == b.units && a.threads == b.threads;
+}
+
+void check_plan(const Engine& engine, const Recurrence& r, Direction direction, Variant variant) {
+  const ResidentPlan plan = plan_resident(engine, r, direction, variant);
+  if (!plan.declines.empty()) {
+    CHECK(plan.blocks == 0 && plan.declines.find(' ') != std::string::npos);
+    return;
+  }
+  const cuda::ResidentTraits traits = cuda::resident_traits(r.cell, direction);
+  const int64_t rows = std::min<int64_t>(r.shape.batch, plan.most_rows(variant));
+  CHECK(rows >= 1);
+  CHECK(plan.shared_bytes(variant, rows) <= engine.shared_bytes());
+  CHECK(plan.staged_rows(variant, rows) >= 1);
+  CHECK(plan.threads % 32 == 0 && plan.threads <= cuda::kClassThreads[plan.thread_class]);
+  CHECK(int64_t{plan.units} * plan.blocks >= r.shape.hidden);
+  CHECK((plan.units + traits.units - 1) / traits.units * plan.lanes <= plan.threads);
+  CHECK(plan.lanes >= 4 * cuda::kClassRows[plan.thread_class]);
+  for (int p = 0; p < traits.phases; ++p) {
+    CHECK(4 * plan.lanes * plan.pieces[p] >= traits.phase[p].segments * r.shape.hidden);
+  }
+  CHECK(plan.blocks == 1 || variant != Variant::kBlock);
+  CHECK(plan.blocks <= (variant == Variant::kCluster ? 8 : engine.multiprocessors()));
+  Recurrence many = r;
+  many.shape.groups = 1000;
+  CHECK(same(plan, plan_resident(engine, many, direction, variant)));
+}
+
+void check_device(const Device& device) {
+  const auto engine = open(device);
+  for (const Cell cell : kCells) {
+    for (const int32_t hidden : {1, 7, 32, 100, 115, 130, 220, 256, 431, 512, 1024, 1500, 5000}) {
+      for (const int32_t batch : {1, 50, 64, 1000}) {
+        for (const Variant variant : kVariants) {
+          for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+            check_plan(*engine, layer(cell, batch, hidden), direction, variant);
+          }
+        }
+      }
+    }
+  }
+}
+
+void check_reasons() {
+  const auto old = open(kDevices[1]);
+  const std::string cluster = cluster_declines(*old, layer(Cell::kLstm, 1, 100));
+  CHECK(cluster.find("compute capability is 7.5") != std::string::npos);
+  const std::string block = block_declines(*old, layer(Cell::kLstm, 1, 1024));
+  CHECK(block.find("too few threads for 1024 units") != std::string::npos);
+  const std::string large = block_declines(*old, layer(Cell::kLstm, 1, 128));
+  CHECK(large.find("the device gives a block 65536") != std::string::npos);
+  const auto tiny = open(kDevices[2]);
+  const std::string alone = cooperative_resident_declines(*tiny, layer(Cell::kLstm, 1, 100));
+  CHECK(alone.find("a single multiprocessor") != std::string::npos);
+  Recurrence long_layer = layer(Cell::kRnn, 1 << 20, 8);
+  long_layer.shape.steps = 1 << 13;
+  CHECK(block_declines(*tiny, long_layer).find("32 bits") != std::string::npos);
+}
+
+void print(const Engine& engine, const Recurrence& r, Variant variant, const char* text) {
+  for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+    const ResidentPlan plan = plan_resident(engine, r, direction, variant);
+    const bool forward = direction == Direction::kForward;
+    if (!plan.declines.empty()) {
+      std::printf("| %s | %s | %s |\n", text, forward ? "forward" : "backward", plan.declines.c_str());
+      continue;
+    }
+    const int64_t teams = std::max(1, engine.multiprocessors() / plan.blocks);
+    const int64_t rows = std::min((r.shape.batch + teams - 1) / teams, plan.most_rows(variant));
+    std::printf("| %s | %s | %d x %d | %d | %d | %d | %lld | %.0f | %.0f |\n", text,
+                forward ? "forward" : "backward", plan.blocks, plan.threads, plan.lanes, plan.units,
+                cuda::kClassRows[plan.thread_class], static_cast<long long>(rows),
+                static_cast<double>(plan.weight_floats) * 4 / 1024,
+                static_cast<double>(plan.shared_bytes(variant, rows)) / 1024);
+  }
+}
+
+void print_plans() {
+  const auto engine = open(kDevices[0]);
+  std::printf("| layer, variant | direction | blocks x threads | lanes | units | rows at once | rows "
+              "| KiB of R in shared memory | KiB of shared memory |\n");
+  print(*engine, layer(Cell::kLstm, 50, 100), Variant::kBlock, "LSTM H=100 N=50, block");
+  print(*engine, layer(Cell::kLstm, 1, 100), Variant::kBlock, "LSTM H=100 N=1, block");
+  print(*engine, layer(Cell::kRnn, 50, 100), Variant::kBlock, "RNN H=100 N=50, block");
+  print(*engine, layer(Cell::kGruResetAfter, 50, 100), Variant::kBlock,
+        "GRU after H=100 N=50, block");
+  print(*engine, layer(Cell::kGruResetBefore, 50, 100), Variant::kBlock,
+        "GRU before H=100 N=50, block");
+  print(*engine, layer(Cell::kLstm, 64, 256), Variant::kCluster, "LSTM H=256 N=64, cluster");
+  print(*engine, layer(Cell::kLstm, 64, 512), Variant::kCluster, "LSTM H=512 N=64, cluster");
+  print(*engine, layer(Cell::kLstm, 64, 512), Variant::kCooperative,
+        "LSTM H=512 N=64, cooperative");
+  print(*engine, layer(Cell::kLstm, 64, 1024), Variant::kCooperative,
+        "LSTM H=1024 N=64, cooperative");
+}
+
+}  // namespace
+}  // namespace refrain::test
+
+int main() {
+  for (const auto& device : refrain::test::kDevices) refrain::test::check_device(device);
+  refrain::test::check_reasons();
+  refrain::test::print_plans();
+  return refrain::test::report();
+}

@@ -1,0 +1,168 @@
+package dev.refrain.build;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.refrain.kernels.Engine;
+import dev.refrain.kernels.Engines;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The bundle for a machine with a GPU, made of what these tests run with, and run with an empty
+ * environment and a PATH of a few ordinary tools: no Java, no Maven, no Python.
+ */
+class BundleTest {
+  private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
+  private static final String EMULATED = System.getProperty("refrain.emulated.library", "");
+  private static final long MOST_BYTES = 60_000_000;
+
+  private static final List<String> TOOLS =
+      List.of(
+          "basename",
+          "cat",
+          "cut",
+          "date",
+          "dirname",
+          "env",
+          "expr",
+          "grep",
+          "head",
+          "ls",
+          "mkdir",
+          "mktemp",
+          "rm",
+          "sed",
+          "sh",
+          "sort",
+          "tail",
+          "tee",
+          "timeout",
+          "tr",
+          "wc");
+
+  @TempDir private static Path folder;
+
+  private static Path bundle;
+  private static Path tools;
+
+  @BeforeAll
+  static void makeBundle() throws Exception {
+    assumeTrue(
+        Files.isExecutable(JAVA_HOME.resolve("bin/jlink")),
+        "this Java has no jlink: a JDK that has it makes the bundle");
+    Path natives = Files.createDirectory(folder.resolve("natives"));
+    if (!EMULATED.isEmpty() && Files.exists(Path.of(EMULATED))) {
+      Files.copy(Path.of(EMULATED), natives.resolve("librefrain_emulated.so"));
+    }
+    bundle = folder.resolve("bundle");
+    Command make =
+        Command.run(
+            folder,
+            Map.of("JAVA_HOME", JAVA_HOME.toString()),
+            List.of(
+                "sh",
+                Checkout.root().resolve("benchmarks/bundle/make").toString(),
+                "--class-path=" + classPath(),
+                "--natives=" + natives,
+                "--out=" + bundle,
+                "--archive=no"));
+    assertEquals(0, make.exitCode(), make.output());
+    tools = Files.createDirectory(folder.resolve("tools"));
+    for (String tool : TOOLS) {
+      Files.createSymbolicLink(tools.resolve(tool), whereIs(tool));
+    }
+  }
+
+  @Test
+  void isSmall() throws Exception {
+    long bytes = 0;
+    try (Stream<Path> files = Files.walk(bundle)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+    }
+    assertTrue(bytes < MOST_BYTES, bytes + " bytes");
+  }
+
+  @Test
+  void failsForWantOfADevice() throws Exception {
+    Engine cuda = engine("cuda");
+    assumeFalse(cuda.availability().available(), "there is a CUDA device");
+    Command tests = run("tests", "--require=cuda");
+    assertEquals(1, tests.exitCode(), tests.output());
+    assertTrue(tests.output().contains(start(cuda.availability().reason())), tests.output());
+    assertTrue(tests.output().endsWith("tests: 1 parts, 1 failed: FAILED\n"), tests.output());
+  }
+
+  @Test
+  void passesOnTheEnginesThatNeedNoDevice() throws Exception {
+    String required =
+        Stream.of("reference", "cpu", "emulated")
+            .filter(name -> engine(name).availability().available())
+            .collect(Collectors.joining(","));
+    Command tests =
+        run(
+            "tests",
+            "--require=" + required,
+            "--packages=dev.refrain.parity.LinearParityTest,dev.refrain.golden.LossGoldenTest");
+    assertEquals(0, tests.exitCode(), tests.output());
+    assertTrue(tests.output().endsWith("tests: 4 parts, 0 failed: ok\n"), tests.output());
+    String table = Files.readString(folder.resolve("out/tests.md"));
+    assertTrue(table.contains("| parity.LinearParityTest |"), table);
+    assertTrue(table.contains("| golden.LossGoldenTest |"), table);
+    assertFalse(table.contains(folder.toString()), table);
+  }
+
+  @Test
+  void saysWhatItKnows() throws Exception {
+    Command usage = run("nothing");
+    assertEquals(2, usage.exitCode(), usage.output());
+    assertTrue(usage.output().contains("info|parity|tests|bench|peers|sanitize|all"));
+  }
+
+  private static Command run(String... arguments) throws Exception {
+    List<String> words = new ArrayList<>();
+    words.addAll(List.of("/usr/bin/env", "-i", "PATH=" + tools));
+    words.add(bundle.resolve("run").toString());
+    words.addAll(List.of(arguments));
+    words.add("--out=" + folder.resolve("out"));
+    return Command.run(folder, Map.of(), words);
+  }
+
+  private static Engine engine(String name) {
+    return Engines.installed().stream()
+        .filter(engine -> engine.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Enough of a sentence to know it by, without the folders that may follow. */
+  private static String start(String sentence) {
+    return sentence.substring(0, Math.min(40, sentence.length()));
+  }
+
+  private static String classPath() {
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  }
+
+  private static Path whereIs(String tool) {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+        .map(entry -> Path.of(entry, tool))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no " + tool + " on the PATH"));
+  }
+}

@@ -1,0 +1,127 @@
+package dev.refrain.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.refrain.io.Npy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class Word2VecTutorialTest {
+  private static final int WORDS = 150;
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void writeText() throws Exception {
+    Random random = new Random(4);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 30_000; i++) {
+      text.append("word").append((int) Math.pow(WORDS, random.nextDouble())).append(' ');
+    }
+    Files.writeString(folder.resolve("text"), text);
+  }
+
+  private Refrain run(String words) throws Exception {
+    return Refrain.run(folder, ("tutorial word2vec " + words).split(" "));
+  }
+
+  @Test
+  void printsOneObject() throws Exception {
+    JsonObject object = run("text --steps 301 --print-every 100 --json").endedWith(0).json();
+    assertEquals(
+        List.of("losses", "stepsPerSecond", "nearest", "device", "files"),
+        List.copyOf(object.keySet()));
+    JsonArray losses = object.getAsJsonArray("losses");
+    assertEquals(3, losses.size());
+    assertEquals(300, losses.get(2).getAsJsonArray().get(0).getAsInt());
+    double first = losses.get(0).getAsJsonArray().get(1).getAsDouble();
+    double last = losses.get(2).getAsJsonArray().get(1).getAsDouble();
+    assertTrue(last < first, last + " after " + first);
+    assertEquals(16, object.getAsJsonObject("nearest").size());
+    object
+        .getAsJsonObject("nearest")
+        .entrySet()
+        .forEach(entry -> assertEquals(8, entry.getValue().getAsJsonArray().size()));
+    assertTrue(object.get("stepsPerSecond").getAsDouble() > 0);
+    Path out = folder.resolve("refrain-out/word2vec");
+    for (String file : List.of("words.png", "words.svg")) {
+      assertTrue(Files.size(out.resolve(file)) > 10_000, file);
+    }
+    assertEquals(List.of(149L, 150L), Npy.read(out.resolve("embeddings.npy")).shape());
+    assertEquals(149, Files.readAllLines(out.resolve("embeddings.words.txt")).size());
+  }
+
+  @Test
+  void printsForPeople() throws Exception {
+    Refrain run = run("text --steps 200 --print-every 100").endedWith(0);
+    for (String words :
+        List.of(
+            "text has 30,000 words",
+            "Most frequent of 149 words:",
+            "0 words are not among them and count as 'word1'.",
+            "The word with index 42 is '",
+            "Loss of the first step: ",
+            "Mean loss of steps 101 to 200: ",
+            "steps/s")) {
+      assertTrue(run.out().contains(words), words + " is not in " + run.out());
+    }
+  }
+
+  @Test
+  void refusesWhatIsNoText() throws Exception {
+    Files.writeString(folder.resolve("empty"), "");
+    assertTrue(run("empty").endedWith(2).err().contains("is empty"));
+    Files.write(folder.resolve("binary"), new byte[] {'a', 0, 'b'});
+    assertTrue(run("binary").endedWith(2).err().contains("zero byte"));
+    Files.writeString(folder.resolve("short"), "to be or not to be");
+    assertTrue(
+        run("short").endedWith(2).err().contains("give a text of at least 64 different words"));
+    assertTrue(run("nowhere").endedWith(2).err().contains("there is no such file"));
+    assertTrue(run("text --resume").endedWith(2).err().contains("there is nothing to resume"));
+    assertTrue(run("text --rows dence").endedWith(2).err().contains("--rows"));
+  }
+
+  @Test
+  void anInterruptedRunGoesOnToTheSameBits() throws Exception {
+    boolean restores =
+        new ProcessBuilder("env", "--default-signal=INT", "true")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor()
+            == 0;
+    assumeTrue(restores, "env --default-signal is not to be had here");
+    String command = "text --device cpu --print-every 1000 --out broken --steps ";
+    Refrain.Running running =
+        Refrain.start(
+            folder,
+            List.of("env", "--default-signal=INT"),
+            ("tutorial word2vec " + command + "2000000000").split(" "));
+    while (!Files.readString(running.out()).contains("Mean loss of steps 1001 to 2000")) {
+      assertTrue(running.process().isAlive(), Files.readString(running.err()));
+      Thread.sleep(20);
+    }
+    running.interrupt();
+    Refrain broken = running.await().endedWith(130);
+    assertTrue(broken.err().contains("go on with --resume"), broken.err());
+    String after = broken.err().replaceAll("(?s).*interrupted after step (\\d+) of.*", "$1");
+    String steps = Long.toString(Long.parseLong(after) + 777);
+    run(command + steps + " --resume").endedWith(0);
+    assertFalse(Files.exists(folder.resolve("broken/state.safetensors")));
+    run("text --device cpu --print-every 1000 --out whole --steps " + steps).endedWith(0);
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole/embeddings.npy")),
+        Files.readAllBytes(folder.resolve("broken/embeddings.npy")));
+  }
+}

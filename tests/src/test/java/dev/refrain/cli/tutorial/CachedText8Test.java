@@ -1,0 +1,62 @@
+package dev.refrain.cli.tutorial;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.refrain.cli.BadInputException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CachedText8Test {
+  /** Of "anarchism originated as a term". */
+  private static final String MD5 = "80c698d8b3d137270e0d181fc9d07157";
+
+  @TempDir private Path folder;
+
+  private Path archive() throws Exception {
+    Path file = folder.resolve("server.zip");
+    try (OutputStream out = Files.newOutputStream(file);
+        ZipOutputStream zip = new ZipOutputStream(out)) {
+      zip.putNextEntry(new ZipEntry("text8"));
+      zip.write("anarchism originated as a term".getBytes(StandardCharsets.UTF_8));
+    }
+    return file;
+  }
+
+  @Test
+  void fetchesOnce() throws Exception {
+    Path server = archive();
+    Path cache = folder.resolve("cache");
+    CachedText8 text = new CachedText8(cache, server.toUri(), MD5);
+    assertEquals(cache.resolve("text8.zip"), text.find());
+    Files.delete(server);
+    assertEquals(cache.resolve("text8.zip"), text.find());
+  }
+
+  @Test
+  void takesNoOtherText() throws Exception {
+    Path cache = folder.resolve("cache");
+    CachedText8 text = new CachedText8(cache, archive().toUri(), CachedText8.MD5);
+    BadInputException refused = assertThrows(BadInputException.class, text::find);
+    assertTrue(refused.getMessage().contains("another text (MD5 " + MD5), refused.getMessage());
+    assertFalse(Files.exists(cache.resolve("text8.zip")));
+  }
+
+  @Test
+  void saysHowToFetchByHand() {
+    Path cache = folder.resolve("cache");
+    CachedText8 text = new CachedText8(cache, folder.resolve("nothing.zip").toUri(), MD5);
+    BadInputException refused = assertThrows(BadInputException.class, text::find);
+    assertTrue(refused.getMessage().contains("fetch it on another machine"), refused.getMessage());
+    assertTrue(refused.getMessage().contains(cache.toString()), refused.getMessage());
+    assertFalse(Files.exists(cache.resolve("text8.zip")));
+  }
+}

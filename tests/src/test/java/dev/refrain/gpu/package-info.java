@@ -1,0 +1,2 @@
+/** Tests of what only a GPU can show; tagged {@code gpu}. */
+package dev.refrain.gpu;
