@@ -38,6 +38,9 @@ class ForecastCommandTest {
     assertEquals(
         List.of(
             "forecast",
+            "lower",
+            "upper",
+            "level",
             "actual",
             "metrics",
             "baselines",
@@ -78,8 +81,11 @@ class ForecastCommandTest {
     }
     assertFalse(Checkpoint.load(out.resolve(FILES.get(0))).hasTraining());
     List<String> lines = Files.readAllLines(out.resolve("forecast.csv"));
-    assertEquals("time,forecast,actual,seasonal_naive,last_value", lines.get(0));
-    assertTrue(lines.get(1).matches("1975-01-01 01:00:00,\\d+\\.\\d+,834.0,828.0,813.0"));
+    assertEquals("time,forecast,actual,seasonal_naive,last_value,lower,upper", lines.get(0));
+    assertTrue(
+        lines
+            .get(1)
+            .matches("1975-01-01 01:00:00,\\d+\\.\\d+,834.0,828.0,813.0,\\d+\\.\\d+,\\d+\\.\\d+"));
     assertEquals(13, lines.size());
     try (Stream<Path> all = Files.list(out)) {
       assertEquals(FILES.size(), all.count(), "files are left over");

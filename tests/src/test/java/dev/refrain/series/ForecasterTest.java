@@ -139,6 +139,67 @@ class ForecasterTest {
 
   @ParameterizedTest
   @MethodSource("engines")
+  void trainingThatIsResumedEndsWhereItWouldHaveEnded(TestEngine engine, @TempDir Path folder)
+      throws Exception {
+    Path file = folder.resolve("stopped.safetensors");
+    Forecaster forecaster = small().validationRows(12).members(2).build();
+    long[] heard = new long[1];
+    try (Kernels kernels = engine.open();
+        ForecastModel whole = forecaster.fit(kernels, HISTORY)) {
+      try (ForecastModel stopped =
+          forecaster.fit(
+              kernels,
+              HISTORY,
+              progress -> {
+                if (progress.stage() == FitProgress.Stage.TRAINING) {
+                  Thread.currentThread().interrupt();
+                }
+              })) {
+        assertTrue(Thread.interrupted(), "the status was lost");
+        assertTrue(stopped.steps() < forecaster.steps());
+        stopped.saveTraining(file);
+      }
+      try (ForecastModel resumed =
+          forecaster.resume(kernels, file, HISTORY, progress -> heard[0] = progress.step())) {
+        assertEquals(forecaster.steps(), resumed.steps());
+        assertEquals(forecaster.steps(), heard[0]);
+        assertArrayEquals(whole.forecast(6), resumed.forecast(6), 0);
+        assertArrayEquals(whole.predict(6, 0.8).lower(), resumed.predict(6, 0.8).lower(), 0);
+      }
+      double[] longer = values(0, 66);
+      try (ForecastModel further =
+          small().members(2).steps(50).build().resume(kernels, file, longer, progress -> {})) {
+        assertEquals(50, further.steps());
+        assertEquals(values(66, 1)[0], further.forecast(1)[0], 10);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
+  void whatIsGeneratedWithItsStateFollowsTheWindowsAtFirst(TestEngine engine) {
+    try (Kernels kernels = engine.open();
+        ForecastModel model =
+            small().transformation(Transformation.NONE).build().fit(kernels, HISTORY)) {
+      double[] byWindows = model.generate(5, HISTORY, Generation.WINDOWS);
+      assertArrayEquals(model.forecast(5), byWindows, 0);
+      double[] stateful = model.generate(5, HISTORY, Generation.STATEFUL);
+      // The first comes from the same window; later ones remember more than a window.
+      assertEquals(byWindows[0], stateful[0], 1e-4);
+      assertTrue(byWindows[4] != stateful[4], "the state makes no difference");
+      for (Generation way : Generation.values()) {
+        assertEquals(40, model.generate(40, null, way).length);
+      }
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> model.generate(5, new double[11], Generation.WINDOWS));
+      assertTrue(e.getMessage().contains("11 values"), e.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
   void divergingTrainingStopsWithAdvice(TestEngine engine) {
     try (Kernels kernels = engine.open()) {
       forecast(kernels, small(), 1);

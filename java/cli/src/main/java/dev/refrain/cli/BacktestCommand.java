@@ -8,6 +8,7 @@ import dev.refrain.series.Forecaster;
 import dev.refrain.series.Series;
 import dev.refrain.series.TooFewRowsException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
     })
 final class BacktestCommand implements Callable<Integer> {
   private static final String TABLE = "backtest.csv";
+  private static final String CHART = "backtest";
   private static final int USUAL_HORIZON = 12;
 
   @Spec private CommandSpec spec;
@@ -126,6 +128,7 @@ final class BacktestCommand implements Callable<Integer> {
     try (Kernels kernels = running.open()) {
       BacktestReport report = new BacktestReport(series, run(kernels, forecaster, values, horizon));
       folder.write(TABLE, report::writeCsv);
+      folder.write(CHART, report.chart(title(horizon)));
       print(report, kernels, folder.files());
     } catch (CancellationException e) {
       PrintWriter err = spec.commandLine().getErr();
@@ -142,6 +145,11 @@ final class BacktestCommand implements Callable<Integer> {
       throw new CommandFailedException(e.getMessage(), e);
     }
     return ExitCode.OK;
+  }
+
+  private String title(int horizon) {
+    return "%s: %d steps from each of %d origins"
+        .formatted(Path.of(file).getFileName(), horizon, data.origins);
   }
 
   private Backtest run(Kernels kernels, Forecaster forecaster, double[] values, int horizon) {

@@ -2,9 +2,13 @@ package dev.refrain.cli;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
+import dev.refrain.cli.chart.Figure;
+import dev.refrain.cli.chart.LineChart;
+import dev.refrain.cli.chart.LineChart.Role;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.series.Backtest;
 import dev.refrain.series.Backtest.Origin;
+import dev.refrain.series.Baselines;
 import dev.refrain.series.Series;
 import dev.refrain.series.Transformation;
 import java.io.IOException;
@@ -25,6 +29,9 @@ import java.util.stream.Collectors;
  * @param backtest what came out
  */
 record BacktestReport(Series series, Backtest backtest) {
+  /** So much is shown of what came before the first forecast. */
+  private static final int SHOWN_HORIZONS = 2;
+
   private static final String LINE = "%-22s %8s %8s %8s  %8s %8s   %s%n";
 
   /** What a row is called: its date, or its number, from 1. */
@@ -100,6 +107,43 @@ record BacktestReport(Series series, Backtest backtest) {
     object.put("mase", mean);
     object.put("origins", origins);
     return object;
+  }
+
+  /** The forecasts from all origins, averaged over the seeds, and what came true. */
+  Figure chart(String title) {
+    Origin first = backtest.origins().get(0);
+    Origin last = backtest.origins().get(backtest.origins().size() - 1);
+    int from = Math.max(0, first.row() - SHOWN_HORIZONS * backtest.horizon());
+    double[] values = Arrays.copyOfRange(series.column(0), from, last.row() + backtest.horizon());
+    int pieces = backtest.origins().size();
+    int piece = backtest.horizon() + 1;
+    double[] x = new double[pieces * piece];
+    double[] model = new double[x.length];
+    double[] naive = new double[x.length];
+    for (int i = 0; i < pieces; i++) {
+      Origin origin = backtest.origins().get(i);
+      double[] history = Arrays.copyOf(series.column(0), origin.row());
+      double[] repeated =
+          Baselines.seasonalNaive(
+              history, Math.min(backtest.season(), history.length), backtest.horizon());
+      for (int step = 0; step < backtest.horizon(); step++) {
+        int own = step;
+        x[i * piece + step] = origin.row() + step;
+        model[i * piece + step] =
+            Arrays.stream(origin.forecasts()).mapToDouble(f -> f[own]).average().orElseThrow();
+        naive[i * piece + step] = repeated[step];
+      }
+      // A hole, so that forecasts from different origins are not joined.
+      x[i * piece + backtest.horizon()] = origin.row() + backtest.horizon() - 1;
+      model[i * piece + backtest.horizon()] = Double.NaN;
+      naive[i * piece + backtest.horizon()] = Double.NaN;
+    }
+    return new Figure(
+        new LineChart(title, "row", series.names().get(0))
+            .over(series.times().orElse(null))
+            .add("Seasonal naive", Role.ALTERNATIVE, x, naive)
+            .add("True values", Role.TRUTH, from, values)
+            .add("Forecasts", Role.PREDICTION, x, model));
   }
 
   /** One line a step of each origin: where from, when, what came true, and each seed's forecast. */

@@ -1,10 +1,12 @@
 package dev.refrain.cli;
 
 import dev.refrain.cli.chart.ForecastChart;
+import dev.refrain.cli.csv.Missing;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.NonFiniteLossException;
+import dev.refrain.series.Forecast;
 import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Series;
@@ -48,6 +50,7 @@ import picocli.CommandLine.Spec;
       "  refrain forecast monthly-milk-production.csv",
       "  refrain forecast sales.csv --column revenue --season 7 --test-rows 28",
       "  refrain forecast sales.csv --test-rows 0 --horizon 24 --out next-years",
+      "  refrain forecast shops.csv --fleet --missing interpolate",
       "  refrain forecast sales.csv --cell lstm --steps 2000 --json > report.json"
     })
 final class ForecastCommand implements Callable<Integer> {
@@ -73,6 +76,9 @@ final class ForecastCommand implements Callable<Integer> {
 
   @ArgGroup(validate = false, heading = "%nData:%n")
   private DataOptions data = new DataOptions();
+
+  @ArgGroup(validate = false, heading = "%nMany series:%n")
+  private FleetForecast.Options fleet = new FleetForecast.Options();
 
   @ArgGroup(validate = false, heading = "%nModel and training:%n")
   private ForecasterOptions training = new ForecasterOptions();
@@ -114,6 +120,24 @@ final class ForecastCommand implements Callable<Integer> {
                 + " for months; without dates, what the values show.")
     private Integer season;
 
+    @Option(
+        names = "--missing",
+        paramLabel = "WHAT",
+        defaultValue = "error",
+        converter = OptionTypes.MissingName.class,
+        description =
+            "What to do about missing values and dates: error, interpolate, or drop, which leaves"
+                + " their rows out. Default: error.")
+    private Missing missing;
+
+    @Option(
+        names = "--level",
+        paramLabel = "SHARE",
+        defaultValue = "0.9",
+        converter = OptionTypes.Level.class,
+        description = "Share of true values that the intervals are meant to hold. Default: 0.9.")
+    private double level;
+
     int horizon() {
       if (horizon != null && horizon > LONGEST_HORIZON) {
         throw new BadInputException(
@@ -131,8 +155,19 @@ final class ForecastCommand implements Callable<Integer> {
     if (running.quiet) {
       Logging.warningsOnly();
     }
+    if (fleet.fleet) {
+      return new FleetForecast(fleet, running, file, data.testRows, data.horizon(), data.level)
+          .run(
+              data.column,
+              data.season,
+              data.missing,
+              training,
+              spec.commandLine().getOut(),
+              spec.commandLine().getErr());
+    }
     int horizon = data.horizon();
-    Series series = SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column));
+    Series series =
+        SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column), data.missing);
     double[] history = history(series);
     int season = SeasonOption.of(data.season, series, history.length);
     Forecaster forecaster = training.forecaster(season, horizon);
@@ -140,12 +175,14 @@ final class ForecastCommand implements Callable<Integer> {
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
-      Optional<Learnt> learnt = learn(forecaster, kernels, history, interruption, folder);
+      Optional<Learnt> learnt =
+          learn(forecaster, kernels, series.head(history.length), interruption, folder);
       if (learnt.isEmpty()) {
         return Failures.INTERRUPTED;
       }
       try (ForecastModel model = learnt.get().model) {
-        double[] forecast = finite(model.forecast(horizon));
+        Forecast forecast = model.predict(horizon, data.level);
+        finite(forecast.values());
         ForecastReport report = new ForecastReport(series, history.length, season, forecast);
         if (!write(report, model, interruption, folder)) {
           return Failures.INTERRUPTED;
@@ -213,7 +250,7 @@ final class ForecastCommand implements Callable<Integer> {
   private Optional<Learnt> learn(
       Forecaster forecaster,
       Kernels kernels,
-      double[] history,
+      Series history,
       Interruption interruption,
       OutputFolder folder) {
     Learnt learnt = learn(forecaster, kernels, history);
@@ -231,7 +268,7 @@ final class ForecastCommand implements Callable<Integer> {
     }
   }
 
-  private Learnt learn(Forecaster forecaster, Kernels kernels, double[] history) {
+  private Learnt learn(Forecaster forecaster, Kernels kernels, Series history) {
     try (FitBar bar = new FitBar(!running.quiet)) {
       ForecastModel model = forecaster.fit(kernels, history, bar);
       return new Learnt(model, bar.stepsPerSecond());
@@ -250,7 +287,7 @@ final class ForecastCommand implements Callable<Integer> {
             .collect(Collectors.joining(", "));
   }
 
-  private static double[] finite(double[] forecast) {
+  private static void finite(double[] forecast) {
     for (int step = 0; step < forecast.length; step++) {
       if (!Double.isFinite(forecast[step])) {
         throw new CommandFailedException(
@@ -259,7 +296,6 @@ final class ForecastCommand implements Callable<Integer> {
                 + " --activation tanh or --transform difference");
       }
     }
-    return forecast;
   }
 
   /** Writes all files, or those before Ctrl-C: then it says so and returns false. */

@@ -5,6 +5,7 @@ import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.chart.ForecastChart;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.series.Baselines;
+import dev.refrain.series.Forecast;
 import dev.refrain.series.ForecastMetrics;
 import dev.refrain.series.Series;
 import java.io.IOException;
@@ -19,10 +20,14 @@ import java.util.Map;
  * @param series all rows of the file
  * @param historyRows how many of them were learnt from
  * @param season in steps, 1 for none
- * @param forecast of the rows that follow
+ * @param prediction of the rows that follow, with intervals where they are known
  */
-@SuppressWarnings("ArrayRecordComponent") // Never compared.
-record ForecastReport(Series series, int historyRows, int season, double[] forecast) {
+record ForecastReport(Series series, int historyRows, int season, Forecast prediction) {
+  /** The forecast itself. */
+  double[] forecast() {
+    return prediction.values();
+  }
+
   /** The rows that were learnt from. */
   double[] history() {
     return Arrays.copyOf(series.column(0), historyRows);
@@ -30,23 +35,23 @@ record ForecastReport(Series series, int historyRows, int season, double[] forec
 
   /** The true values, as far as the file knows them. */
   double[] actual() {
-    int known = Math.min(series.rows() - historyRows, forecast.length);
+    int known = Math.min(series.rows() - historyRows, forecast().length);
     return Arrays.copyOfRange(series.column(0), historyRows, historyRows + known);
   }
 
   /** The last season again and again; without a season, or a whole one to repeat, NaN. */
   double[] seasonalNaive() {
     if (historyRows >= season) {
-      return Baselines.seasonalNaive(history(), season, forecast.length);
+      return Baselines.seasonalNaive(history(), season, forecast().length);
     }
-    double[] unknown = new double[forecast.length];
+    double[] unknown = new double[forecast().length];
     Arrays.fill(unknown, Double.NaN);
     return unknown;
   }
 
   /** The last value again and again. */
   double[] lastValue() {
-    return Baselines.lastValue(history(), forecast.length);
+    return Baselines.lastValue(history(), forecast().length);
   }
 
   /** How far predictions lie from the true values; NaN where none is known. */
@@ -66,22 +71,27 @@ record ForecastReport(Series series, int historyRows, int season, double[] forec
   /**
    * The first keys of the command's JSON object; the map can take more.
    *
-   * @return forecast, actual, metrics and baselines, in this order
+   * @return forecast(), actual, metrics and baselines, in this order
    */
   Map<String, Object> toJson() {
     Map<String, Object> baselines = new LinkedHashMap<>();
     baselines.put("seasonalNaive", metrics(seasonalNaive()).asMap());
     baselines.put("lastValue", metrics(lastValue()).asMap());
     Map<String, Object> object = new LinkedHashMap<>();
-    object.put("forecast", Json.numbers(forecast));
+    object.put("forecast", Json.numbers(forecast()));
+    if (prediction.hasIntervals()) {
+      object.put("lower", Json.numbers(prediction.lower()));
+      object.put("upper", Json.numbers(prediction.upper()));
+      object.put("level", prediction.level());
+    }
     object.put("actual", Json.numbers(actual()));
-    object.put("metrics", metrics(forecast).asMap());
+    object.put("metrics", metrics(forecast()).asMap());
     object.put("baselines", baselines);
     return object;
   }
 
   /**
-   * Writes one line a step: its label, the forecast, the true value where it is known, and the
+   * Writes one line a step: its label, the forecast(), the true value where it is known, and the
    * baselines.
    */
   void writeCsv(Path file) throws IOException {
@@ -93,14 +103,17 @@ record ForecastReport(Series series, int historyRows, int season, double[] forec
         out -> {
           CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(out);
           String time = series.times().isPresent() ? "time" : "row";
-          csv.writeRecord(time, "forecast", "actual", "seasonal_naive", "last_value");
-          for (int step = 0; step < forecast.length; step++) {
+          csv.writeRecord(
+              time, "forecast", "actual", "seasonal_naive", "last_value", "lower", "upper");
+          for (int step = 0; step < forecast().length; step++) {
             csv.writeRecord(
                 label(step),
-                cell(forecast[step]),
+                cell(forecast()[step]),
                 step < actual.length ? cell(actual[step]) : "",
                 cell(seasonalNaive[step]),
-                cell(lastValue[step]));
+                cell(lastValue[step]),
+                prediction.hasIntervals() ? cell(prediction.lower()[step]) : "",
+                prediction.hasIntervals() ? cell(prediction.upper()[step]) : "");
           }
           csv.flush();
         });
@@ -119,7 +132,7 @@ record ForecastReport(Series series, int historyRows, int season, double[] forec
             series.column(0),
             series.times().orElse(null),
             historyRows,
-            forecast);
+            forecast());
     return historyRows >= season ? chart.with("Seasonal naive", seasonalNaive()) : chart;
   }
 

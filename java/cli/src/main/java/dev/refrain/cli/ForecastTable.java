@@ -1,5 +1,6 @@
 package dev.refrain.cli;
 
+import dev.refrain.series.Forecast;
 import dev.refrain.series.ForecastMetrics;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -36,7 +37,14 @@ final class ForecastTable {
 
   private void printValues(PrintWriter out) {
     double[] actual = report.actual();
-    printLine(out, "", "forecast", "true value", "error");
+    Forecast prediction = report.prediction();
+    String lower = "";
+    String upper = "";
+    if (prediction.hasIntervals()) {
+      lower = "from";
+      upper = String.format(Locale.ROOT, "to (%.0f %%)", 100 * prediction.level());
+    }
+    printLine(out, "", "forecast", "true value", "error", lower, upper);
     for (int step = 0; step < report.forecast().length; step++) {
       double forecast = report.forecast()[step];
       boolean known = step < actual.length;
@@ -45,7 +53,9 @@ final class ForecastTable {
           report.label(step),
           number(forecast),
           known ? number(actual[step]) : UNKNOWN,
-          known ? number(forecast - actual[step]) : UNKNOWN);
+          known ? number(forecast - actual[step]) : UNKNOWN,
+          prediction.hasIntervals() ? number(prediction.lower()[step]) : "",
+          prediction.hasIntervals() ? number(prediction.upper()[step]) : "");
     }
   }
 
@@ -79,6 +89,6 @@ final class ForecastTable {
     for (String cell : cells) {
       line.append(String.format("%" + NUMBER_WIDTH + "s", cell));
     }
-    out.println(line);
+    out.println(line.toString().stripTrailing());
   }
 }

@@ -74,6 +74,11 @@ final class ForecasterOptions {
   private Integer window;
 
   @Option(
+      names = "--direct",
+      description = "Predict all steps of the horizon at once, rather than each from those before.")
+  private boolean direct;
+
+  @Option(
       names = "--transform",
       paramLabel = "NAME",
       converter = TransformationName.class,
@@ -160,11 +165,28 @@ final class ForecasterOptions {
     }
   }
 
+  /**
+   * As {@link #forecaster}, for many series at once: one network each and no validation, unless
+   * asked otherwise.
+   */
+  Forecaster fleetForecaster(int season, int horizon) {
+    try {
+      return builder(season)
+          .horizon(horizon)
+          .members(members == null ? 1 : members)
+          .validationRows(validationRows == null ? 0 : validationRows)
+          .build();
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
   private Forecaster.Builder builder(int season) {
     Forecaster.Builder builder =
         Forecaster.builder()
             .cell(cell.apply(activation))
             .season(season)
+            .direct(direct)
             .transformation(transformation);
     set(layers, builder::layers);
     set(units, builder::units);

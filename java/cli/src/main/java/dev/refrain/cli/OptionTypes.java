@@ -1,5 +1,6 @@
 package dev.refrain.cli;
 
+import dev.refrain.cli.csv.Missing;
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Adagrad;
 import dev.refrain.kernels.Adam;
@@ -119,6 +120,30 @@ public final class OptionTypes {
         // Said below, together with numbers that are out of range.
       }
       throw new TypeConversionException("'" + word + "' is not a number above 0 and up to 1");
+    }
+  }
+
+  /** A share above 0 and below 1, such as 0.9. */
+  static final class Level implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String word) {
+      try {
+        double value = Double.parseDouble(word);
+        if (value > 0 && value < 1) {
+          return value;
+        }
+      } catch (NumberFormatException e) {
+        // Said below, together with numbers that are out of range.
+      }
+      throw new TypeConversionException("'" + word + "' is not a number between 0 and 1");
+    }
+  }
+
+  /** What to do about gaps in a file. */
+  static final class MissingName implements ITypeConverter<Missing> {
+    @Override
+    public Missing convert(String word) {
+      return named(word, Missing.values());
     }
   }
 

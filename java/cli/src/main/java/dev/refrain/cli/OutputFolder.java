@@ -76,6 +76,21 @@ public final class OutputFolder {
   }
 
   /**
+   * Writes a file into a folder of this folder, which is made if it is not there.
+   *
+   * @throws CommandFailedException if it cannot be written
+   */
+  void writeWithin(String subfolder, String name, FileWriter writer) {
+    try {
+      Files.createDirectories(folder.resolve(subfolder));
+    } catch (IOException e) {
+      throw new CommandFailedException(
+          "'%s' cannot be made: %s".formatted(folder.resolve(subfolder), e.getMessage()), e);
+    }
+    write(subfolder + "/" + name, writer);
+  }
+
+  /**
    * Writes a picture, as {@code STEM.png} and {@code STEM.svg}.
    *
    * @throws CommandFailedException if it cannot be written

@@ -282,7 +282,7 @@ final class TrainCommand implements Callable<Integer> {
     try (Interruption interruption = Interruption.watch();
         TrainingBar bar = new TrainingBar(steps, !quiet)) {
       training.train(steps, reports, bar);
-      return !interruption.happened();
+      return !interruption.beginToFinish();
     } catch (InterruptedException e) {
       PrintWriter err = spec.commandLine().getErr();
       err.printf(

@@ -110,7 +110,21 @@ public final class CheckpointedTraining {
 
   private void save() throws IOException {
     requireFinite();
-    Checkpoint.save(file, trainer, config);
+    // An interrupt closes a file that is being written: it has to wait.
+    boolean interrupted = Thread.interrupted();
+    try {
+      Checkpoint.save(file, trainer, config);
+    } catch (IOException e) {
+      if (!Thread.interrupted()) {
+        throw e;
+      }
+      interrupted = true;
+      Checkpoint.save(file, trainer, config);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
     savedStep = trainer.steps();
   }
 

@@ -76,7 +76,7 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
           "horizon is %d, origins %d, stride %d and seeds %d; all must be at least 1"
               .formatted(horizon, count, stride, seeds));
     }
-    FrameShape shape = forecaster.shape(1, 0, 0);
+    FrameShape shape = forecaster.singleShape();
     List<Task> tasks = new ArrayList<>();
     for (int origin = 0; origin < count; origin++) {
       int row = row(values.length, horizon, count, stride, origin);
@@ -132,7 +132,8 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
             "there is no forecast from row %d with seed %d: %s"
                 .formatted(row, task.seed(), learnt.get(seed).failure()));
       }
-      try (ForecastModel model = ForecastModel.of(kernels, forecaster, learnt.get(seed))) {
+      try (ForecastModel model =
+          ForecastModel.of(kernels, forecaster, learnt.get(seed), Columns.SINGLE, null)) {
         forecasts[seed] = model.forecast(horizon);
         mase[seed] = ForecastMetrics.mase(actual, forecasts[seed], history, task.season());
         if (seed == 0) {

@@ -6,14 +6,15 @@ import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
 import dev.refrain.network.Trainer;
 import dev.refrain.series.Predictions.Start;
-import dev.refrain.series.Validation.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a {@link Forecaster} has learnt of one series: networks, and the end of the series, from
@@ -35,7 +36,15 @@ public final class ForecastModel implements AutoCloseable {
   /** The training that made it; null where it was loaded or there was none. */
   private final Trainer trainer;
 
+  /** What the model closes with itself, or null. */
+  private Kernels owned;
+
   private final FrameShape shape;
+  private final Columns columns;
+
+  /** Null where rows are merely numbered. */
+  private final Timeline timeline;
+
   private final List<Variant> variants;
 
   /** One a target; empty where there was no validation. */
@@ -48,6 +57,8 @@ public final class ForecastModel implements AutoCloseable {
       Network network,
       Trainer trainer,
       FrameShape shape,
+      Columns columns,
+      Timeline timeline,
       List<Variant> variants,
       List<Residuals> residuals,
       long steps,
@@ -55,27 +66,43 @@ public final class ForecastModel implements AutoCloseable {
     this.network = network;
     this.trainer = trainer;
     this.shape = shape;
+    this.columns = columns;
+    this.timeline = timeline;
     this.variants = List.copyOf(variants);
     this.residuals = List.copyOf(residuals);
     this.steps = steps;
     this.constant = constant;
   }
 
+  /** Closes the kernels with itself. */
+  ForecastModel owning(Kernels kernels) {
+    owned = kernels;
+    return this;
+  }
+
   /** The model after some training; takes over the training. */
   static ForecastModel trained(
-      GroupTraining training, FrameShape shape, List<Variant> variants, Verdict verdict) {
+      GroupTraining training,
+      FrameShape shape,
+      Columns columns,
+      Timeline timeline,
+      List<Variant> variants,
+      List<Residuals> residuals) {
     return new ForecastModel(
         training.network(),
         training.trainer(),
         shape,
+        columns,
+        timeline,
         variants,
-        verdict.residuals(),
+        residuals,
         training.trainer().steps(),
         false);
   }
 
   /** The model of what was learnt, with networks of its own. */
-  static ForecastModel of(Kernels kernels, Forecaster settings, Learnt learnt) {
+  static ForecastModel of(
+      Kernels kernels, Forecaster settings, Learnt learnt, Columns columns, Timeline timeline) {
     Network network =
         new Network(kernels, settings.spec(learnt.shape()), learnt.parameters().length);
     for (int group = 0; group < learnt.parameters().length && !learnt.constant(); group++) {
@@ -85,6 +112,8 @@ public final class ForecastModel implements AutoCloseable {
         network,
         null,
         learnt.shape(),
+        columns,
+        timeline,
         learnt.variants(),
         learnt.residuals(),
         learnt.steps(),
@@ -103,9 +132,40 @@ public final class ForecastModel implements AutoCloseable {
    */
   public static ForecastModel load(Path file, Kernels kernels) throws IOException {
     Checkpoint checkpoint = Checkpoint.load(file);
-    Map<String, String> config = checkpoint.config();
-    try {
-      FrameShape shape = shape(config);
+    Saved saved = Saved.of(file, checkpoint);
+    return new ForecastModel(
+        checkpoint.network(kernels),
+        null,
+        saved.shape,
+        saved.columns,
+        saved.timeline,
+        saved.variants,
+        saved.residuals,
+        saved.steps,
+        saved.constant);
+  }
+
+  /** What a file says of a model beside its networks. */
+  record Saved(
+      FrameShape shape,
+      Columns columns,
+      Timeline timeline,
+      List<Variant> variants,
+      List<Residuals> residuals,
+      long steps,
+      boolean constant) {
+
+    static Saved of(Path file, Checkpoint checkpoint) throws MalformedFileException {
+      try {
+        return of(checkpoint);
+      } catch (IllegalArgumentException e) {
+        throw new MalformedFileException(file, "holds no forecast model: " + e.getMessage(), e);
+      }
+    }
+
+    private static Saved of(Checkpoint checkpoint) {
+      Map<String, String> config = checkpoint.config();
+      FrameShape shape = ForecastModel.shape(config);
       List<Variant> variants = new ArrayList<>();
       int count = (int) ForecastOrigin.numbers(config, VARIANTS)[0];
       for (int i = 0; i < count; i++) {
@@ -122,20 +182,23 @@ public final class ForecastModel implements AutoCloseable {
           || checkpoint.spec().outputs() != shape.outputs()) {
         throw new IllegalArgumentException("its network does not fit its columns");
       }
-      List<Residuals> residuals = new ArrayList<>();
-      for (int target = 0; config.containsKey(RESIDUALS + target + ".scores"); target++) {
-        residuals.add(Residuals.fromConfig(within(config, RESIDUALS + target + ".")));
+      Columns columns = Columns.fromConfig(config);
+      Timeline timeline = Timeline.fromConfig(config);
+      if (columns.targets().size() != shape.targets() || (columns.calendar() && timeline == null)) {
+        throw new IllegalArgumentException("its columns do not fit their names");
       }
-      return new ForecastModel(
-          checkpoint.network(kernels),
-          null,
+      List<Residuals> residuals = new ArrayList<>();
+      while (config.containsKey(RESIDUALS + residuals.size() + ".scores")) {
+        residuals.add(Residuals.fromConfig(within(config, RESIDUALS + residuals.size() + ".")));
+      }
+      return new Saved(
           shape,
+          columns,
+          timeline,
           variants,
           residuals,
           Long.parseLong(config.getOrDefault(STEPS, "0")),
           Boolean.parseBoolean(config.get(CONSTANT)));
-    } catch (IllegalArgumentException e) {
-      throw new MalformedFileException(file, "holds no forecast model: " + e.getMessage(), e);
     }
   }
 
@@ -171,52 +234,161 @@ public final class ForecastModel implements AutoCloseable {
   }
 
   /**
-   * Forecasts with intervals.
+   * Forecasts the first target with intervals.
    *
    * @param horizon how many values, at least 1
    * @param level share of true values that the intervals are meant to hold, above 0 and below 1;
    *     NaN for no intervals
    * @return the forecast; without intervals where there was no validation to measure them by
+   * @throws IllegalArgumentException if a number is out of range, or the model has columns that are
+   *     known ahead: give them to {@link #predict(int, double, double[][])}
    */
   public Forecast predict(int horizon, double level) {
+    return predict(horizon, level, new double[Math.max(0, horizon)][0]).get(0);
+  }
+
+  /**
+   * Forecasts all targets.
+   *
+   * @param horizon how many values, at least 1
+   * @param level as in {@link #predict(int, double)}
+   * @param known what is known of the steps to come, {@code [horizon][columns known ahead]}, in the
+   *     order in which they were named
+   * @return one forecast a target, in their order
+   */
+  public List<Forecast> predict(int horizon, double level, double[][] known) {
     if (horizon < 1) {
       throw new IllegalArgumentException("horizon is " + horizon + "; it must be at least 1");
     }
     if (level <= 0 || level >= 1) {
       throw new IllegalArgumentException("level is " + level + "; it must lie between 0 and 1");
     }
-    if (constant) {
-      double[] values = new double[horizon];
-      Arrays.fill(values, variants.get(0).origin().lastValue(0));
-      return new Forecast(values, null, null, level);
+    if (shape.ahead() > 0 && shape.covariates() > 0 && horizon > shape.ahead()) {
+      throw new IllegalArgumentException(
+          "horizon is %d, but this model predicts %d steps at once and does not know %s of later ones"
+              .formatted(horizon, shape.ahead(), columns.covariates()));
     }
-    boolean measured = !Double.isNaN(level) && !residuals.isEmpty();
-    boolean relative = measured && residuals.get(0).relative();
-    Combination combined = Combination.of(paths(horizon), weights(), relative);
-    if (!measured) {
-      return new Forecast(combined.values(), null, null, level);
+    double[][] future = future(horizon, known);
+    List<Forecast> forecasts = new ArrayList<>();
+    double[][][] paths = constant ? null : paths(horizon, future);
+    for (int target = 0; target < shape.targets(); target++) {
+      forecasts.add(constant ? constant(target, horizon, level) : combined(paths, target, level));
     }
-    double[] lower = new double[horizon];
-    double[] upper = new double[horizon];
-    for (int step = 0; step < horizon; step++) {
-      double half = residuals.get(0).halfWidth(level, step, combined.spread()[step]);
-      double value = combined.values()[step];
-      lower[step] = relative ? value * Math.exp(-half) : value - half;
-      upper[step] = relative ? value * Math.exp(half) : value + half;
-    }
-    return new Forecast(combined.values(), lower, upper, level);
+    return forecasts;
   }
 
-  /** What each network forecasts, as values. */
-  private List<double[]> paths(int horizon) {
+  /**
+   * Lets the networks go on by themselves: each is fed its own predictions. Of a model with one
+   * column that predicts step by step.
+   *
+   * @param length values to generate, at least 1
+   * @param seed values to go on from, at least a {@link #window} and what the transformations take
+   *     of it; null for a window of zeros on the networks' own scale, after the end of the history
+   * @param generation how a network gets from one step to the next
+   * @return {@code [length]}, without the seed
+   * @throws IllegalArgumentException if the seed is too short
+   * @throws IllegalStateException if the model has other columns or predicts many steps at once
+   */
+  public double[] generate(int length, double[] seed, Generation generation) {
+    if (length < 1) {
+      throw new IllegalArgumentException("length is " + length + "; it must be at least 1");
+    }
+    if (shape.columns() > 1 || shape.ahead() > 0) {
+      throw new IllegalStateException(
+          "this model has other columns or predicts many steps at once; use predict");
+    }
     List<List<Start>> starts = new ArrayList<>();
     for (int group = 0; group < network.groups(); group++) {
-      starts.add(List.of(new Start(origin(group), new float[0][])));
+      starts.add(List.of(new Start(startOf(origin(group), seed), new float[0][])));
     }
-    double[][][][] predictions = Predictions.of(network, starts, horizon);
+    double[][][][] predictions =
+        generation == Generation.STATEFUL
+            ? Predictions.stateful(network, starts, length)
+            : Predictions.of(network, starts, length);
     List<double[]> paths = new ArrayList<>();
     for (int group = 0; group < network.groups(); group++) {
-      paths.add(origin(group).values(predictions[group][0][0], 0));
+      paths.add(starts.get(group).get(0).origin().values(predictions[group][0][0], 0));
+    }
+    return Combination.of(paths, weights(), false).values();
+  }
+
+  private ForecastOrigin startOf(ForecastOrigin end, double[] seed) {
+    if (seed == null) {
+      return new ForecastOrigin(
+          end.preparation(), new float[window()][1], end.tail(), end.nextRow());
+    }
+    int needed = window() + end.preparation().lost();
+    if (seed.length < needed) {
+      throw new IllegalArgumentException(
+          "the seed has %d values; a window of %d and the transformations need %d"
+              .formatted(seed.length, window(), needed));
+    }
+    double[][] rows = new double[seed.length][];
+    Arrays.setAll(rows, row -> new double[] {seed[row]});
+    return end.preparation().origin(rows, window());
+  }
+
+  /** What is known of the steps to come: what is given, and dates. */
+  private double[][] future(int horizon, double[][] known) {
+    double[][] future = new double[horizon][];
+    for (int step = 0; step < horizon; step++) {
+      if (known.length != horizon || known[step].length != columns.known().size()) {
+        throw new IllegalArgumentException(
+            "the forecast needs %d rows of what is known ahead, %s; %d are given, with %d numbers"
+                .formatted(
+                    horizon,
+                    columns.known(),
+                    known.length,
+                    known.length == 0 ? 0 : known[Math.min(step, known.length - 1)].length));
+      }
+      double[] features =
+          columns.calendar()
+              ? CalendarFeatures.of(timeline.at(timeline.rows() + step), timeline.frequency())
+              : new double[0];
+      future[step] = Arrays.copyOf(known[step], known[step].length + features.length);
+      System.arraycopy(features, 0, future[step], known[step].length, features.length);
+    }
+    return future;
+  }
+
+  private Forecast constant(int target, int horizon, double level) {
+    double[] values = new double[horizon];
+    Arrays.fill(values, variants.get(0).origin().lastValue(target));
+    return new Forecast(values, null, null, level);
+  }
+
+  private Forecast combined(double[][][] paths, int target, double level) {
+    boolean measured = !Double.isNaN(level) && !residuals.isEmpty();
+    boolean relative = measured && residuals.get(target).relative();
+    List<double[]> own = Arrays.stream(paths).map(path -> path[target]).toList();
+    Combination combined = Combination.of(own, weights(), relative);
+    double[] values = combined.values();
+    if (!measured) {
+      return new Forecast(values, null, null, level);
+    }
+    double[] lower = new double[values.length];
+    double[] upper = new double[values.length];
+    for (int step = 0; step < values.length; step++) {
+      double half = residuals.get(target).halfWidth(level, step, combined.spread()[step]);
+      lower[step] = relative ? values[step] * Math.exp(-half) : values[step] - half;
+      upper[step] = relative ? values[step] * Math.exp(half) : values[step] + half;
+    }
+    return new Forecast(values, lower, upper, level);
+  }
+
+  /** What each network forecasts, as values {@code [G][targets][horizon]}. */
+  private double[][][] paths(int horizon, double[][] future) {
+    List<List<Start>> starts = new ArrayList<>();
+    for (int group = 0; group < network.groups(); group++) {
+      ForecastOrigin origin = origin(group);
+      starts.add(List.of(new Start(origin, origin.preparation().scaledKnown(future))));
+    }
+    double[][][][] predictions = Predictions.of(network, starts, horizon);
+    double[][][] paths = new double[network.groups()][shape.targets()][];
+    for (int group = 0; group < paths.length; group++) {
+      for (int target = 0; target < shape.targets(); target++) {
+        paths[group][target] = origin(group).values(predictions[group][0][target], target);
+      }
     }
     return paths;
   }
@@ -256,6 +428,10 @@ public final class ForecastModel implements AutoCloseable {
     config.put(
         SHAPE,
         "%d %d %d %d".formatted(shape.targets(), shape.covariates(), shape.known(), shape.ahead()));
+    config.putAll(columns.toConfig());
+    if (timeline != null) {
+      config.putAll(timeline.toConfig());
+    }
     config.put(VARIANTS, Integer.toString(variants.size()));
     for (int i = 0; i < variants.size(); i++) {
       String prefix = "variant." + i + ".";
@@ -269,6 +445,26 @@ public final class ForecastModel implements AutoCloseable {
     config.put(STEPS, Long.toString(steps));
     config.put(CONSTANT, Boolean.toString(constant));
     return config;
+  }
+
+  /** Names of the columns that it forecasts. */
+  public List<String> targets() {
+    return columns.targets();
+  }
+
+  /** Names of the columns that must be known ahead. */
+  public List<String> known() {
+    return columns.known();
+  }
+
+  /**
+   * When a step of the forecast will be.
+   *
+   * @param step from 0
+   * @return its time; empty if the rows of the history were merely numbered
+   */
+  public Optional<LocalDateTime> timeOf(int step) {
+    return Optional.ofNullable(timeline).map(it -> it.at(it.rows() + step));
   }
 
   /** Training steps behind it; 0 for a constant series. */
@@ -301,12 +497,15 @@ public final class ForecastModel implements AutoCloseable {
     return weights;
   }
 
-  /** Gives the device's memory back; the kernels stay open. */
+  /** Gives the device's memory back; the kernels stay open if they were given. */
   @Override
   public void close() {
     if (trainer != null) {
       trainer.close();
     }
     network.close();
+    if (owned != null) {
+      owned.close();
+    }
   }
 }

@@ -3,14 +3,19 @@ package dev.refrain.series;
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.Cell;
+import dev.refrain.kernels.Device;
+import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.GruCell;
 import dev.refrain.kernels.GruForm;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Loss;
 import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.Schedule;
+import dev.refrain.network.Checkpoint;
 import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.ParameterLayout;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -57,6 +62,10 @@ public final class Forecaster {
 
   private static final int USUAL_DIRECT_STEPS = 12;
 
+  final Device device;
+  final List<String> targets;
+  final List<String> known;
+  final boolean calendar;
   final Cell cell;
   final int layers;
   final int units;
@@ -78,6 +87,10 @@ public final class Forecaster {
   final long seed;
 
   private Forecaster(Builder builder) {
+    device = builder.device;
+    targets = builder.targets;
+    known = builder.known;
+    calendar = builder.calendar;
     cell = builder.cell;
     layers = builder.layers;
     units = builder.units;
@@ -104,6 +117,20 @@ public final class Forecaster {
     return new Builder();
   }
 
+  /**
+   * As {@link #fit(Kernels, double[], FitListener)}, in silence, on the {@link Builder#device} that
+   * was chosen; the model closes it.
+   */
+  public ForecastModel fit(double[] history) {
+    Kernels kernels = Engines.open(device);
+    try {
+      return fit(kernels, history).owning(kernels);
+    } catch (RuntimeException e) {
+      kernels.close();
+      throw e;
+    }
+  }
+
   /** As {@link #fit(Kernels, double[], FitListener)}, in silence. */
   public ForecastModel fit(Kernels kernels, double[] history) {
     return fit(kernels, history, progress -> {});
@@ -128,27 +155,119 @@ public final class Forecaster {
    *     infinite; the message says what to change
    */
   public ForecastModel fit(Kernels kernels, double[] history, FitListener listener) {
-    FrameShape shape = shape(1, 0, 0);
-    Task task = task(history);
+    return fit(kernels, task(history), Columns.SINGLE, null, listener);
+  }
+
+  /**
+   * Trains on a series of several columns: targets that are forecast ({@link Builder#targets}),
+   * columns that are known ahead ({@link Builder#known}), and others that are read for what they
+   * tell. As {@link #fit(Kernels, double[], FitListener)} otherwise.
+   */
+  public ForecastModel fit(Kernels kernels, Series history, FitListener listener) {
+    Columns columns = Columns.of(history, targets, known, calendar);
+    Timeline timeline = history.times().map(Timeline::of).orElse(null);
+    return fit(kernels, task(history, columns), columns, timeline, listener);
+  }
+
+  private ForecastModel fit(
+      Kernels kernels, Task task, Columns columns, Timeline timeline, FitListener listener) {
+    FrameShape shape = shape(columns, timeline);
     check(task, shape);
     Learning learning = new Learning(kernels, this, shape, listener);
     Learning.Plan plan = learning.plan(List.of(task)).get(0);
-    if (task.isConstant(1)) {
+    if (task.isConstant(shape.targets())) {
       LOG.warn(
           "the series is constant, {} in all {} rows: that is the forecast, and nothing is trained",
-          history[0],
-          history.length);
-      return ForecastModel.of(kernels, this, learning.train(List.of(plan)).get(0));
+          task.rows()[0][0],
+          task.rows().length);
+      Learnt learnt = learning.train(List.of(plan)).get(0);
+      return ForecastModel.of(kernels, this, learnt, columns, timeline);
     }
     GroupTraining training = learning.begin(List.of(plan));
     try {
       training.run(steps, learning.progress().of(training.network().groups()));
       training.trainer().check();
-      return ForecastModel.trained(training, shape, learning.variants(plan), plan.verdict());
+      return ForecastModel.trained(
+          training, shape, columns, timeline, learning.variants(plan), plan.verdict().residuals());
     } catch (RuntimeException e) {
       training.close();
       throw e;
     }
+  }
+
+  /**
+   * Goes on with a training that {@link ForecastModel#saveTraining} saved, until {@link #steps} are
+   * done in all. With the same settings and history the model is, bit for bit, the one that would
+   * have come of it without a stop; with more steps, or a history that has grown, training goes on
+   * from where it stood. Transformations and scalers stay those of the file.
+   *
+   * @param kernels where to compute; must stay open as long as the model
+   * @param file what saveTraining wrote
+   * @param history that it was trained on, or a longer one with the same beginning
+   * @param listener hears how training goes
+   * @return the model, for the caller to close
+   * @throws dev.refrain.io.MalformedFileException if the file is damaged or holds no forecast model
+   * @throws IOException if it cannot be read
+   * @throws IllegalArgumentException if it holds no training, or one of other settings
+   */
+  public ForecastModel resume(Kernels kernels, Path file, double[] history, FitListener listener)
+      throws IOException {
+    Task task = task(history);
+    return resume(kernels, file, task, null, listener);
+  }
+
+  /** As {@link #resume(Kernels, Path, double[], FitListener)}, with several columns. */
+  public ForecastModel resume(Kernels kernels, Path file, Series history, FitListener listener)
+      throws IOException {
+    Columns columns = Columns.of(history, targets, known, calendar);
+    Timeline timeline = history.times().map(Timeline::of).orElse(null);
+    return resume(kernels, file, task(history, columns), timeline, listener);
+  }
+
+  private ForecastModel resume(
+      Kernels kernels, Path file, Task task, Timeline timeline, FitListener listener)
+      throws IOException {
+    Checkpoint checkpoint = Checkpoint.load(file);
+    ForecastModel.Saved saved = ForecastModel.Saved.of(file, checkpoint);
+    if (task.rows()[0].length != saved.shape().columns()) {
+      throw new IllegalArgumentException(
+          "the history has %d columns, the model in %s has %d"
+              .formatted(task.rows()[0].length, file, saved.shape().columns()));
+    }
+    Learning learning = new Learning(kernels, this, saved.shape(), listener);
+    GroupTraining training = learning.begin(task, saved.variants(), checkpoint.groups());
+    try {
+      checkpoint.resume(training.trainer());
+      long left = steps - training.trainer().steps();
+      training.run(Math.max(0, left), learning.progress().of(checkpoint.groups()));
+      training.trainer().check();
+      List<Variant> variants = new ArrayList<>();
+      for (Variant each : saved.variants()) {
+        ForecastOrigin end = each.origin();
+        variants.add(
+            new Variant(end.preparation().origin(task.rows(), end.window().length), each.weight()));
+      }
+      return ForecastModel.trained(
+          training, saved.shape(), saved.columns(), timeline, variants, saved.residuals());
+    } catch (RuntimeException e) {
+      training.close();
+      throw e;
+    }
+  }
+
+  /** Some columns as a task. */
+  Task task(Series history, Columns columns) {
+    double[][] rows = columns.rows(history);
+    double[] first = Preparation.column(rows, 0);
+    int length =
+        season > 0
+            ? season
+            : history
+                .times()
+                .map(times -> times.frequency().usualSeason())
+                .filter(usual -> usual > 1)
+                .orElseGet(() -> Seasonality.detect(first));
+    return new Task(columns.targets().get(0), rows, length, seed);
   }
 
   /** One series as a task. */
@@ -162,9 +281,19 @@ public final class Forecaster {
   }
 
   /** What goes into the networks and comes out. */
-  FrameShape shape(int targets, int covariates, int known) {
+  FrameShape shape(Columns columns, Timeline timeline) {
     int ahead = direct ? (horizon > 0 ? horizon : USUAL_DIRECT_STEPS) : 0;
-    return new FrameShape(targets, covariates, known, ahead);
+    int features = columns.calendar() ? CalendarFeatures.count(timeline.frequency()) : 0;
+    return new FrameShape(
+        columns.targets().size(),
+        columns.covariates().size(),
+        columns.known().size() + features,
+        ahead);
+  }
+
+  /** The shape of a series of one column. */
+  FrameShape singleShape() {
+    return shape(Columns.SINGLE, null);
   }
 
   /**
@@ -176,7 +305,7 @@ public final class Forecaster {
    * @throws IllegalArgumentException as fit does
    */
   public int windowFor(double[] history) {
-    return check(task(history), shape(1, 0, 0));
+    return check(task(history), singleShape());
   }
 
   /** Makes sure that a task can be learnt at all; returns the window. */
@@ -272,7 +401,7 @@ public final class Forecaster {
   private boolean fitsAnArray() {
     try {
       long networks = Math.multiplyExact((long) members, 4);
-      return Math.multiplyExact(ParameterLayout.of(spec(shape(1, 0, 0))).size(), networks)
+      return Math.multiplyExact(ParameterLayout.of(spec(singleShape())).size(), networks)
           <= Integer.MAX_VALUE;
     } catch (ArithmeticException e) {
       return false;
@@ -295,6 +424,10 @@ public final class Forecaster {
   public static final class Builder {
     private static final int MOST_LAYERS = 100;
 
+    private Device device = Device.AUTO;
+    private List<String> targets = List.of();
+    private List<String> known = List.of();
+    private boolean calendar;
     private Cell cell = new GruCell(Activation.TANH, GruForm.RESET_AFTER);
     private int layers = 1;
     private int units = 32;
@@ -316,6 +449,34 @@ public final class Forecaster {
     private long seed = 1;
 
     private Builder() {}
+
+    /** Where {@link Forecaster#fit(double[])} computes; by default the fastest that works. */
+    public Builder device(Device newDevice) {
+      device = Objects.requireNonNull(newDevice, "device");
+      return this;
+    }
+
+    /**
+     * Columns of a {@link Series} that are forecast; by default the first that is not known ahead.
+     * Columns that are neither are read for what they tell, and forecast as well where the forecast
+     * feeds on itself.
+     */
+    public Builder targets(String... names) {
+      targets = List.of(names);
+      return this;
+    }
+
+    /** Columns that are known ahead, such as prices or holidays; by default none. */
+    public Builder known(String... names) {
+      known = List.of(names);
+      return this;
+    }
+
+    /** Whether the dates of a series tell the network the time of year, week and day. */
+    public Builder calendar(boolean newCalendar) {
+      calendar = newCalendar;
+      return this;
+    }
 
     /** What the recurrent layers are made of; by default a GRU with tanh. */
     public Builder cell(Cell newCell) {

@@ -7,6 +7,7 @@ import dev.refrain.network.SeriesWindows;
 import dev.refrain.network.Trainer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Networks that are trained at once, one group each: all of one shape and window, each with its own
@@ -41,11 +42,26 @@ final class GroupTraining implements AutoCloseable {
       List<Frame> frames,
       long[] seeds,
       int steps) {
-    FrameShape shape = frames.get(0).preparation().shape();
+    this(
+        kernels,
+        settings,
+        windows(frames, window, settings.batch),
+        frames.get(0).preparation().shape(),
+        seeds,
+        steps);
+  }
+
+  private GroupTraining(
+      Kernels kernels,
+      Forecaster settings,
+      SeriesWindows windows,
+      FrameShape shape,
+      long[] seeds,
+      int steps) {
     network = Network.create(kernels, settings.spec(shape), seeds);
     try {
       trainer =
-          Trainer.builder(network, windows(frames, shape, window, settings.batch))
+          Trainer.builder(network, windows)
               .loss(settings.loss)
               .optimizer(settings.optimizer)
               .schedule(settings.scheduleOver(steps))
@@ -60,8 +76,30 @@ final class GroupTraining implements AutoCloseable {
     }
   }
 
-  private static SeriesWindows windows(
-      List<Frame> frames, FrameShape shape, int window, int batch) {
+  /**
+   * Prepares the networks of one forecaster, to learn from the same rows.
+   *
+   * @param numbers rows of inputs and outputs
+   * @param starts of the windows, in rounds {@code [rounds, members, batch]}
+   */
+  static GroupTraining shared(
+      Kernels kernels,
+      Forecaster settings,
+      int window,
+      float[] numbers,
+      int[] starts,
+      FrameShape shape) {
+    SeriesWindows windows =
+        SeriesWindows.shared(numbers, shape.inputs() + shape.outputs(), window, settings.batch)
+            .ahead(0)
+            .targetColumn(shape.inputs())
+            .startingAt(starts);
+    long[] seeds = LongStream.range(settings.seed, settings.seed + settings.members).toArray();
+    return new GroupTraining(kernels, settings, windows, shape, seeds, settings.steps);
+  }
+
+  private static SeriesWindows windows(List<Frame> frames, int window, int batch) {
+    FrameShape shape = frames.get(0).preparation().shape();
     int columns = shape.inputs() + shape.outputs();
     Frame first = frames.get(0);
     // Arrays are equal only if they are the same.

@@ -194,6 +194,17 @@ final class Learning {
     return training(launch.get(0).window(), frames, seeds, settings.steps);
   }
 
+  /** Networks that learn a task by transformations and scalers that are known. */
+  GroupTraining begin(Task task, List<Variant> variants, int groups) {
+    List<Frame> frames = new ArrayList<>();
+    List<Long> seeds = new ArrayList<>();
+    for (Variant variant : variants) {
+      Frame frame = Frame.of(variant.origin().preparation(), task.rows());
+      addMembers(frame, groups / variants.size(), task.seed(), frames, seeds);
+    }
+    return training(variants.get(0).origin().window().length, frames, seeds, settings.steps);
+  }
+
   private Map<Plan, Learnt> collect(List<Plan> launch, GroupTraining training) {
     Map<Plan, Learnt> learnt = new HashMap<>();
     List<String> failures = training.failures();

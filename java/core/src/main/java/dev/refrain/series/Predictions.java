@@ -73,37 +73,70 @@ final class Predictions {
     return predictions.targets(horizon);
   }
 
+  /**
+   * As {@link #of}, but each window is read once, and the state carried along from there. For
+   * networks that predict one step at a time.
+   */
+  static double[][][][] stateful(Network network, List<List<Start>> starts, int horizon) {
+    Predictions predictions = new Predictions(network, starts, horizon);
+    predictions.runStateful();
+    return predictions.targets(horizon);
+  }
+
+  private void runStateful() {
+    try (UnrolledNetwork window = network.unroll(length, sequences).states().build();
+        UnrolledNetwork single = network.unroll(1, sequences).states().build()) {
+      float[] input = new float[groups * length * sequences * shape.inputs()];
+      fill(input, 0, length);
+      window.input().write(input);
+      window.forward();
+      take(window.output().read(), length, length);
+      single.initialState().copyFrom(window.finalState());
+      float[] next = new float[groups * sequences * shape.inputs()];
+      for (int at = length + 1; at < values[0][0].length; at++) {
+        fill(next, at - 1, 1);
+        single.input().write(next);
+        single.forward();
+        take(single.output().read(), 1, at);
+        single.carryState();
+      }
+    }
+  }
+
   private void run() {
     float[] input = new float[groups * length * sequences * shape.inputs()];
-    int last = length - 1;
     try (UnrolledNetwork unrolled = network.unroll(length, sequences).build()) {
       for (int at = length; at < values[0][0].length; at += shape.block()) {
-        fill(input, at - length);
+        fill(input, at - length, length);
         unrolled.input().write(input);
         unrolled.forward();
-        float[] output = unrolled.output().read();
-        for (int g = 0; g < groups; g++) {
-          for (int n = 0; n < sequences; n++) {
-            int row = (g * length + last) * sequences + n;
-            for (int ahead = 0; ahead < shape.block(); ahead++) {
-              System.arraycopy(
-                  output,
-                  row * shape.outputs() + ahead * shape.predicted(),
-                  values[g][n][at + ahead],
-                  0,
-                  shape.predicted());
-            }
-          }
+        take(unrolled.output().read(), length, at);
+      }
+    }
+  }
+
+  /** Takes what came out at the last of some steps as the values of the rows from {@code at} on. */
+  private void take(float[] output, int steps, int at) {
+    for (int g = 0; g < groups; g++) {
+      for (int n = 0; n < sequences; n++) {
+        int row = (g * steps + steps - 1) * sequences + n;
+        for (int ahead = 0; ahead < shape.block(); ahead++) {
+          System.arraycopy(
+              output,
+              row * shape.outputs() + ahead * shape.predicted(),
+              values[g][n][at + ahead],
+              0,
+              shape.predicted());
         }
       }
     }
   }
 
-  /** Lays the windows that start at a row out as {@code [G,T,N,I]}. */
-  private void fill(float[] input, int from) {
+  /** Lays so many rows from one on out as {@code [G,T,N,I]}. */
+  private void fill(float[] input, int from, int steps) {
     int at = 0;
     for (int g = 0; g < groups; g++) {
-      for (int t = from; t < from + length; t++) {
+      for (int t = from; t < from + steps; t++) {
         for (int n = 0; n < sequences; n++) {
           System.arraycopy(values[g][n][t], 0, input, at, shape.values());
           at += shape.values();

@@ -94,6 +94,16 @@ public final class Series {
     return result;
   }
 
+  /**
+   * The first rows as a series of their own.
+   *
+   * @param count how many, at least 1 where there are dates
+   * @throws IndexOutOfBoundsException if there are not so many
+   */
+  public Series head(int count) {
+    return new Series(names, rows(0, count), times == null ? null : times.head(count));
+  }
+
   /** The rows' labels, numbered where there are no dates. Rows after the end have labels, too. */
   public String label(int row) {
     return times == null ? Integer.toString(row) : times.label(row);

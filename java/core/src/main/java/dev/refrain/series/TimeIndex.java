@@ -40,6 +40,15 @@ public final class TimeIndex {
     return times.size();
   }
 
+  /**
+   * The index of the first rows alone.
+   *
+   * @param count how many, at least 1
+   */
+  public TimeIndex head(int count) {
+    return new TimeIndex(times.subList(0, count), frequency, format);
+  }
+
   /** The distance between rows. */
   public Frequency frequency() {
     return frequency;

@@ -66,6 +66,78 @@ final class DateColumn {
     return Optional.empty();
   }
 
+  /** The same column with some of its rows. */
+  DateColumn only(int[] rows) {
+    DateColumn some = new DateColumn(source, name);
+    for (int row : rows) {
+      some.add(cells.get(row), places.get(row));
+    }
+    return some;
+  }
+
+  /** As {@link #index}, but empty, with a warning, where dates are missing. */
+  Optional<TimeIndex> unlessGaps() {
+    Optional<Grid> grid = grid();
+    if (grid.isPresent() && grid.get().times.size() > cells.size()) {
+      LOG.warn("dates are missing from '{}': rows are numbered instead", source.name());
+      return Optional.empty();
+    }
+    return grid.map(Grid::times);
+  }
+
+  /**
+   * The rows of a regular grid that the dates lie on, gaps among them filled.
+   *
+   * @param times of all rows of the grid
+   * @param rows of the grid that the file's rows lie on
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Grid(TimeIndex times, int[] rows) {}
+
+  /**
+   * As {@link #index}, but dates may be missing.
+   *
+   * @throws dev.refrain.cli.BadInputException if a cell is no date, or a date does not come after
+   *     the one before
+   */
+  Optional<Grid> grid() {
+    for (Reading reading : readings()) {
+      Optional<Frequency> frequency = reading.frequency();
+      if (frequency.isPresent()) {
+        return Optional.of(grid(reading, frequency.get()));
+      }
+    }
+    return index().map(times -> new Grid(times, IntStream.range(0, times.size()).toArray()));
+  }
+
+  private static Grid grid(Reading reading, Frequency frequency) {
+    List<LocalDateTime> all = new ArrayList<>();
+    int[] rows = new int[reading.times.size()];
+    LocalDateTime first = reading.times.get(0);
+    for (int row = 0; row < rows.length; row++) {
+      // Holidays are no gaps in a series of weekdays; what is missing lies between two rows.
+      boolean closed =
+          frequency.unit() == Frequency.Unit.WEEKDAY
+              && row > 0
+              && frequency.firstGap(reading.times.subList(row - 1, row + 1)).isEmpty();
+      while (!closed
+          && !all.isEmpty()
+          && next(all, first, frequency).isBefore(reading.times.get(row))) {
+        all.add(next(all, first, frequency));
+      }
+      rows[row] = all.size();
+      all.add(reading.times.get(row));
+    }
+    return new Grid(new TimeIndex(all, frequency, reading.writer), rows);
+  }
+
+  private static LocalDateTime next(
+      List<LocalDateTime> all, LocalDateTime first, Frequency frequency) {
+    return frequency.unit() == Frequency.Unit.WEEKDAY
+        ? frequency.plus(all.get(all.size() - 1), 1)
+        : frequency.plus(first, all.size());
+  }
+
   /**
    * All cells as times.
    *

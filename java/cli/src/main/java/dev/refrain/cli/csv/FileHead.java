@@ -85,7 +85,7 @@ record FileHead(int byteOrderMarkBytes, char delimiter) {
       int cells = 0;
       boolean regular = true;
       for (CsvRecord line : lines) {
-        if (SeriesCsv.isBlankLine(line)) {
+        if (CsvRows.isBlankLine(line)) {
           continue;
         }
         cells = cells == 0 ? line.getFieldCount() : cells;

@@ -20,6 +20,7 @@ final class NumericColumn {
   private int rows;
   private int numbers;
   private Problem firstProblem;
+  private Problem firstFault;
 
   /**
    * A cell that is no number.
@@ -46,8 +47,12 @@ final class NumericColumn {
     values[rows++] = value;
     if (Double.isFinite(value)) {
       numbers++;
-    } else if (firstProblem == null) {
-      firstProblem = new Problem(place, ", column '" + name + "' " + problem(cell.strip()));
+    } else {
+      Problem problem = new Problem(place, ", column '" + name + "' " + problem(cell.strip()));
+      firstProblem = firstProblem == null ? problem : firstProblem;
+      if (firstFault == null && !isGap(cell.strip())) {
+        firstFault = problem;
+      }
     }
   }
 
@@ -61,6 +66,15 @@ final class NumericColumn {
     return Optional.ofNullable(firstProblem);
   }
 
+  /** The first cell that is neither a number nor a gap. */
+  Optional<Problem> firstFault() {
+    return Optional.ofNullable(firstFault);
+  }
+
+  private static boolean isGap(String cell) {
+    return cell.isEmpty() || GAPS.contains(cell.toLowerCase(Locale.ROOT));
+  }
+
   /** Whether it merely numbers the rows. */
   boolean countsRows() {
     for (int row = 0; row < rows; row++) {
@@ -71,6 +85,7 @@ final class NumericColumn {
     return rows > 1;
   }
 
+  /** The number of a row; NaN where there is none. */
   double value(int row) {
     return values[row];
   }

@@ -1,23 +1,16 @@
 package dev.refrain.cli.csv;
 
-import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.CsvRecord;
 import dev.refrain.cli.NearestNames;
 import dev.refrain.series.Series;
 import dev.refrain.series.TimeIndex;
-import java.io.BufferedInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads a series from a CSV file: UTF-8 text with a header and one row a step, oldest first. Cells
@@ -29,6 +22,8 @@ import java.util.stream.Collectors;
  * counts the rows is left out.
  */
 public final class SeriesCsv {
+  private static final Logger LOG = LoggerFactory.getLogger(SeriesCsv.class);
+
   private final CsvSource source;
   private final List<NumericColumn> columns = new ArrayList<>();
   private DateColumn dates;
@@ -50,74 +45,33 @@ public final class SeriesCsv {
    *     exist, or none is named and there is not exactly one column of numbers
    */
   public static Series read(String file, List<String> names) {
+    return read(file, names, Missing.ERROR);
+  }
+
+  /** As {@link #read(String, List)}, but what is missing may be made up for. */
+  public static Series read(String file, List<String> names, Missing missing) {
     SeriesCsv csv = new SeriesCsv(Samples.find(file));
     csv.readRows();
-    return csv.series(names);
+    return csv.series(names, missing);
   }
 
   private void readRows() {
-    try (InputStream in = new BufferedInputStream(source.open(), FileHead.BYTES)) {
-      in.mark(FileHead.BYTES);
-      FileHead head = FileHead.of(source, in.readNBytes(FileHead.BYTES));
-      in.reset();
-      in.skipNBytes(head.byteOrderMarkBytes());
-      // A decoder made this way reports malformed text, rather than replacing it.
-      Reader text = new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder());
-      try (CsvReader<CsvRecord> lines =
-          FileHead.csv(head.delimiter()).allowUnclosedQuote(false).ofCsvRecord(text)) {
-        readLines(lines);
-      }
-    } catch (IOException e) {
-      throw unreadable(e);
-    } catch (UncheckedIOException e) {
-      throw unreadable(e.getCause());
-    } catch (CsvParseException e) {
-      throw source.refuse("is not well-formed CSV: " + e.getMessage() + "; correct its quotes");
-    }
+    CsvRows.read(
+        source,
+        new CsvRows.Receiver() {
+          @Override
+          public void header(List<String> names) {
+            names.forEach(name -> columns.add(new NumericColumn(name)));
+          }
+
+          @Override
+          public void row(List<String> cells, Place place) {
+            addRow(cells, place);
+          }
+        });
   }
 
-  private void readLines(Iterable<CsvRecord> lines) {
-    long blankLine = 0;
-    for (CsvRecord line : lines) {
-      if (isBlankLine(line)) {
-        blankLine = blankLine == 0 ? line.getStartingLineNumber() : blankLine;
-        continue;
-      }
-      if (columns.isEmpty()) {
-        addHeader(line);
-      } else {
-        if (blankLine > 0 && columns.size() == 1) {
-          // Where there is one column only, a blank line between rows is a blank cell.
-          addRow(List.of(""), blankLine);
-        }
-        addRow(line.getFields(), line.getStartingLineNumber());
-      }
-      blankLine = 0;
-    }
-    if (rows == 0) {
-      throw source.refuse("has a header but no rows; it needs one row a step");
-    }
-  }
-
-  private void addHeader(CsvRecord line) {
-    boolean headless = line.getFields().stream().allMatch(SeriesCsv::isData);
-    for (String cell : line.getFields()) {
-      boolean named = !headless && !cell.isBlank();
-      columns.add(new NumericColumn(named ? cell.strip() : "column" + (columns.size() + 1)));
-    }
-    if (headless) {
-      addRow(line.getFields(), line.getStartingLineNumber());
-    }
-  }
-
-  private void addRow(List<String> cells, long line) {
-    Place place = new Place(rows + 1, line);
-    if (cells.size() != columns.size()) {
-      throw source.refuseAt(
-          place,
-          " has %d %s, but the header has %d; give each row one cell a column"
-              .formatted(cells.size(), cells.size() == 1 ? "cell" : "cells", columns.size()));
-    }
+  private void addRow(List<String> cells, Place place) {
     if (rows == 0) {
       findDateColumn(cells);
     }
@@ -140,26 +94,74 @@ public final class SeriesCsv {
     }
   }
 
-  private Series series(List<String> names) {
+  private Series series(List<String> names, Missing missing) {
     List<NumericColumn> chosen =
         names.isEmpty() ? List.of(onlyNumericColumn()) : names.stream().map(this::column).toList();
     for (NumericColumn column : chosen) {
-      column
-          .firstProblem()
+      (missing == Missing.ERROR ? column.firstProblem() : column.firstFault())
           .ifPresent(
               problem -> {
                 throw source.refuseAt(problem.place(), problem.what());
               });
     }
-    Optional<TimeIndex> times = Optional.ofNullable(dates).flatMap(DateColumn::index);
+    List<String> found = chosen.stream().map(NumericColumn::name).toList();
     double[][] values = new double[rows][chosen.size()];
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < chosen.size(); column++) {
         values[row][column] = chosen.get(column).value(row);
       }
     }
+    return switch (missing) {
+      case ERROR -> new Series(found, values, index());
+      case INTERPOLATE -> interpolated(found, values);
+      case DROP -> dropped(found, values);
+    };
+  }
+
+  private TimeIndex index() {
+    return Optional.ofNullable(dates).flatMap(DateColumn::index).orElse(null);
+  }
+
+  private Series interpolated(List<String> names, double[][] values) {
+    Optional<DateColumn.Grid> grid = Optional.ofNullable(dates).flatMap(DateColumn::grid);
+    int all = grid.map(it -> it.times().size()).orElse(rows);
+    double[][] filled = new double[all][names.size()];
+    int count = 0;
+    for (int column = 0; column < names.size(); column++) {
+      double[] own = new double[all];
+      Arrays.fill(own, Double.NaN);
+      for (int row = 0; row < rows; row++) {
+        own[grid.isPresent() ? grid.get().rows()[row] : row] = values[row][column];
+      }
+      if (Arrays.stream(own).allMatch(Double::isNaN)) {
+        throw source.refuse("has no number in column '" + names.get(column) + "'");
+      }
+      count += Gaps.interpolate(own);
+      for (int row = 0; row < all; row++) {
+        filled[row][column] = own[row];
+      }
+    }
+    if (count > 0) {
+      LOG.warn("{} missing values of '{}' were interpolated", count, source.name());
+    }
+    return new Series(names, filled, grid.map(DateColumn.Grid::times).orElse(null));
+  }
+
+  private Series dropped(List<String> names, double[][] values) {
+    int[] kept =
+        IntStream.range(0, rows)
+            .filter(row -> Arrays.stream(values[row]).noneMatch(Double::isNaN))
+            .toArray();
+    if (kept.length == 0) {
+      throw source.refuse("has no row without a gap in " + names);
+    }
+    if (kept.length < rows) {
+      LOG.warn("{} rows of '{}' with gaps were dropped", rows - kept.length, source.name());
+    }
     return new Series(
-        chosen.stream().map(NumericColumn::name).toList(), values, times.orElse(null));
+        names,
+        Arrays.stream(kept).mapToObj(row -> values[row]).toArray(double[][]::new),
+        dates == null ? null : dates.only(kept).unlessGaps().orElse(null));
   }
 
   private NumericColumn onlyNumericColumn() {
@@ -209,20 +211,6 @@ public final class SeriesCsv {
       throw source.refuse("has dates in column '" + name + "'; choose a column of numbers");
     }
     return named.get(0);
-  }
-
-  private RuntimeException unreadable(IOException e) {
-    return e instanceof CharacterCodingException
-        ? source.refuse("is not UTF-8 text; save it as UTF-8")
-        : source.unreadable(e);
-  }
-
-  static boolean isBlankLine(CsvRecord line) {
-    return line.getFieldCount() == 1 && line.getField(0).isBlank();
-  }
-
-  private static boolean isData(String cell) {
-    return NumericColumn.isNumber(cell) || DateForm.isDate(cell);
   }
 
   private static String quotedNames(List<NumericColumn> columns) {

@@ -1,0 +1,181 @@
+package dev.refrain.cli;
+
+import dev.refrain.cli.csv.FleetCsv;
+import dev.refrain.cli.csv.Missing;
+import dev.refrain.kernels.KernelException;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.series.Fleet;
+import dev.refrain.series.FleetModel;
+import dev.refrain.series.ForecastModel;
+import dev.refrain.series.Forecaster;
+import dev.refrain.series.Series;
+import dev.refrain.series.Transformation;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Option;
+
+/** {@code refrain forecast FILE --fleet}: many series of one file at once. */
+final class FleetForecast {
+  private static final String FORECASTS = "fleet-forecast.csv";
+  private static final String METRICS = "fleet-metrics.csv";
+  private static final String MODELS = "models";
+
+  /** What is to be done with the series of a file. */
+  static final class Options {
+    @Option(
+        names = "--fleet",
+        description =
+            "Forecast every series of the file: each column of numbers (wide), or, where a column of"
+                + " text tells series apart, each of its names (long). Unless asked otherwise, one"
+                + " network each and no validation.")
+    boolean fleet;
+
+    @Option(names = "--global", description = "With --fleet: the same networks for all series.")
+    boolean global;
+
+    @Option(
+        names = "--id",
+        paramLabel = "NAME",
+        description = "With --fleet: column that tells the series of a long file apart.")
+    String id;
+
+    @Option(
+        names = "--save-models",
+        description = "With --fleet: write a model file for each series, too.")
+    boolean saveModels;
+  }
+
+  private final Options options;
+  private final RunOptions running;
+  private final String file;
+  private final int testRows;
+  private final int horizon;
+  private final double level;
+
+  FleetForecast(
+      Options options, RunOptions running, String file, int testRows, int horizon, double level) {
+    this.options = options;
+    this.running = running;
+    this.file = file;
+    this.testRows = testRows;
+    this.horizon = horizon;
+    this.level = level;
+  }
+
+  /**
+   * Reads, learns, forecasts and writes.
+   *
+   * @param column of values of a long file, or null
+   * @param season of all, or null
+   * @param missing what to do about gaps
+   * @param training what is trained
+   * @return the exit code
+   */
+  int run(
+      String column,
+      Integer season,
+      Missing missing,
+      ForecasterOptions training,
+      PrintWriter out,
+      PrintWriter err) {
+    if (missing == Missing.DROP) {
+      throw new BadInputException(
+          "--missing drop is not for fleets, whose rows belong to many; give interpolate");
+    }
+    FleetCsv.Fleet read = FleetCsv.read(file, options.id, column, missing);
+    Map<String, String> failures = new LinkedHashMap<>(read.problems());
+    Map<String, Series> whole = new LinkedHashMap<>();
+    List<Series> histories = new ArrayList<>();
+    for (Series each : read.series()) {
+      String name = each.names().get(0);
+      if (each.rows() <= testRows) {
+        failures.put(
+            name, "it has %d rows, and --test-rows holds out %d".formatted(each.rows(), testRows));
+      } else {
+        whole.put(name, each);
+        histories.add(each.head(each.rows() - testRows));
+      }
+    }
+    if (histories.isEmpty()) {
+      throw new BadInputException(
+          "'%s' has no series that can be forecast; the first: %s"
+              .formatted(file, failures.entrySet().iterator().next()));
+    }
+    OutputFolder folder = OutputFolder.prepare("--out", running.out);
+    Forecaster forecaster = training.fleetForecaster(season == null ? 0 : season, horizon);
+    try (Kernels kernels = running.open()) {
+      Optional<FleetModel> model = learn(forecaster, kernels, histories);
+      if (model.isEmpty()) {
+        err.println("refrain forecast: interrupted; nothing was written");
+        err.flush();
+        return Failures.INTERRUPTED;
+      }
+      failures.putAll(model.get().failures());
+      FleetReport report = new FleetReport(failures);
+      for (String name : model.get().names()) {
+        try (ForecastModel own = model.get().model(name)) {
+          Series series = whole.get(name);
+          report.add(
+              series,
+              series.rows() - testRows,
+              own.season(),
+              own.predict(horizon, level),
+              own.transformations().keySet().stream()
+                  .map(Transformation::toString)
+                  .collect(Collectors.joining(" ")));
+          if (options.saveModels) {
+            folder.writeWithin(MODELS, fileName(name), own::save);
+          }
+        }
+      }
+      folder.write(FORECASTS, report::writeForecasts);
+      folder.write(METRICS, report::writeMetrics);
+      print(report, kernels, folder, out);
+    } catch (KernelException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
+    return ExitCode.OK;
+  }
+
+  private Optional<FleetModel> learn(
+      Forecaster forecaster, Kernels kernels, List<Series> histories) {
+    try (Interruption interruption = Interruption.watch();
+        FitBar bar = new FitBar(!running.quiet)) {
+      Fleet fleet = new Fleet(forecaster);
+      FleetModel model =
+          options.global
+              ? fleet.fitGlobal(kernels, histories, bar)
+              : fleet.fit(kernels, histories, bar);
+      return interruption.beginToFinish() ? Optional.empty() : Optional.of(model);
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException("'" + file + "': " + e.getMessage(), e);
+    }
+  }
+
+  private void print(FleetReport report, Kernels kernels, OutputFolder folder, PrintWriter out) {
+    if (running.json) {
+      Map<String, Object> object = report.toJson();
+      object.put("device", kernels.device().toString());
+      object.put("files", folder.files());
+      out.println(Json.line(object));
+    } else {
+      report.print(out);
+      out.printf("%nOn %s. Written:%n", kernels.description());
+      folder.files().forEach(written -> out.println("  " + written));
+    }
+    out.flush();
+  }
+
+  /** A name that every file system takes, and that differs where the series' names differ. */
+  private static String fileName(String name) {
+    String plain = name.replaceAll("[^A-Za-z0-9._-]", "_");
+    boolean same = plain.equals(name) && !plain.startsWith(".");
+    return plain + (same ? "" : "-" + Integer.toHexString(name.hashCode())) + ".safetensors";
+  }
+}

@@ -1,0 +1,221 @@
+package dev.refrain.cli;
+
+import dev.refrain.cli.csv.SeriesCsv;
+import dev.refrain.io.AtomicFiles;
+import dev.refrain.io.MalformedFileException;
+import dev.refrain.kernels.KernelException;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.series.Forecast;
+import dev.refrain.series.ForecastModel;
+import dev.refrain.series.Generation;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalTime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code refrain generate MODEL}: lets a trained model go on. */
+@Command(
+    name = "generate",
+    header = "Lets a model that was trained by 'refrain forecast' go on.",
+    description = {
+      "",
+      "Goes on from the end of the series that the model learnt, with dates and intervals; or from"
+          + " the values of another file, or from zeros, for as long as asked."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  refrain generate refrain-out/model.safetensors --steps 24",
+      "  refrain generate model.safetensors --from zeros --steps 100 --stateful",
+      "  refrain generate model.safetensors --from newer.csv --column sales --json"
+    })
+final class GenerateCommand implements Callable<Integer> {
+  private static final String END = "end";
+  private static final String ZEROS = "zeros";
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Model file, such as refrain-out/model.safetensors.")
+  private Path model;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "COUNT",
+      defaultValue = "12",
+      converter = OptionTypes.Count.class,
+      description = "Values to generate. Default: 12.")
+  private int steps;
+
+  @Option(
+      names = "--from",
+      paramLabel = "START",
+      defaultValue = END,
+      description =
+          "Where to go on from: end (of the series that was learnt), zeros (on the scale of the"
+              + " networks), or a CSV file, whose last values are the start. Default: end.")
+  private String from;
+
+  @Option(
+      names = "--column",
+      paramLabel = "NAME",
+      description = "Column of that CSV file. Default: the only column of numbers.")
+  private String column;
+
+  @Option(
+      names = "--stateful",
+      description =
+          "Carry the state of the networks along, rather than reading the last window for each"
+              + " value. Not from end.")
+  private boolean stateful;
+
+  @Option(
+      names = "--level",
+      paramLabel = "SHARE",
+      defaultValue = "0.9",
+      converter = OptionTypes.Level.class,
+      description = "Share that the intervals are meant to hold. Default: 0.9.")
+  private double level;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "CSV file to write the values to. Default: none.")
+  private Path out;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object on stdout, and nothing else there.")
+  private boolean json;
+
+  @Mixin private DeviceOption device = new DeviceOption();
+
+  @Override
+  public Integer call() {
+    if (json) {
+      Logging.warningsOnly();
+    }
+    if (!Files.isRegularFile(model)) {
+      throw new BadInputException(
+          "there is no file '%s'; give the model.safetensors that 'refrain forecast' wrote"
+              .formatted(model));
+    }
+    if (stateful && from.equals(END)) {
+      throw new BadInputException(
+          "--stateful goes with --from zeros or --from FILE; from the end, windows are read");
+    }
+    double[] seed =
+        from.equals(END) || from.equals(ZEROS)
+            ? null
+            : SeriesCsv.read(from, column == null ? List.of() : List.of(column)).column(0);
+    try (Kernels kernels = device.open();
+        ForecastModel loaded = ForecastModel.load(model, kernels)) {
+      Forecast forecast = generate(loaded, seed);
+      if (out != null) {
+        write(loaded, forecast);
+      }
+      print(loaded, forecast, kernels);
+    } catch (MalformedFileException e) {
+      throw new BadInputException(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    } catch (KernelException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
+    return ExitCode.OK;
+  }
+
+  private Forecast generate(ForecastModel loaded, double[] seed) {
+    try {
+      if (from.equals(END)) {
+        return loaded.predict(steps, level);
+      }
+      Generation way = stateful ? Generation.STATEFUL : Generation.WINDOWS;
+      return new Forecast(loaded.generate(steps, seed, way), null, null, level);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
+  /** Dates follow the series that was learnt, which only its own end goes on. */
+  private String label(ForecastModel loaded, int step) {
+    return from.equals(END)
+        ? loaded
+            .timeOf(step)
+            .map(
+                time ->
+                    time.toLocalTime().equals(LocalTime.MIDNIGHT)
+                        ? time.toLocalDate().toString()
+                        : time.toString())
+            .orElse(Integer.toString(step + 1))
+        : Integer.toString(step + 1);
+  }
+
+  private void write(ForecastModel loaded, Forecast forecast) throws IOException {
+    StringBuilder text = new StringBuilder("time,value,lower,upper\n");
+    for (int step = 0; step < steps; step++) {
+      text.append(label(loaded, step)).append(',').append(forecast.values()[step]).append(',');
+      text.append(forecast.hasIntervals() ? forecast.lower()[step] : "").append(',');
+      text.append(forecast.hasIntervals() ? forecast.upper()[step] : "").append('\n');
+    }
+    byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+    AtomicFiles.write(out, stream -> stream.write(bytes));
+  }
+
+  private void print(ForecastModel loaded, Forecast forecast, Kernels kernels) {
+    PrintWriter writer = spec.commandLine().getOut();
+    if (json) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("values", Json.numbers(forecast.values()));
+      if (forecast.hasIntervals()) {
+        object.put("lower", Json.numbers(forecast.lower()));
+        object.put("upper", Json.numbers(forecast.upper()));
+        object.put("level", forecast.level());
+      }
+      object.put("device", kernels.device().toString());
+      object.put("files", out == null ? List.of() : List.of(out.toString()));
+      writer.println(Json.line(object));
+    } else {
+      for (int step = 0; step < steps; step++) {
+        String interval =
+            forecast.hasIntervals()
+                ? String.format(
+                    Locale.ROOT,
+                    "   %.6g to %.6g (%.0f %%)",
+                    forecast.lower()[step],
+                    forecast.upper()[step],
+                    100 * level)
+                : "";
+        writer.printf(
+            Locale.ROOT,
+            "%-20s %12.6g%s%n",
+            label(loaded, step),
+            forecast.values()[step],
+            interval);
+      }
+      if (out != null) {
+        writer.println("Written: " + out);
+      }
+    }
+    writer.flush();
+  }
+}

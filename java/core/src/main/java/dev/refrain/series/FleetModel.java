@@ -1,0 +1,86 @@
+package dev.refrain.series;
+
+import dev.refrain.kernels.Kernels;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+
+/**
+ * What a {@link Fleet} has learnt. Its networks lie in the memory of the host until one is asked
+ * for, so that there is nothing to close; the kernels must stay open.
+ */
+public final class FleetModel {
+  private final Kernels kernels;
+  private final Forecaster forecaster;
+  private final Map<String, Series> series = new LinkedHashMap<>();
+  private final Map<String, Learnt> learnt = new LinkedHashMap<>();
+  private final Map<String, String> failures;
+
+  FleetModel(
+      Kernels kernels,
+      Forecaster forecaster,
+      List<Series> series,
+      List<Learnt> learnt,
+      Map<String, String> failures) {
+    this.kernels = kernels;
+    this.forecaster = forecaster;
+    this.failures = new LinkedHashMap<>(failures);
+    series.forEach(each -> this.series.put(each.names().get(0), each));
+    for (Learnt each : learnt) {
+      if (each.failure() == null) {
+        this.learnt.put(each.task().name(), each);
+      } else {
+        this.failures.put(each.task().name(), each.failure());
+      }
+    }
+  }
+
+  /** Names of the series that were learnt, in their order. */
+  public List<String> names() {
+    List<String> names = new ArrayList<>(series.keySet());
+    names.retainAll(learnt.keySet());
+    return names;
+  }
+
+  /** Names of the series that could not be learnt, and why. */
+  public Map<String, String> failures() {
+    return Collections.unmodifiableMap(failures);
+  }
+
+  /**
+   * Forecasts one series; as {@link ForecastModel#forecast}.
+   *
+   * @throws NoSuchElementException if no series of this name was learnt
+   */
+  public double[] forecast(String name, int horizon) {
+    try (ForecastModel model = model(name)) {
+      return model.forecast(horizon);
+    }
+  }
+
+  /**
+   * The model of one series, with networks of its own on the device.
+   *
+   * @return the model, for the caller to close
+   * @throws NoSuchElementException if no series of this name was learnt
+   */
+  public ForecastModel model(String name) {
+    Learnt own = learnt.get(name);
+    if (own == null) {
+      throw new NoSuchElementException(
+          failures.containsKey(name)
+              ? "series '" + name + "' was not learnt: " + failures.get(name)
+              : "no series is named '" + name + "'");
+    }
+    Series history = series.get(name);
+    return ForecastModel.of(
+        kernels,
+        forecaster,
+        own,
+        new Columns(history.names(), List.of(), List.of(), false),
+        history.times().map(Timeline::of).orElse(null));
+  }
+}

@@ -1,0 +1,209 @@
+package dev.refrain.series;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.refrain.TestEngine;
+import dev.refrain.TestEngines;
+import dev.refrain.kernels.Kernels;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class FleetTest {
+  private static final int SEASON = 12;
+
+  static Stream<TestEngine> engines() {
+    return TestEngines.each().filter(engine -> !engine.engine().equals("reference"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
+  void eachSeriesIsLearntAsIfAloneBitForBit(TestEngine engine) {
+    Forecaster forecaster =
+        engine.engine().equals("emulated")
+            ? tiny().transformation(new Transformation(false, true)).build()
+            : small().build();
+    List<Series> series = List.of(monthly(0, 45), monthly(1, 71), monthly(2, 45), monthly(3, 58));
+    try (Kernels kernels = engine.open()) {
+      FleetModel fleet = new Fleet(forecaster).fit(kernels, series, progress -> {});
+      assertEquals(List.of("shop 0", "shop 1", "shop 2", "shop 3"), fleet.names());
+      for (Series each : series) {
+        try (ForecastModel alone = forecaster.fit(kernels, each, progress -> {});
+            ForecastModel together = fleet.model(each.names().get(0))) {
+          assertArrayEquals(alone.forecast(7), together.forecast(7), 0);
+          assertEquals(alone.transformations(), together.transformations());
+          assertArrayEquals(alone.predict(7, 0.9).upper(), together.predict(7, 0.9).upper(), 0);
+          assertEquals(alone.timeOf(3), together.timeOf(3));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aThousandMonthlySeriesTrainTogether() {
+    Forecaster forecaster =
+        small()
+            .units(8)
+            .members(1)
+            .window(12)
+            .validationRows(0)
+            .steps(30)
+            .learningRate(0.03)
+            .build();
+    List<Series> series = IntStream.range(0, 1_000).mapToObj(i -> monthly(i, 40 + i % 7)).toList();
+    List<Long> steps = new ArrayList<>();
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      long before = kernels.allocatedBytes();
+      FleetModel fleet =
+          new Fleet(forecaster)
+              .fit(
+                  kernels,
+                  series,
+                  progress -> {
+                    assertTrue(progress.step() <= progress.steps());
+                    steps.add(progress.step());
+                  });
+      assertEquals(1_000, fleet.names().size());
+      assertEquals(before, kernels.allocatedBytes());
+      assertEquals(steps, steps.stream().sorted().toList());
+      int better = 0;
+      for (int i = 0; i < 1_000; i += 20) {
+        double[] all = monthly(i, 40 + i % 7 + 12).column(0);
+        double[] history = series.get(i).column(0);
+        double[] actual = Arrays.copyOfRange(all, history.length, all.length);
+        double error = ForecastMetrics.mae(actual, fleet.forecast("shop " + i, 12));
+        better += error < ForecastMetrics.mae(actual, Baselines.lastValue(history, 12)) ? 1 : 0;
+        if (i % 200 == 0) {
+          try (ForecastModel alone = forecaster.fit(kernels, series.get(i), progress -> {})) {
+            assertArrayEquals(alone.forecast(12), fleet.forecast("shop " + i, 12), 0);
+          }
+        }
+      }
+      int count = better;
+      assertTrue(count >= 35, () -> "only " + count + " of 50 beat the last value");
+    }
+  }
+
+  @Test
+  void badSeriesAreNamedAndTheOthersGoOn() {
+    List<Series> series =
+        List.of(monthly(0, 45), monthly(1, 6), constant("flat", 40), monthly(2, 50));
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      FleetModel fleet = new Fleet(small().build()).fit(kernels, series, progress -> {});
+      assertEquals(List.of("shop 0", "flat", "shop 2"), fleet.names());
+      assertEquals(List.of("shop 1"), List.copyOf(fleet.failures().keySet()));
+      assertTrue(fleet.failures().get("shop 1").contains("6 rows"), fleet.failures().toString());
+      assertArrayEquals(new double[] {3, 3}, fleet.forecast("flat", 2), 0);
+      NoSuchElementException e =
+          assertThrows(NoSuchElementException.class, () -> fleet.model("shop 1"));
+      assertTrue(e.getMessage().contains("6 rows"), e.getMessage());
+      assertThrows(NoSuchElementException.class, () -> fleet.model("shop 9"));
+    }
+  }
+
+  @Test
+  void whatCannotBeAFleetIsRefused() {
+    Fleet fleet = new Fleet(small().build());
+    Series hourly =
+        new Series(
+            List.of("hourly"), new double[][] {{1}, {2}, {3}}, times(Frequency.Unit.HOUR, 3));
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      refused(fleet, kernels, List.of(monthly(0, 45), hourly), "'shop 0' is monthly", "hourly");
+      refused(fleet, kernels, List.of(monthly(0, 45), monthly(0, 45)), "two series", "'shop 0'");
+      refused(fleet, kernels, List.of(), "at least one");
+    }
+  }
+
+  private static void refused(
+      Fleet fleet, Kernels kernels, List<Series> series, String... fragments) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> fleet.fit(kernels, series, progress -> {}));
+    for (String fragment : fragments) {
+      assertTrue(e.getMessage().contains(fragment), e.getMessage());
+    }
+  }
+
+  @Test
+  void oneNetworkLearnsAllSeries() {
+    Forecaster forecaster = small().units(8).window(12).steps(120).learningRate(0.03).build();
+    List<Series> series = IntStream.range(0, 20).mapToObj(i -> monthly(i, 30 + i)).toList();
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      long before = kernels.allocatedBytes();
+      FleetModel together = new Fleet(forecaster).fitGlobal(kernels, series, progress -> {});
+      assertEquals(before, kernels.allocatedBytes());
+      assertArrayEquals(
+          together.forecast("shop 3", 12),
+          new Fleet(forecaster).fitGlobal(kernels, series, progress -> {}).forecast("shop 3", 12),
+          0);
+      double error = 0;
+      double naive = 0;
+      for (int i = 0; i < 20; i++) {
+        double[] history = series.get(i).column(0);
+        double[] actual = Arrays.copyOfRange(monthly(i, 42 + i).column(0), 30 + i, 42 + i);
+        error += ForecastMetrics.mae(actual, together.forecast("shop " + i, 12));
+        naive += ForecastMetrics.mae(actual, Baselines.lastValue(history, 12));
+      }
+      double ratio = error / naive;
+      assertTrue(ratio < 0.6, () -> "the error is " + ratio + " times that of the last value");
+    }
+  }
+
+  /** For an engine that takes its time. */
+  private static Forecaster.Builder tiny() {
+    return Forecaster.builder()
+        .units(3)
+        .members(1)
+        .season(SEASON)
+        .window(5)
+        .validationRows(9)
+        .horizon(7)
+        .batch(2)
+        .steps(2);
+  }
+
+  private static Forecaster.Builder small() {
+    return Forecaster.builder().units(5).members(2).season(SEASON).batch(8).steps(12);
+  }
+
+  /** A trend, a season whose phase and size differ from shop to shop, and some noise. */
+  private static Series monthly(int shop, int rows) {
+    SplittableRandom random = new SplittableRandom(shop);
+    double phase = random.nextDouble(SEASON);
+    double size = random.nextDouble(5, 20);
+    double slope = random.nextDouble(-0.2, 0.5);
+    double[][] values = new double[rows][1];
+    for (int t = 0; t < rows; t++) {
+      double noise = random.nextDouble(-1, 1);
+      values[t][0] = 100 + slope * t + size * Math.sin(2 * Math.PI * (t + phase) / SEASON) + noise;
+    }
+    return new Series(List.of("shop " + shop), values, times(Frequency.Unit.MONTH, rows));
+  }
+
+  private static Series constant(String name, int rows) {
+    double[][] values = new double[rows][];
+    Arrays.setAll(values, row -> new double[] {3});
+    return new Series(List.of(name), values, times(Frequency.Unit.MONTH, rows));
+  }
+
+  private static TimeIndex times(Frequency.Unit unit, int rows) {
+    Frequency frequency = new Frequency(1, unit);
+    LocalDateTime first = LocalDateTime.of(2010, 1, 1, 0, 0);
+    return new TimeIndex(
+        IntStream.range(0, rows).mapToObj(row -> frequency.plus(first, row)).toList(),
+        frequency,
+        DateTimeFormatter.ISO_LOCAL_DATE);
+  }
+}
