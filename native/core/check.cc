@@ -266,4 +266,34 @@ int check(const refrain_advance_args& a) {
   return c.status();
 }
 
+int check(const refrain_word2vec_args& a) {
+  Checker c("word2vec");
+  c.demand(a.vocabulary >= 1 && a.vocabulary < int64_t{1} << 31, "vocabulary",
+           static_cast<double>(a.vocabulary), "it must lie in 1..2^31-1");
+  c.demand(a.row_stride >= 16 && a.row_stride % 16 == 0, "row_stride", a.row_stride,
+           "it must be a multiple of 16");
+  c.demand(a.window >= 1 && a.window <= 128, "window", a.window, "it must lie in 1..128");
+  c.demand(a.negatives >= 1 && a.negatives <= 128, "negatives", a.negatives,
+           "it must lie in 1..128");
+  c.choice(a.cbow, 2, "cbow");
+  c.choice(a.exact, 2, "exact");
+  if (a.exact) c.demand(a.lanes >= 1 && a.lanes <= 64, "lanes", a.lanes, "it must lie in 1..64");
+  c.demand(a.stretch >= 1 && a.stretch <= 65536, "stretch", a.stretch, "it must lie in 1..65536");
+  c.demand(a.epoch >= 0, "epoch", a.epoch, "it must not be negative");
+  c.demand(a.text_position >= 0, "text_position", static_cast<double>(a.text_position),
+           "it must not be negative");
+  c.demand(a.first >= 0 && a.first <= a.last, "first", static_cast<double>(a.first),
+           "it must lie in 0..last");
+  c.demand(a.last <= a.count, "last", static_cast<double>(a.last), "there are fewer numbers");
+  c.demand(std::isfinite(a.rate), "rate", a.rate, "it must be finite");
+  c.demand(std::isfinite(a.rate_slope), "rate_slope", a.rate_slope, "it must be finite");
+  c.demand(std::isfinite(a.rate_floor), "rate_floor", a.rate_floor, "it must be finite");
+  c.present(a.ids, "ids");
+  c.present(a.noise, "noise");
+  c.present(a.inputs, "inputs");
+  c.present(a.outputs, "outputs");
+  c.present(a.totals, "totals");
+  return c.status();
+}
+
 }  // namespace refrain

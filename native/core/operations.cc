@@ -132,6 +132,10 @@ int refrain_dropout(refrain_context* context, const refrain_dropout_args* args) 
   return submit(context, REFRAIN_OP_DROPOUT, args);
 }
 
+int refrain_word2vec(refrain_context* context, const refrain_word2vec_args* args) {
+  return submit(context, REFRAIN_OP_WORD2VEC, args);
+}
+
 int refrain_advance(refrain_context* context, const refrain_advance_args* args) {
   return submit(context, REFRAIN_OP_ADVANCE, args);
 }

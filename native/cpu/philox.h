@@ -19,19 +19,23 @@ struct PhiloxStream {
       : key{static_cast<uint32_t>(state.seed), static_cast<uint32_t>(state.seed >> 32)},
         step(static_cast<uint32_t>(state.step)),
         stream(stream_number) {}
+
+  PhiloxStream(int64_t seed, uint32_t step_number, uint32_t stream_number)
+      : key{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)},
+        step(step_number),
+        stream(stream_number) {}
 };
 
-// The four words of each of kCounters consecutive counters: words[i][c] has index
-// 4 (first_counter + c) + i. Loops over c are for the compiler to vectorise.
+// The four words of each of kCounters counters: words[i][c] has index 4 counters[c] + i. Loops over
+// c are for the compiler to vectorise.
 template <int kCounters>
-REFRAIN_INLINE void philox(const PhiloxStream& stream, uint64_t first_counter,
-                           uint32_t words[4][kCounters]) {
+REFRAIN_INLINE void philox_at(const PhiloxStream& stream, const uint64_t counters[kCounters],
+                              uint32_t words[4][kCounters]) {
   uint32_t key0 = stream.key[0];
   uint32_t key1 = stream.key[1];
   for (int c = 0; c < kCounters; ++c) {
-    const uint64_t counter = first_counter + c;
-    words[0][c] = static_cast<uint32_t>(counter);
-    words[1][c] = static_cast<uint32_t>(counter >> 32);
+    words[0][c] = static_cast<uint32_t>(counters[c]);
+    words[1][c] = static_cast<uint32_t>(counters[c] >> 32);
     words[2][c] = stream.step;
     words[3][c] = stream.stream;
   }
@@ -47,6 +51,15 @@ REFRAIN_INLINE void philox(const PhiloxStream& stream, uint64_t first_counter,
     key0 += 0x9E3779B9;
     key1 += 0xBB67AE85;
   }
+}
+
+// As above for consecutive counters.
+template <int kCounters>
+REFRAIN_INLINE void philox(const PhiloxStream& stream, uint64_t first_counter,
+                           uint32_t words[4][kCounters]) {
+  uint64_t counters[kCounters];
+  for (int c = 0; c < kCounters; ++c) counters[c] = first_counter + c;
+  philox_at<kCounters>(stream, counters, words);
 }
 
 }  // namespace refrain::REFRAIN_TARGET

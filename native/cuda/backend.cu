@@ -335,6 +335,7 @@ constexpr void (*kOperations[REFRAIN_OP_COUNT])(Engine&, const void*) = {
     run_operation<refrain_rows_adam_args, rows_adam_catch_up>,
     run_operation<refrain_rows_adam_args, rows_adam>,
     run_operation<refrain_rows_adam_args, rows_adam_snapshot>,
+    run_operation<refrain_word2vec_args, word2vec>,
 };
 
 int run(refrain_engine* engine, int32_t operation, const void* arguments) {

@@ -104,6 +104,13 @@ std::string describe(int32_t operation, const void* arguments) {
       const auto& a = as<refrain_dropout_args>(arguments);
       return shape("dropout", {{"G", a.groups}, {"rows", a.rows}, {"columns", a.columns}});
     }
+    case REFRAIN_OP_WORD2VEC: {
+      const auto& a = as<refrain_word2vec_args>(arguments);
+      return shape("word2vec", {{"V", a.vocabulary},
+                                {"stride", a.row_stride},
+                                {"window", a.window},
+                                {"K", a.negatives}});
+    }
     case REFRAIN_OP_ADVANCE:
       return shape("advance", {{"G", as<refrain_advance_args>(arguments).state.groups}});
     case REFRAIN_OP_SKIP_GRAMS: {

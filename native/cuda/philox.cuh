@@ -21,14 +21,14 @@ __device__ __forceinline__ uint32_t word_at(const PhiloxWords& words, int64_t i)
   return i % 4 < 2 ? low : high;
 }
 
-// The four words of a counter, of the numbers that one operation draws for one group in one step.
-__device__ __forceinline__ PhiloxWords philox(const refrain_group_state& state, uint32_t stream,
+// The four words of a counter under a key.
+__device__ __forceinline__ PhiloxWords philox(int64_t seed, uint32_t step, uint32_t stream,
                                               uint64_t counter) {
-  uint32_t key0 = static_cast<uint32_t>(state.seed);
-  uint32_t key1 = static_cast<uint32_t>(state.seed >> 32);
+  uint32_t key0 = static_cast<uint32_t>(seed);
+  uint32_t key1 = static_cast<uint32_t>(seed >> 32);
   uint32_t c0 = static_cast<uint32_t>(counter);
   uint32_t c1 = static_cast<uint32_t>(counter >> 32);
-  uint32_t c2 = static_cast<uint32_t>(state.step);
+  uint32_t c2 = step;
   uint32_t c3 = stream;
   for (int round = 0; round < 10; ++round) {
     const uint32_t high0 = __umulhi(0xD2511F53u, c0);
@@ -43,6 +43,12 @@ __device__ __forceinline__ PhiloxWords philox(const refrain_group_state& state, 
     key1 += 0xBB67AE85u;
   }
   return {{c0, c1, c2, c3}};
+}
+
+// Those of the numbers that one operation draws for one group in one step.
+__device__ __forceinline__ PhiloxWords philox(const refrain_group_state& state, uint32_t stream,
+                                              uint64_t counter) {
+  return philox(state.seed, static_cast<uint32_t>(state.step), stream, counter);
 }
 
 }  // namespace refrain::cuda

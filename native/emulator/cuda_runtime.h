@@ -155,6 +155,17 @@ template <class T>
 void __stcg(T* address, T value) {
   std::memcpy(address, &value, sizeof value);
 }
+inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
+inline double __longlong_as_double(long long bits) {
+  double value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+inline long long __double_as_longlong(double value) {
+  long long bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
 inline unsigned __umulhi(unsigned a, unsigned b) {
   return static_cast<unsigned>((static_cast<uint64_t>(a) * b) >> 32);
 }

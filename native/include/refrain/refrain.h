@@ -25,5 +25,6 @@
 #include "distinct.h"
 #include "nce.h"
 #include "rows_adam.h"
+#include "word2vec.h"
 
 #endif

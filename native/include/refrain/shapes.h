@@ -19,7 +19,8 @@
  * state have the same layout. Gate order: LSTM i, f, g, o; GRU r, z, n.
  *
  * Bits: an operation's result depends on its arguments, the engine and the instruction set, never on
- * the number of threads. Every operation here is deterministic. Group g's result is that of the same
+ * the number of threads. Every operation here is deterministic, but for word2vec.h where it is asked to
+ * be faster. Group g's result is that of the same
  * call with that group alone: no variant, blocking or order of a sum depends on G.
  *
  * Values: NaN in gives NaN out, in every activation and every clipping, so that a training run which

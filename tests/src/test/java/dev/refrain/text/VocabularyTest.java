@@ -26,6 +26,9 @@ class VocabularyTest {
   static WordSource text(String lines) {
     return sink -> {
       for (String line : lines.split("\n", -1)) {
+        if (line.isEmpty()) {
+          continue;
+        }
         for (String word : line.split(" ", -1)) {
           byte[] bytes = word.getBytes(UTF_8);
           if (bytes.length > 0) {

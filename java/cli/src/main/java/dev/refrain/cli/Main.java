@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** The command line's entry: {@code refrain COMMAND}. */
 @Command(
     name = "refrain",
-    header = "Trains and runs recurrent networks.",
+    header = "Trains and runs recurrent networks and word vectors.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
       NearestCommand.class,
       AnalogyCommand.class,
       EvaluateCommand.class,
-      TsneCommand.class
+      TsneCommand.class,
+      Word2vecCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

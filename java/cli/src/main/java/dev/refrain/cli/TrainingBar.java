@@ -27,6 +27,9 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
   private final String label;
   private final long most;
 
+  /** What is counted. */
+  private final String unit;
+
   /** Null where no line can be drawn anew. */
   private final ProgressBar bar;
 
@@ -59,12 +62,25 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
    * @param wanted whether anything is to be shown at all
    */
   TrainingBar(String label, long most, boolean wanted) {
+    this(label, most, wanted, "steps");
+  }
+
+  /**
+   * Writes to stderr.
+   *
+   * @param label what is going on, in a word
+   * @param most of what is counted
+   * @param wanted whether anything is to be shown at all
+   * @param unit what is counted, such as {@code words}
+   */
+  TrainingBar(String label, long most, boolean wanted, String unit) {
     this(
         label,
         most,
         wanted ? System.err : null,
         wanted && isTerminal() ? terminalWidth() : 0,
-        canDrawBlocks());
+        canDrawBlocks(),
+        unit);
   }
 
   /**
@@ -76,12 +92,14 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
    * @param blocks whether the stream can show block characters
    */
   TrainingBar(long most, PrintStream out, int width, boolean blocks) {
-    this("training", most, out, width, blocks);
+    this("training", most, out, width, blocks, "steps");
   }
 
-  private TrainingBar(String label, long most, PrintStream out, int width, boolean blocks) {
+  private TrainingBar(
+      String label, long most, PrintStream out, int width, boolean blocks, String unit) {
     this.label = label;
     this.most = most;
+    this.unit = unit;
     this.out = out;
     this.bar =
         out == null || width == 0
@@ -147,11 +165,12 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
   private String figures(long current) {
     return String.format(
         Locale.ROOT,
-        "%d/%d  %s  %.0f steps/s  %s",
+        "%d/%d  %s  %.0f %s/s  %s",
         current,
         most,
         loss,
         stepsPerSecond,
+        unit,
         timeLeft(most - current));
   }
 

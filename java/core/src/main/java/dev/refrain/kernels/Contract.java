@@ -197,6 +197,17 @@ public final class Contract {
     groups(state, s.groups());
   }
 
+  /** {@link Kernels#word2vec}. */
+  public static void word2vec(Word2vecModel m, Word2vecPassage t) {
+    long elements = product(m.vocabulary(), m.rowStride());
+    range(m.inputs().size(), 0, elements, "inputs");
+    range(m.outputs().size(), 0, elements, "outputs");
+    indices(m.keep(), m.vocabulary(), "keep");
+    indices(m.noise(), product(m.vocabulary(), 2), "noise");
+    indices(m.totals(), Word2vecModel.TOTALS, "totals");
+    indices(t.ids(), t.count(), "ids");
+  }
+
   /** {@link Kernels#clipValue}. */
   public static void clipValue(Buffer gradients, long count, double limit) {
     range(gradients.size(), 0, count, "gradients");

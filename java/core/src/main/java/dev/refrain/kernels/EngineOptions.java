@@ -15,7 +15,8 @@ import java.util.Set;
  * @param variant instruction set or kernel family to force, such as {@code avx2} or {@code
  *     perStep}; null for the engine's own choice, a fixed function of the device and the layer
  * @param precision how it computes; an engine refuses what it does not have
- * @param threads worker threads of a cpu engine, 0 for one a core; never changes a result
+ * @param threads worker threads of a cpu engine, 0 for one a core; changes no result but that of
+ *     {@link Kernels#word2vec} where that may race
  * @param memoryLimitBytes cap on device memory, 0 for none
  * @param memoryFraction cap on device memory as a share of the device's, in (0, 1]
  * @param libraries which of NVIDIA's libraries the cuda engine may use where it finds them

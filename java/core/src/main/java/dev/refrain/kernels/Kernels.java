@@ -279,6 +279,14 @@ public interface Kernels extends AutoCloseable {
    */
   void rowsAdamSnapshot(RowsAdam rule, AdamRows table, View target, StepState state);
 
+  // Word vectors
+
+  /**
+   * Learns word vectors from a piece of text by negative sampling and gradient descent. The one
+   * operation whose bits may depend on the number of threads: where the rule is not exact.
+   */
+  void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecPassage text);
+
   /** Closes everything that was allocated or recorded here. Closing twice is harmless. */
   @Override
   void close();

@@ -28,12 +28,16 @@ public final class EncodedCorpus implements AutoCloseable {
   private final FileChannel file;
   private final long length;
   private final long words;
+  private final long sourceWords;
+  private final long checksum;
 
-  private EncodedCorpus(int[] ids, FileChannel file, long length, long words) {
+  private EncodedCorpus(int[] ids, FileChannel file, long length, Encoder encoder) {
     this.ids = ids;
     this.file = file;
     this.length = length;
-    this.words = words;
+    this.words = encoder.words;
+    this.sourceWords = encoder.sourceWords;
+    this.checksum = encoder.checksum;
   }
 
   /**
@@ -76,6 +80,16 @@ public final class EncodedCorpus implements AutoCloseable {
   /** How many words. */
   public long words() {
     return words;
+  }
+
+  /** How many words the text itself has, those that were dropped included. */
+  public long sourceWords() {
+    return sourceWords;
+  }
+
+  /** The same for the same numbers; another for others, but for one chance in 2⁶⁴. */
+  public long checksum() {
+    return checksum;
   }
 
   /** Copies the numbers {@code [from, from+count)} to {@code target[offset ..]}. */
@@ -145,6 +159,8 @@ public final class EncodedCorpus implements AutoCloseable {
     private FileChannel file;
     private long inFile;
     private long words;
+    private long sourceWords;
+    private long checksum = 0xcbf29ce484222325L;
     private boolean open;
 
     Encoder(Vocabulary vocabulary, long mostInMemory, Path folder) {
@@ -156,6 +172,7 @@ public final class EncodedCorpus implements AutoCloseable {
     @Override
     public void word(byte[] text, int from, int to) throws IOException {
       int id = vocabulary.encode(text, from, to);
+      sourceWords++;
       if (id >= 0) {
         add(id);
         words++;
@@ -180,6 +197,8 @@ public final class EncodedCorpus implements AutoCloseable {
         }
       }
       ids[filled++] = id;
+      // FNV-1a by whole numbers; the rotation brings high bits down again
+      checksum = Long.rotateLeft((checksum ^ id) * 0x100000001b3L, 23);
     }
 
     private void flush() throws IOException {
@@ -212,12 +231,12 @@ public final class EncodedCorpus implements AutoCloseable {
 
     EncodedCorpus finish() throws IOException {
       if (file == null) {
-        return new EncodedCorpus(Arrays.copyOf(ids, filled), null, filled, words);
+        return new EncodedCorpus(Arrays.copyOf(ids, filled), null, filled, this);
       }
       flush();
       FileChannel whole = file;
       file = null;
-      return new EncodedCorpus(null, whole, inFile, words);
+      return new EncodedCorpus(null, whole, inFile, this);
     }
 
     @Override

@@ -125,6 +125,19 @@ class EmbeddingChartTest {
   }
 
   @Test
+  void ofVeryManyWordsTheFirstFindRoom() throws IOException {
+    int count = 6000;
+    Random random = new Random(2);
+    double[] x = random.doubles(count).toArray();
+    double[] y = random.doubles(count).toArray();
+    List<String> words = IntStream.range(0, count).mapToObj(i -> "w" + i).toList();
+    List<String> leftOut = new EmbeddingChart("t", "s", words, x, y).leftOut();
+    assertTrue(!leftOut.contains("w0") && !leftOut.contains("w300"), leftOut.toString());
+    assertTrue(leftOut.contains("w2000"), "later words have no labels");
+    assertTrue(count - leftOut.size() > 1000, count - leftOut.size() + " labels");
+  }
+
+  @Test
   void theSameWordsAreTheSameFileAndEqualPlacesCanBeDrawn() throws IOException {
     EmbeddingChart same =
         new EmbeddingChart("t", "s", List.of("a", "b"), new double[2], new double[2]);

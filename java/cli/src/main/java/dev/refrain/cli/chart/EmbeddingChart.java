@@ -45,8 +45,11 @@ public final class EmbeddingChart {
   private static final double LARGEST_DOT_RADIUS = 2.4;
   private static final double SMALLEST_DOT_RADIUS = 0.8;
 
-  /** Dots shrink where there are more words than this. */
-  private static final double FEW_WORDS = 2000;
+  /**
+   * Where there are more words than this, dots shrink, and the words behind have dots alone: these
+   * keep no labels away, since they are everywhere.
+   */
+  private static final int MOST_LABELS = 2000;
 
   private static final double LARGEST_LABEL = 17;
   private static final double SMALLEST_LABEL = 12;
@@ -119,7 +122,7 @@ public final class EmbeddingChart {
     this.dotRadius =
         Math.max(
             SMALLEST_DOT_RADIUS,
-            LARGEST_DOT_RADIUS * Math.min(1, Math.sqrt(FEW_WORDS / words.size())));
+            LARGEST_DOT_RADIUS * Math.min(1, Math.sqrt((double) MOST_LABELS / words.size())));
     fit();
   }
 
@@ -193,7 +196,8 @@ public final class EmbeddingChart {
     text(graphics, INK, font(Font.BOLD, TITLE_SIZE), title, BORDER, titleBaseline());
     text(graphics, FAINT, font(Font.PLAIN, SUBTITLE_SIZE), subtitle, BORDER, subtitleBaseline());
     graphics.setStroke(new BasicStroke(0.8f));
-    for (int i = 0; i < all.size(); i++) {
+    // Pale dots first, so that they lie under the others.
+    for (int i = all.size() - 1; i >= 0; i--) {
       Label label = all.get(i);
       if (label.place != null && label.place.line() != null) {
         Line line = label.place.line();
@@ -232,7 +236,8 @@ public final class EmbeddingChart {
     svg.text(INK, "bold", TITLE_SIZE, title, BORDER, titleBaseline(), 0);
     svg.text(FAINT, "normal", SUBTITLE_SIZE, subtitle, BORDER, subtitleBaseline(), 0);
     List<Label> all = labels();
-    for (int i = 0; i < all.size(); i++) {
+    // Pale dots first, so that they lie under the others.
+    for (int i = all.size() - 1; i >= 0; i--) {
       Label label = all.get(i);
       if (label.place != null && label.place.line() != null) {
         Line line = label.place.line();
@@ -299,7 +304,9 @@ public final class EmbeddingChart {
 
   private List<Label> place(Set<Integer> first) {
     Box canvas = new Box(BORDER, BORDER, SIZE - BORDER, SIZE - BORDER);
-    LabelLayout layout = new LabelLayout(canvas, x, y, dotRadius);
+    int labelled = Math.min(words.size(), MOST_LABELS);
+    LabelLayout layout =
+        new LabelLayout(canvas, Arrays.copyOf(x, labelled), Arrays.copyOf(y, labelled), dotRadius);
     layout.reserve(new Box(0, 0, SIZE, BORDER + HEADER));
     Label[] placed = new Label[words.size()];
     for (int i : first) {
@@ -322,7 +329,10 @@ public final class EmbeddingChart {
     double width = font.getStringBounds(text, context).getWidth();
     // Of the height that a font keeps free above its letters, little is needed here.
     double ascent = 0.86 * metrics.getAscent();
-    Place place = layout.place(x[rank], y[rank], width, ascent + metrics.getDescent());
+    Place place =
+        rank < MOST_LABELS
+            ? layout.place(x[rank], y[rank], width, ascent + metrics.getDescent())
+            : null;
     return new Label(text, size, ascent, place);
   }
 

@@ -17,6 +17,9 @@ import dev.refrain.kernels.RmsProp;
 import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.StepState;
+import dev.refrain.kernels.Word2vecModel;
+import dev.refrain.kernels.Word2vecPassage;
+import dev.refrain.kernels.Word2vecRule;
 import dev.refrain.kernels.bridge.generated.Native;
 import dev.refrain.kernels.bridge.generated.refrain_adagrad_args;
 import dev.refrain.kernels.bridge.generated.refrain_adam_args;
@@ -27,6 +30,7 @@ import dev.refrain.kernels.bridge.generated.refrain_loss_args;
 import dev.refrain.kernels.bridge.generated.refrain_rmsprop_args;
 import dev.refrain.kernels.bridge.generated.refrain_sgd_args;
 import dev.refrain.kernels.bridge.generated.refrain_update;
+import dev.refrain.kernels.bridge.generated.refrain_word2vec_args;
 
 /**
  * A native engine: checks each call, copies its arguments into a native struct and passes it on.
@@ -85,6 +89,37 @@ public final class NativeKernels extends NativeRows {
       arguments.put(g.target(), a.target());
       arguments.put(state, a.state());
       NativeStatus.check(Native.refrain_gather(context(), a));
+    }
+  }
+
+  @Override
+  public void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecPassage text) {
+    Contract.word2vec(model, text);
+    try (refrain_word2vec_args a = new refrain_word2vec_args()) {
+      a.vocabulary(model.vocabulary())
+          .row_stride(model.rowStride())
+          .window(rule.window())
+          .negatives(rule.negatives())
+          .cbow(rule.cbow() ? 1 : 0)
+          .exact(rule.exact() ? 1 : 0)
+          .lanes(rule.lanes())
+          .stretch(rule.stretch())
+          .epoch(text.epoch())
+          .seed(text.seed())
+          .text_position(text.position())
+          .count(text.count())
+          .first(text.first())
+          .last(text.last())
+          .rate(text.rate())
+          .rate_slope(text.rateSlope())
+          .rate_floor(text.rateFloor())
+          .ids(arguments.indices(text.ids()))
+          .keep(arguments.indices(model.keep()))
+          .noise(arguments.indices(model.noise()))
+          .inputs(arguments.floats(model.inputs()))
+          .outputs(arguments.floats(model.outputs()))
+          .totals(arguments.indices(model.totals()));
+      NativeStatus.check(Native.refrain_word2vec(context(), a));
     }
   }
 

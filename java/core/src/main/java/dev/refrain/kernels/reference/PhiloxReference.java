@@ -6,6 +6,8 @@ final class PhiloxReference {
   static final int DROPOUT = 0x44000000;
   static final int SKIP_GRAMS = 0x53000000;
   static final int LOG_UNIFORM = 0x4C000000;
+  static final int SUBSAMPLE = 0x4B000000;
+  static final int WINDOW = 0x57000000;
 
   private static final int ROUNDS = 10;
   private static final long MULTIPLIER_0 = 0xD2511F53L;

@@ -27,6 +27,9 @@ import dev.refrain.kernels.SkipGramShape;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
 import dev.refrain.kernels.View;
+import dev.refrain.kernels.Word2vecModel;
+import dev.refrain.kernels.Word2vecPassage;
+import dev.refrain.kernels.Word2vecRule;
 
 /**
  * The reference engine, opened: on top of memory and layers the steps of training, and tables of
@@ -110,6 +113,16 @@ final class ReferenceKernels extends ReferenceLayers {
   public void adagrad(Adagrad rule, ParameterUpdate update, StepState state) {
     ReferenceState own = checkUpdate(rule, update, state);
     perform(() -> AdagradReference.update(rule, update, own));
+  }
+
+  @Override
+  public void word2vec(Word2vecRule rule, Word2vecModel model, Word2vecPassage text) {
+    memory.requireOpen();
+    Contract.word2vec(model, text);
+    memory.requireOwn(model.inputs(), model.outputs());
+    memory.requireOwn(model.keep(), model.noise());
+    memory.requireOwn(model.totals(), text.ids());
+    perform(() -> Word2vecReference.learn(rule, model, text));
   }
 
   private ReferenceState checkUpdate(Optimizer rule, ParameterUpdate update, StepState state) {

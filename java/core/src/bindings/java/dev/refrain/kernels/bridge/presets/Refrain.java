@@ -41,7 +41,8 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "refrain/log_uniform.h",
               "refrain/distinct.h",
               "refrain/nce.h",
-              "refrain/rows_adam.h"
+              "refrain/rows_adam.h",
+              "refrain/word2vec.h"
             },
             link = "refrain",
             library = "jnirefrain",

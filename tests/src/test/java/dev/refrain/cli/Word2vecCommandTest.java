@@ -1,0 +1,121 @@
+package dev.refrain.cli;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import dev.refrain.text.WordVectors;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code refrain word2vec}. */
+class Word2vecCommandTest {
+  private static final List<String> HEEDING_INTERRUPTS = List.of("env", "--default-signal=INT");
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void writeCorpus() throws Exception {
+    Random random = new Random(2);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 150_000; i++) {
+      int word = (int) (200 * random.nextDouble() * random.nextDouble());
+      text.append('w').append(word).append(i % 20 == 19 ? '\n' : ' ');
+    }
+    Files.writeString(folder.resolve("corpus.txt"), text);
+  }
+
+  private Refrain word2vec(String... words) throws Exception {
+    String[] all = new String[words.length + 1];
+    all[0] = "word2vec";
+    System.arraycopy(words, 0, all, 1, words.length);
+    return Refrain.run(folder, all);
+  }
+
+  @Test
+  void writesVectorsInEveryFormatAndSaysWhatItDid() throws Exception {
+    Refrain run =
+        word2vec("corpus.txt", "-o", "v.bin", "--dimensions", "20", "--epochs", "2", "--json")
+            .endedWith(0);
+    JsonObject object = run.json();
+    assertEquals(
+        List.of("vocabulary", "words", "epochs", "losses", "wordsPerSecond", "device", "files"),
+        List.copyOf(object.keySet()));
+    assertEquals(300_000, object.get("words").getAsLong());
+    assertEquals(2, object.getAsJsonArray("losses").size());
+    WordVectors vectors = WordVectors.read(folder.resolve("v.bin"));
+    assertEquals(object.get("vocabulary").getAsInt(), vectors.size());
+    assertEquals(20, vectors.dimensions());
+    assertTrue(run.err().contains("words/s"), run.err());
+    assertTrue(run.err().contains("epoch 2: loss "), run.err());
+    for (String file : List.of("v.txt", "v.npy", "v.safetensors")) {
+      Refrain other =
+          word2vec("corpus.txt", "-o", file, "--dimensions", "8", "--epochs", "1", "--quiet")
+              .endedWith(0);
+      assertEquals("", other.err());
+      assertTrue(other.out().contains(file), other.out());
+      assertEquals(8, WordVectors.read(folder.resolve(file)).dimensions());
+    }
+  }
+
+  @Test
+  void refusesBadUsage() throws Exception {
+    word2vec("corpus.txt", "-o", "v.xyz").refused("v.xyz", ".bin");
+    word2vec("corpus.txt", "-o", "nowhere/v.bin").refused("nowhere/v.bin", "folder");
+    word2vec("missing.txt", "-o", "v.bin").refused("missing.txt", "no such file");
+    word2vec("corpus.txt", "-o", "v.bin", "--window", "0").refused("--window", "'0'");
+    word2vec("corpus.txt", "-o", "v.bin", "--window", "500").refused("window is 500");
+    word2vec("corpus.txt", "-o", "v.bin", "--mode", "fast").refused("--mode", "fast", "hogwild");
+    word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce").refused("nce", "not there");
+    word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam").refused("adam", "not there");
+    word2vec("corpus.txt", "-o", "v.bin", "--min-count", "1000000", "--quiet")
+        .refused("corpus.txt", "least");
+    Files.write(folder.resolve("binary"), new byte[] {'a', ' ', 0, 'b'});
+    word2vec("binary", "-o", "v.bin", "--quiet").refused("binary", "zero byte at offset 2");
+    Files.write(folder.resolve("empty"), new byte[0]);
+    word2vec("empty", "-o", "v.bin", "--quiet").refused("empty", "is empty");
+    Files.write(folder.resolve("latin"), "caf\u00e9 ol\u00e9".getBytes(ISO_8859_1));
+    word2vec("latin", "-o", "v.bin", "--quiet").refused("latin", "0xe9 at offset 3");
+    word2vec("corpus.txt", "-o", "v.bin", "--resume", "corpus.txt", "--quiet")
+        .refused("corpus.txt");
+    assertFalse(Files.exists(folder.resolve("v.bin")));
+  }
+
+  @Test
+  void interruptedTrainingIsKeptAndResumedToTheSameBits() throws Exception {
+    assumeTrue(
+        new ProcessBuilder("env", "--default-signal=INT", "true").start().waitFor() == 0,
+        "env --default-signal is not to be had here");
+    String[] settings = {
+      "corpus.txt", "-o", "v.bin", "--mode", "exact", "--dimensions", "64", "--epochs", "40"
+    };
+    word2vec(settings).endedWith(0);
+    byte[] whole = Files.readAllBytes(folder.resolve("v.bin"));
+    Files.delete(folder.resolve("v.bin"));
+
+    String[] all = new String[settings.length + 1];
+    all[0] = "word2vec";
+    System.arraycopy(settings, 0, all, 1, settings.length);
+    Refrain.Running running = Refrain.start(folder, HEEDING_INTERRUPTS, all);
+    while (!Files.readString(running.err()).contains("epoch 1:")) {
+      assertTrue(running.process().isAlive(), "it ended before it was interrupted");
+      Thread.sleep(5);
+    }
+    running.interrupt();
+    Refrain interrupted = running.await().endedWith(130);
+    assertTrue(interrupted.err().contains("--resume"), interrupted.err());
+    assertFalse(Files.exists(folder.resolve("v.bin")));
+
+    word2vec("corpus.txt", "-o", "v.bin", "--resume", "v.bin.training.safetensors").endedWith(0);
+    assertArrayEquals(whole, Files.readAllBytes(folder.resolve("v.bin")));
+  }
+}
