@@ -161,4 +161,38 @@ class TutorialCommandTest {
         .refused("--ahead is 13", "--window 13");
     Refrain.run(folder, "tutorial", "milk", "--window", "156").refused("156");
   }
+
+  @Test
+  void textLearnsAFileAndWritesOn() throws Exception {
+    Files.writeString(folder.resolve("t.txt"), "what recurs is a refrain;\n".repeat(60));
+    String options = "--iterations 3 --neurons 8 --window 8 --length 20 --json";
+    JsonObject object =
+        Refrain.run(folder, ("tutorial text t.txt --prime wh " + options).split(" "))
+            .endedWith(0)
+            .json();
+    assertEquals(20, object.get("text").getAsString().length());
+    assertTrue(object.get("bitsPerCharacter").getAsDouble() < 5);
+    assertTrue(Files.readString(folder.resolve("refrain-out/text/text.txt")).startsWith("wh"));
+    Refrain.run(folder, ("tutorial text t.txt --prime X " + options).split(" "))
+        .refused("'X'", "--prime");
+    Refrain.run(folder, "tutorial", "text", "absent.txt").refused("absent.txt");
+    Files.writeString(folder.resolve("short.txt"), "short");
+    Refrain.run(folder, "tutorial", "text", "short.txt").refused("5 characters");
+    Files.write(folder.resolve("bad.txt"), new byte[] {(byte) 0xFF, 1, 2});
+    Refrain.run(folder, "tutorial", "text", "bad.txt").refused("UTF-8");
+  }
+
+  @Test
+  void weightsGoToPytorchsNamesAndBack() throws Exception {
+    Refrain.run(folder, "train airline-passengers.csv --steps 3 --units 4 --out t".split(" "))
+        .endedWith(0);
+    Refrain.run(folder, "export", "t/model.safetensors", "w.safetensors").endedWith(0);
+    Refrain.run(folder, "import", "w.safetensors", "m.safetensors").endedWith(0);
+    Refrain.run(folder, "export", "m.safetensors", "again.safetensors").endedWith(0);
+    assertEquals(
+        -1, Files.mismatch(folder.resolve("w.safetensors"), folder.resolve("again.safetensors")));
+    assertEquals(2, Refrain.run(folder, "import", "t/run.json", "x").exitCode());
+    Refrain.run(folder, "export", "absent", "x").refused("absent");
+    Refrain.run(folder, "export", "m.safetensors", "x", "--group", "1").refused("--group is 1");
+  }
 }

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,6 +196,37 @@ class ForecasterTest {
               IllegalArgumentException.class,
               () -> model.generate(5, new double[11], Generation.WINDOWS));
       assertTrue(e.getMessage().contains("11 values"), e.getMessage());
+    }
+  }
+
+  /** Far too long a training of noise: the tail gets worse, and the best is kept. */
+  @ParameterizedTest
+  @MethodSource("engines")
+  void trainingEndsOnceTheTailIsNoLongerPredictedBetter(TestEngine engine) {
+    SplittableRandom random = new SplittableRandom(5);
+    double[] noise = random.doubles(70, -1, 1).toArray();
+    Forecaster.Builder overlong =
+        small().transformation(Transformation.NONE).members(2).steps(400).learningRate(0.05);
+    try (Kernels kernels = engine.open()) {
+      long before;
+      try (ForecastModel whole = overlong.build().fit(kernels, noise)) {
+        assertEquals(400, whole.steps());
+      }
+      before = kernels.allocatedBytes();
+      Forecaster stopping = overlong.earlyStopping(3).build();
+      double[] first;
+      try (ForecastModel early = stopping.fit(kernels, noise)) {
+        assertTrue(early.steps() < 400, () -> early.steps() + " steps were taken");
+        first = early.forecast(6);
+        // Noise is best forecast by its mean; a network that has learnt it by heart strays.
+        for (double value : first) {
+          assertEquals(0, value, 0.8);
+        }
+      }
+      assertEquals(before, kernels.allocatedBytes());
+      try (ForecastModel again = stopping.fit(kernels, noise)) {
+        assertArrayEquals(first, again.forecast(6), 0);
+      }
     }
   }
 

@@ -19,7 +19,11 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     subcommands = {
       ForecastCommand.class,
+      TrainCommand.class,
       BacktestCommand.class,
+      ReportCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
       GenerateCommand.class,
       CompletionCommand.class,
       DoctorCommand.class,

@@ -7,6 +7,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ import java.util.UUID;
  * the old content or the new, also after a crash, a full disk or a cut of power.
  */
 public final class AtomicFiles {
+  private static final String PART_PREFIX = ".refrain-";
+  private static final String PART_SUFFIX = ".part";
+
   private AtomicFiles() {}
 
   /** The content of a file. */
@@ -52,7 +56,7 @@ public final class AtomicFiles {
       throw new IOException(
           "cannot write " + target + ": the folder " + folder + " does not exist");
     }
-    Path part = folder.resolve(".refrain-" + UUID.randomUUID() + ".part");
+    Path part = folder.resolve(PART_PREFIX + UUID.randomUUID() + PART_SUFFIX);
     try {
       writeAndForce(part, content);
       Files.move(
@@ -76,6 +80,21 @@ public final class AtomicFiles {
    */
   public static void writeString(Path target, String text) throws IOException {
     write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Deletes what a process left in a folder that was killed while it wrote. Only for a folder that
+   * no other process writes into.
+   *
+   * @throws IOException if the folder cannot be read or a file not be deleted
+   */
+  public static void deleteLeftovers(Path folder) throws IOException {
+    try (DirectoryStream<Path> parts =
+        Files.newDirectoryStream(folder, PART_PREFIX + "*" + PART_SUFFIX)) {
+      for (Path part : parts) {
+        Files.deleteIfExists(part);
+      }
+    }
   }
 
   private static void writeAndForce(Path part, Content content) throws IOException {

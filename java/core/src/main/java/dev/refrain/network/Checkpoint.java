@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * G networks in a file, with or without the training that made them. A training that is resumed
@@ -188,8 +189,9 @@ public final class Checkpoint {
       if (!choices.isEmpty()) {
         writer.metadata(CheckpointContents.CHOICES_KEY, choices);
       }
-      config.forEach(
-          (key, value) -> writer.metadata(CheckpointContents.CONFIG_PREFIX + key, value));
+      // Sorted, so that equal contents are equal files.
+      new TreeMap<>(config)
+          .forEach((key, value) -> writer.metadata(CheckpointContents.CONFIG_PREFIX + key, value));
       for (ParameterSlice slice : network.layout().slices()) {
         add(slice.name(), CheckpointContents.shape(network.groups(), slice), parameters(slice));
       }

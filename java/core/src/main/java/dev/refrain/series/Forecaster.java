@@ -82,6 +82,7 @@ public final class Forecaster {
   final double learningRate;
   final double clipNorm;
   final int steps;
+  final int patience;
   final int batch;
   final int members;
   final long seed;
@@ -107,6 +108,7 @@ public final class Forecaster {
     learningRate = builder.learningRate;
     clipNorm = builder.clipNorm;
     steps = builder.steps;
+    patience = builder.patience;
     batch = builder.batch;
     members = builder.members;
     seed = builder.seed;
@@ -444,6 +446,7 @@ public final class Forecaster {
     private double learningRate = 0.005;
     private double clipNorm = 1;
     private int steps = 300;
+    private int patience;
     private int batch = 32;
     private int members = 5;
     private long seed = 1;
@@ -616,6 +619,17 @@ public final class Forecaster {
     /** Training steps; by default 300. */
     public Builder steps(int count) {
       steps = positive(count, "steps");
+      return this;
+    }
+
+    /**
+     * Lets training end early: the last rows of the history ({@link #validationRows}, or 12; fewer
+     * where it is short) are not learnt from, each network is looked at 40 times on its way, ended
+     * once that many looks have shown nothing better, and given the parameters that did best. 0,
+     * the default, to learn from all rows for all steps.
+     */
+    public Builder earlyStopping(int looks) {
+      patience = notNegative(looks, "earlyStopping");
       return this;
     }
 

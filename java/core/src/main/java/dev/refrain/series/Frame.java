@@ -1,5 +1,7 @@
 package dev.refrain.series;
 
+import java.util.Arrays;
+
 /**
  * A history laid out for training: in each row what goes into the network, then what should come
  * out of it, so that a window of rows is a training example.
@@ -10,6 +12,11 @@ package dev.refrain.series;
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 record Frame(Preparation preparation, float[] numbers, int rows) {
+
+  /** The first rows alone. */
+  Frame head(int count) {
+    return new Frame(preparation, Arrays.copyOf(numbers, numbers.length / rows * count), count);
+  }
 
   /** Lays out training rows, which begin with the one that the preparation was fitted from. */
   static Frame of(Preparation preparation, double[][] trainingRows) {

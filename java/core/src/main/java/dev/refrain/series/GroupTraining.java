@@ -20,8 +20,14 @@ final class GroupTraining implements AutoCloseable {
   /** Reports come about this often. */
   private static final double REPORT_SECONDS = 0.1;
 
+  /** Training ends early at one of so many points. */
+  private static final int LOOKS = 40;
+
   private final Network network;
   private final Trainer trainer;
+
+  /** Null where training does not end early. */
+  private BestParameters best;
 
   /** Hears the steps that were taken, the loss and the speed. */
   interface StepListener {
@@ -124,20 +130,45 @@ final class GroupTraining implements AutoCloseable {
   boolean run(long steps, StepListener listener) {
     long left = steps;
     int stretch = 1;
+    // At steps that the speed of the engine has no say in.
+    long interval = best == null ? Long.MAX_VALUE : Math.max(1, steps / LOOKS);
+    long untilLook = interval;
     while (left > 0 && running() > 0) {
       if (Thread.currentThread().isInterrupted()) {
         return false;
       }
+      stretch = (int) Math.min(stretch, untilLook);
       long begun = System.nanoTime();
       trainer.run(stretch);
       long step = trainer.steps();
       double seconds = Math.max(1e-9, (System.nanoTime() - begun) * 1e-9);
       left -= stretch;
+      untilLook -= stretch;
+      if (untilLook == 0) {
+        best.look();
+        untilLook = interval;
+      }
       listener.onSteps(step, loss(), stretch / seconds);
       long fitting = Math.round(stretch * REPORT_SECONDS / seconds);
       stretch = (int) Math.max(1, Math.min(fitting, Math.min(left, HISTORY_LENGTH)));
     }
+    if (best != null) {
+      best.restore();
+      best.close();
+      best = null;
+    }
     return left <= 0 || !Thread.currentThread().isInterrupted();
+  }
+
+  /**
+   * Lets each network end once the tail of its frame, which it does not learn from, is no longer
+   * predicted better, and gives it the parameters that did best.
+   *
+   * @param frames whole, tails included
+   */
+  GroupTraining endingEarly(List<Frame> frames, int window, int tail, int patience) {
+    best = new BestParameters(trainer, frames, window, tail, patience);
+    return this;
   }
 
   private long running() {
@@ -180,6 +211,9 @@ final class GroupTraining implements AutoCloseable {
 
   @Override
   public void close() {
+    if (best != null) {
+      best.close();
+    }
     trainer.close();
     network.close();
   }

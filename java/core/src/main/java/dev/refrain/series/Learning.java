@@ -28,6 +28,9 @@ final class Learning {
   /** Longer training sharpens forecasts, but hardly changes which candidate is best. */
   private static final int MOST_VALIDATION_STEPS = 300;
 
+  /** Rows that training ends early by, where no number is given. */
+  private static final int USUAL_TAIL = 12;
+
   private final Kernels kernels;
   private final Forecaster settings;
   private final FrameShape shape;
@@ -191,7 +194,29 @@ final class Learning {
         addMembers(frame, settings.members, plan.task().seed(), frames, seeds);
       }
     }
-    return training(launch.get(0).window(), frames, seeds, settings.steps);
+    int window = launch.get(0).window();
+    int tail = settings.patience > 0 ? tail(frames, window) : 0;
+    if (tail == 0) {
+      return training(window, frames, seeds, settings.steps);
+    }
+    List<Frame> heads = heads(frames, tail);
+    return training(window, heads, seeds, settings.steps)
+        .endingEarly(frames, window, tail, settings.patience);
+  }
+
+  /** Rows at the end that all can spare to end early by; 0 if one cannot. */
+  private int tail(List<Frame> frames, int window) {
+    int rows = frames.stream().mapToInt(Frame::rows).min().orElse(0);
+    int wished = settings.validationRows > 0 ? settings.validationRows : USUAL_TAIL;
+    return Math.max(0, Math.min(wished, (rows - window) / 2));
+  }
+
+  /** The frames without their tails; networks that share a frame go on to share it. */
+  private static List<Frame> heads(List<Frame> frames, int tail) {
+    Map<Frame, Frame> heads = new HashMap<>();
+    return frames.stream()
+        .map(frame -> heads.computeIfAbsent(frame, each -> each.head(each.rows() - tail)))
+        .toList();
   }
 
   /** Networks that learn a task by transformations and scalers that are known. */

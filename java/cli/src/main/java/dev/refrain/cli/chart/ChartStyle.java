@@ -3,6 +3,7 @@ package dev.refrain.cli.chart;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.awt.Graphics2D;
 import java.awt.font.FontRenderContext;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
@@ -119,6 +120,12 @@ final class ChartStyle {
 
   static Font font(int weight, int size) {
     return new Font(Font.SANS_SERIF, weight, size);
+  }
+
+  /** Draws letters as shapes, so that an SVG looks the same where other fonts are. */
+  static void drawText(Graphics2D graphics, Font font, String text, double x, double y) {
+    FontRenderContext context = new FontRenderContext(null, true, true);
+    graphics.fill(font.createGlyphVector(context, text).getOutline((float) x, (float) y));
   }
 
   private static BasicStroke stroke(float width) {

@@ -57,7 +57,6 @@ final class Legend {
   }
 
   void draw(Graphics2D graphics, int top) {
-    graphics.setFont(FONT);
     for (int row = 0; row < rows.size(); row++) {
       List<Entry> entries = rows.get(row);
       int length = entries.stream().mapToInt(entry -> entry.width() + ENTRY_GAP).sum() - ENTRY_GAP;
@@ -82,6 +81,7 @@ final class Legend {
     }
     graphics.setColor(ChartStyle.INK);
     // Where the letters' middle is, about a third of their size above the baseline.
-    graphics.drawString(entry.name, x + SAMPLE_WIDTH + SAMPLE_GAP, middle + FONT.getSize() / 3);
+    ChartStyle.drawText(
+        graphics, FONT, entry.name, x + SAMPLE_WIDTH + SAMPLE_GAP, middle + FONT.getSize() / 3.0);
   }
 }

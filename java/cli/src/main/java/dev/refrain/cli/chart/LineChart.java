@@ -5,6 +5,7 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.font.FontRenderContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -151,11 +152,10 @@ public final class LineChart {
       entries.add(new Legend.Entry(nameOf(line), color, line.role.stroke, marker));
     }
     Font titleFont = ChartStyle.titleFont(title, width);
-    graphics.setFont(titleFont);
     graphics.setColor(ChartStyle.INK);
     double titleWidth =
-        titleFont.getStringBounds(title, graphics.getFontRenderContext()).getWidth();
-    graphics.drawString(title, (float) (width - titleWidth) / 2, TITLE_BASELINE);
+        titleFont.getStringBounds(title, new FontRenderContext(null, true, true)).getWidth();
+    ChartStyle.drawText(graphics, titleFont, title, (width - titleWidth) / 2, TITLE_BASELINE);
     Legend legend = new Legend(entries, width);
     int plotHeight = height - TITLE_HEIGHT - legend.height() - 2 * LEGEND_GAP;
     Graphics2D plot = (Graphics2D) graphics.create();

@@ -116,7 +116,8 @@ final class MilkCommand extends PicturedTutorial {
       description = "Of initial weights and windows. Default: 101.")
   private long seed;
 
-  private final Series series = Milk.series();
+  /** Read when the command runs, not when it is merely listed. */
+  private Series series;
 
   @Override
   void check() {
@@ -128,6 +129,7 @@ final class MilkCommand extends PicturedTutorial {
           "--ahead is %d, but the network gives only as many months as it reads: give --window %d"
               .formatted(ahead, ahead));
     }
+    series = Milk.series();
     int rows = Milk.trainingRows(series);
     if (window > rows - ahead) {
       throw new BadInputException(

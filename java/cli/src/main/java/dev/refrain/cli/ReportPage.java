@@ -1,0 +1,273 @@
+package dev.refrain.cli;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import dev.refrain.network.Checkpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A run's folder as one HTML page. Nothing in the folder is trusted: all text is escaped, a chart
+ * with scripts or references to elsewhere is left out, and the page forbids the browser both.
+ */
+final class ReportPage {
+  private static final int MOST_ROWS = 60;
+  private static final long LARGEST_FILE = 20_000_000;
+  private static final int MOST_CHARACTERS = 20_000;
+
+  /** What charts of ours never hold. */
+  private static final Pattern UNSAFE =
+      Pattern.compile(
+          "<script|<foreignObject|<iframe|<image|\\son\\w+\\s*=|javascript:|href=\"(?!#)",
+          Pattern.CASE_INSENSITIVE);
+
+  private final Path folder;
+  private final Map<String, String> configuration = new LinkedHashMap<>();
+  private final Map<String, String> metrics = new LinkedHashMap<>();
+  private final List<String> charts = new ArrayList<>();
+  private final List<String> tables = new ArrayList<>();
+  private final StringBuilder sections = new StringBuilder();
+  private String title;
+  private String device = "";
+
+  private ReportPage(Path folder) {
+    this.folder = folder;
+    this.title = folder.toAbsolutePath().normalize().getFileName().toString();
+  }
+
+  /** Reads a folder. */
+  static ReportPage of(Path folder) throws IOException {
+    ReportPage page = new ReportPage(folder);
+    page.readRecord();
+    page.readModel();
+    for (Path file : page.files()) {
+      String name = file.getFileName().toString();
+      switch (name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT)) {
+        case "svg" -> page.addChart(file, name);
+        case "csv" -> page.addTable(file, name);
+        case "txt" -> page.addText(file, name);
+        default -> {
+          // Pictures are there as SVG, networks through their configuration.
+        }
+      }
+    }
+    return page;
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  boolean isEmpty() {
+    return configuration.isEmpty() && metrics.isEmpty() && sections.isEmpty();
+  }
+
+  List<String> charts() {
+    return charts;
+  }
+
+  List<String> tables() {
+    return tables;
+  }
+
+  private void readRecord() throws IOException {
+    Path file = folder.resolve(RunRecord.FILE);
+    if (!Files.exists(file) || Files.size(file) > LARGEST_FILE) {
+      return;
+    }
+    try {
+      JsonObject run = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      title = "refrain " + run.get("command").getAsString();
+      device = run.get("device").getAsString();
+      put(configuration, run.getAsJsonObject("configuration"));
+      put(metrics, run.getAsJsonObject("metrics"));
+    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+      throw new BadInputException(
+          "'%s' is no record of a run; delete it or run the command again".formatted(file), e);
+    }
+  }
+
+  private static void put(Map<String, String> target, JsonObject object) {
+    for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
+      JsonElement value = entry.getValue();
+      target.put(
+          entry.getKey(),
+          value.isJsonPrimitive() && value.getAsJsonPrimitive().isNumber()
+              ? number(value.getAsDouble())
+              : value.isJsonPrimitive() ? value.getAsString() : value.toString());
+    }
+  }
+
+  private static String number(double value) {
+    if (value == Math.rint(value) && Math.abs(value) < 1e15) {
+      return Long.toString((long) value);
+    }
+    return Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7
+        ? String.format(Locale.ROOT, "%.4g", value)
+        : String.format(Locale.ROOT, "%.6f", value).replaceFirst("0+$", "");
+  }
+
+  /** Commands that keep no record tell their configuration through their model. */
+  private void readModel() throws IOException {
+    Path model = folder.resolve(TrainCommand.MODEL);
+    if (!Files.exists(model)) {
+      return;
+    }
+    Checkpoint checkpoint = Checkpoint.load(model);
+    configuration.put("network", checkpoint.spec().toString());
+    if (!Files.exists(folder.resolve(RunRecord.FILE))) {
+      new TreeMap<>(checkpoint.config())
+          .forEach(
+              (key, value) ->
+                  configuration.put(
+                      key, value.length() > 80 ? value.substring(0, 79) + "…" : value));
+    }
+  }
+
+  private void addChart(Path file, String name) throws IOException {
+    if (Files.size(file) > LARGEST_FILE) {
+      return;
+    }
+    String text = Files.readString(file);
+    int from = text.indexOf("<svg");
+    if (from < 0 || UNSAFE.matcher(text.substring(from)).find()) {
+      sections.append("<p>").append(escape(name)).append(" is left out: it is no plain chart.</p>");
+      return;
+    }
+    // Names within a picture must not meet those of another on the same page.
+    String prefix = "chart" + charts.size() + "-";
+    String chart =
+        text.substring(from)
+            .replace("id=\"", "id=\"" + prefix)
+            .replace("url(#", "url(#" + prefix)
+            .replace("href=\"#", "href=\"#" + prefix);
+    charts.add(name);
+    sections.append("<figure>").append(scalable(chart)).append("</figure>\n");
+  }
+
+  /** Lets the browser scale a picture to the width of the page. */
+  private static String scalable(String svg) {
+    var size = Pattern.compile("\\bwidth=\"(\\d+)\"").matcher(svg);
+    var height = Pattern.compile("\\bheight=\"(\\d+)\"").matcher(svg);
+    return size.find() && height.find() && !svg.contains("viewBox")
+        ? svg.replaceFirst(
+            "<svg", "<svg viewBox=\"0 0 " + size.group(1) + " " + height.group(1) + "\"")
+        : svg;
+  }
+
+  private void addTable(Path file, String name) throws IOException {
+    StringBuilder table = new StringBuilder();
+    int rows = 0;
+    try (CsvReader<CsvRecord> lines = CsvReader.builder().ofCsvRecord(file)) {
+      for (CsvRecord line : lines) {
+        if (rows++ > MOST_ROWS) {
+          continue;
+        }
+        String cell = rows == 1 ? "th" : "td";
+        table.append("<tr>");
+        for (String field : line.getFields()) {
+          table.append("<").append(cell).append(">").append(escape(shortNumber(field)));
+          table.append("</").append(cell).append(">");
+        }
+        table.append("</tr>\n");
+      }
+    } catch (CsvParseException | UncheckedIOException e) {
+      table.append("<tr><td>this file cannot be read as a table</td></tr>");
+    }
+    tables.add(name);
+    sections.append("<h2>").append(escape(name)).append("</h2>\n<table class=\"data\">");
+    sections.append(table).append("</table>\n");
+    if (rows - 1 > MOST_ROWS) {
+      sections.append("<p>").append(rows - 1 - MOST_ROWS).append(" more rows in the file.</p>");
+    }
+  }
+
+  /** Long fractions are for programs. */
+  private static String shortNumber(String field) {
+    return field.matches("-?\\d+\\.\\d{5,}") ? number(Double.parseDouble(field)) : field;
+  }
+
+  private void addText(Path file, String name) throws IOException {
+    String text = Files.size(file) > LARGEST_FILE ? "" : Files.readString(file);
+    String shown = text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) : text;
+    sections.append("<h2>").append(escape(name)).append("</h2>\n<pre>");
+    sections.append(escape(shown)).append("</pre>\n");
+  }
+
+  /** The page. */
+  String html() {
+    StringBuilder html = new StringBuilder();
+    html.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
+    html.append(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src"
+            + " 'unsafe-inline'\">\n");
+    html.append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
+    html.append(escape(title)).append("</title>\n<style>").append(STYLE).append("</style></head>");
+    html.append("<body>\n<h1>").append(escape(title)).append("</h1>\n");
+    if (!device.isEmpty()) {
+      html.append("<p class=\"device\">Computed on ").append(escape(device)).append(".</p>\n");
+    }
+    html.append("<div class=\"pairs\">\n");
+    appendPairs(html, "Metrics", metrics);
+    appendPairs(html, "Configuration", configuration);
+    html.append("</div>\n").append(sections).append("</body></html>\n");
+    return html.toString();
+  }
+
+  private static void appendPairs(StringBuilder html, String heading, Map<String, String> pairs) {
+    if (pairs.isEmpty()) {
+      return;
+    }
+    html.append("<section><h2>").append(heading).append("</h2>\n<table>");
+    pairs.forEach(
+        (key, value) ->
+            html.append("<tr><th>")
+                .append(escape(key))
+                .append("</th><td>")
+                .append(escape(value))
+                .append("</td></tr>\n"));
+    html.append("</table></section>\n");
+  }
+
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+
+  private static final String STYLE =
+      """
+      body { font: 16px/1.5 sans-serif; color: #30363d; max-width: 1100px; margin: 2rem auto;
+             padding: 0 1rem; }
+      h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+      .device { color: #6b727b; margin-top: .2rem; }
+      .pairs { display: flex; flex-wrap: wrap; gap: 0 4rem; align-items: flex-start; }
+      .pairs section { max-width: 100%; }
+      table { border-collapse: collapse; font-size: .92rem; }
+      th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; border-bottom: 1px solid #e3e6ea;
+               vertical-align: top; overflow-wrap: anywhere; }
+      th { font-weight: normal; color: #6b727b; white-space: nowrap; }
+      table.data td, table.data th { font-variant-numeric: tabular-nums; }
+      figure { margin: 1.5rem 0; } figure svg { width: 100%; height: auto; }
+      pre { background: #f6f7f9; padding: 1rem; white-space: pre-wrap; font-size: .9rem; }
+      """;
+}

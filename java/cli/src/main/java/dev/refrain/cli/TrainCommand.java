@@ -1,0 +1,359 @@
+package dev.refrain.cli;
+
+import dev.refrain.cli.chart.Figure;
+import dev.refrain.cli.chart.LineChart;
+import dev.refrain.cli.csv.SeriesCsv;
+import dev.refrain.io.AtomicFiles;
+import dev.refrain.io.MalformedFileException;
+import dev.refrain.kernels.KernelException;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.network.Checkpoint;
+import dev.refrain.network.CheckpointedTraining;
+import dev.refrain.network.Network;
+import dev.refrain.network.NonFiniteLossException;
+import dev.refrain.network.SeriesWindows;
+import dev.refrain.network.Trainer;
+import dev.refrain.series.Series;
+import dev.refrain.series.StandardScaler;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.zip.CRC32C;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code refrain train FILE}: trains one network, with checkpoints to go on from. */
+@Command(
+    name = "train",
+    header = "Trains a network on a CSV file, with checkpoints; goes on where a run was stopped.",
+    description = {
+      "",
+      "Writes DIR/checkpoint.safetensors every so many steps, at the end, and on Ctrl-C. With"
+          + " --resume a run that was stopped or killed goes on from it, bit for bit as if it had"
+          + " never stopped; all options but --steps are then those of the checkpoint. At the end"
+          + " the network is DIR/model.safetensors."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    footer = {
+      "",
+      "Examples:",
+      "  refrain train airline-passengers.csv --cell gru --steps 5000 --out airline",
+      "  refrain train airline-passengers.csv --steps 20000 --out airline --resume"
+    })
+final class TrainCommand implements Callable<Integer> {
+  static final String CHECKPOINT = "checkpoint.safetensors";
+  static final String MODEL = "model.safetensors";
+  private static final String OPTION_PREFIX = "option.";
+  private static final String DATA = "data";
+  private static final String SCALER = "scaler.";
+  private static final int MOST_LOSSES = 100_000;
+  private static final int REPORT_INTERVAL = 100;
+  private static final int POINTS_DRAWN = 300;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "FILE", description = "As of 'refrain forecast'.")
+  private String file;
+
+  @Mixin private TrainOptions given;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "COUNT",
+      defaultValue = "2000",
+      converter = OptionTypes.Count.class,
+      description = "Training steps in all, those before --resume included. Default: 2000.")
+  private int steps;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "STEPS",
+      defaultValue = "500",
+      converter = OptionTypes.Count.class,
+      description = "Steps from one checkpoint to the next. Default: 500.")
+  private int interval;
+
+  @Option(
+      names = "--resume",
+      description = "Go on from the checkpoint in DIR; begin anew where there is none yet.")
+  private boolean resume;
+
+  @Mixin private DeviceOption device;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "refrain-out/train",
+      description = "Folder to write into. Default: refrain-out/train.")
+  private Path out;
+
+  @Option(names = "--json", description = "Print one JSON object on stdout.")
+  private boolean json;
+
+  @Option(names = "--quiet", description = "No progress bar and no remarks on stderr.")
+  private boolean quiet;
+
+  @Override
+  public Integer call() {
+    if (quiet) {
+      Logging.warningsOnly();
+    }
+    OutputFolder folder = OutputFolder.prepare("--out", out);
+    Map<String, String> words = TrainOptions.words(spec.commandLine().getParseResult());
+    try {
+      words = settle(words);
+      return train(folder, words);
+    } catch (NonFiniteLossException e) {
+      throw new CommandFailedException(
+          e.getMessage()
+              + (Files.exists(out.resolve(CHECKPOINT))
+                  ? " The last good checkpoint is kept in " + out.resolve(CHECKPOINT)
+                  : ""),
+          e);
+    } catch (MalformedFileException e) {
+      throw new BadInputException(e.getMessage(), e);
+    } catch (KernelException | IOException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
+  }
+
+  /** The words of the training: those of the checkpoint, where one is resumed. */
+  private Map<String, String> settle(Map<String, String> words) throws IOException {
+    Path checkpoint = out.resolve(CHECKPOINT);
+    if (!Files.exists(checkpoint)) {
+      return words;
+    }
+    if (!resume) {
+      throw new BadInputException(
+          "'%s' is there already; add --resume to go on from it, or name another --out"
+              .formatted(checkpoint));
+    }
+    AtomicFiles.deleteLeftovers(out);
+    Map<String, String> kept = new LinkedHashMap<>();
+    Checkpoint.load(checkpoint)
+        .config()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(OPTION_PREFIX)) {
+                kept.put("--" + key.substring(OPTION_PREFIX.length()), value);
+              }
+            });
+    for (Map.Entry<String, String> word : words.entrySet()) {
+      boolean changed = !word.getValue().equals(kept.get(word.getKey()));
+      if (changed && spec.commandLine().getParseResult().hasMatchedOption(word.getKey())) {
+        throw new BadInputException(
+            "'%s' was trained with %s %s, not %s; leave it out, or name another --out"
+                .formatted(checkpoint, word.getKey(), kept.get(word.getKey()), word.getValue()));
+      }
+    }
+    return kept;
+  }
+
+  private int train(OutputFolder folder, Map<String, String> words) throws IOException {
+    TrainOptions options = options(words);
+    Series series = series(options);
+    double[][] rows = series.rows(0, series.rows());
+    StandardScaler scaler = StandardScaler.fit(rows);
+    Map<String, String> config = config(words, rows, scaler);
+    checkData(config);
+    try (Kernels kernels = device.open();
+        Network network = Network.create(kernels, options.network(), options.seed());
+        Trainer trainer = trainer(options, network, scaled(rows, scaler))) {
+      CheckpointedTraining training =
+          new CheckpointedTraining(trainer, out.resolve(CHECKPOINT), interval, config);
+      boolean resumed = resume(training);
+      long firstStep = trainer.steps();
+      if (resumed && !quiet) {
+        spec.commandLine().getErr().printf("resumed after step %d%n", firstStep);
+        spec.commandLine().getErr().flush();
+      }
+      if (!run(training, trainer)) {
+        return Failures.INTERRUPTED;
+      }
+      folder.write(MODEL, target -> Checkpoint.save(target, network, config));
+      finish(folder, words, trainer, firstStep, kernels);
+    }
+    return ExitCode.OK;
+  }
+
+  private TrainOptions options(Map<String, String> words) {
+    if (words.equals(TrainOptions.words(spec.commandLine().getParseResult()))) {
+      return given;
+    }
+    try {
+      return TrainOptions.of(words);
+    } catch (ParameterException e) {
+      throw new BadInputException(
+          "the checkpoint holds options unknown here: " + e.getMessage(), e);
+    }
+  }
+
+  private Series series(TrainOptions options) {
+    Series series = SeriesCsv.read(file, options.columns());
+    int needed = options.window() + options.ahead();
+    if (series.rows() < needed) {
+      throw new BadInputException(
+          "'%s' has %d rows; --window %d and --ahead %d need %d"
+              .formatted(file, series.rows(), options.window(), options.ahead(), needed));
+    }
+    return series;
+  }
+
+  private static float[] scaled(double[][] rows, StandardScaler scaler) {
+    float[] scaled = new float[rows.length];
+    for (int row = 0; row < rows.length; row++) {
+      scaled[row] = (float) scaler.transform(rows[row][0], 0);
+    }
+    return scaled;
+  }
+
+  private Trainer trainer(TrainOptions options, Network network, float[] scaled) {
+    SeriesWindows windows =
+        SeriesWindows.shared(scaled, 1, options.window(), options.batch()).ahead(options.ahead());
+    return Trainer.builder(network, windows)
+        .loss(options.loss())
+        .optimizer(options.optimizer())
+        .learningRate(options.learningRate())
+        .clipNorm(options.clipNorm())
+        .seed(options.seed())
+        .historyLength(Math.min(MOST_LOSSES, Math.max(REPORT_INTERVAL, steps)))
+        .build();
+  }
+
+  private static Map<String, String> config(
+      Map<String, String> words, double[][] rows, StandardScaler scaler) {
+    Map<String, String> config = new LinkedHashMap<>();
+    words.forEach((name, word) -> config.put(OPTION_PREFIX + name.substring(2), word));
+    config.put(DATA, digest(rows));
+    config.put(SCALER + "name", scaler.name());
+    scaler
+        .parameters()
+        .forEach((name, values) -> config.put(SCALER + name, Double.toString(values[0])));
+    return config;
+  }
+
+  private static String digest(double[][] rows) {
+    CRC32C crc = new CRC32C();
+    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES);
+    for (double[] row : rows) {
+      crc.update(bytes.clear().putDouble(row[0]).flip());
+    }
+    return "%d rows, crc32c %08x".formatted(rows.length, crc.getValue());
+  }
+
+  private void checkData(Map<String, String> config) throws IOException {
+    Path checkpoint = out.resolve(CHECKPOINT);
+    if (Files.exists(checkpoint)) {
+      String kept = Checkpoint.load(checkpoint).config().get(DATA);
+      if (!config.get(DATA).equals(kept)) {
+        throw new BadInputException(
+            "'%s' is another series (%s) than '%s' was trained on (%s); give that file"
+                .formatted(file, config.get(DATA), checkpoint, kept));
+      }
+    }
+  }
+
+  private boolean resume(CheckpointedTraining training) throws IOException {
+    try {
+      return training.resume();
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
+  /** Returns false if Ctrl-C ended it. */
+  private boolean run(CheckpointedTraining training, Trainer trainer) throws IOException {
+    int reports = Math.min(REPORT_INTERVAL, interval);
+    try (Interruption interruption = Interruption.watch();
+        TrainingBar bar = new TrainingBar(steps, !quiet)) {
+      training.train(steps, reports, bar);
+      return !interruption.beginToFinish();
+    } catch (InterruptedException e) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(
+          "%s: interrupted after step %d of %d; '%s' holds all of it, go on with --resume%n",
+          spec.qualifiedName(), trainer.steps(), steps, out.resolve(CHECKPOINT));
+      err.flush();
+      return false;
+    }
+  }
+
+  private void finish(
+      OutputFolder folder,
+      Map<String, String> words,
+      Trainer trainer,
+      long firstStep,
+      Kernels kernels) {
+    RunRecord record = new RunRecord("train", kernels.description());
+    record.configured("file", Path.of(file).getFileName().toString());
+    words.forEach((name, word) -> record.configured(name.substring(2), word));
+    record.configured("steps", trainer.steps());
+    int kept = (int) Math.min(trainer.steps(), trainer.state().historyLength());
+    double[] losses = trainer.lastLosses(kept).get(0);
+    double last =
+        Arrays.stream(losses, Math.max(0, kept - REPORT_INTERVAL), kept)
+            .average()
+            .orElse(Double.NaN);
+    record.measured("mean loss of the last 100 steps", last);
+    drawLosses(folder, record, losses, trainer.steps() - kept + 1);
+    record.write(folder);
+    PrintWriter print = spec.commandLine().getOut();
+    if (json) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("steps", trainer.steps());
+      object.put("resumedAfter", firstStep);
+      object.put("loss", Json.number(last));
+      object.put("device", kernels.device().toString());
+      object.put("files", folder.files());
+      print.println(Json.line(object));
+    } else {
+      print.printf(
+          "%d steps on %s; mean loss of the last 100: %.6g%n%nWritten:%n",
+          trainer.steps(), kernels.description(), last);
+      folder.files().forEach(written -> print.println("  " + written));
+    }
+    print.flush();
+  }
+
+  /** Means over so many steps that the picture can show them. */
+  private static void drawLosses(
+      OutputFolder folder, RunRecord record, double[] losses, long firstStep) {
+    int width = Math.max(1, losses.length / POINTS_DRAWN);
+    int points = losses.length / width;
+    if (points == 0) {
+      return;
+    }
+    double[] x = new double[points];
+    double[] y = new double[points];
+    for (int i = 0; i < points; i++) {
+      x[i] = firstStep + (i + 1.0) * width - 1;
+      y[i] = Arrays.stream(losses, i * width, (i + 1) * width).average().orElseThrow();
+      record.loss("training", (long) x[i], (float) y[i]);
+    }
+    folder.write(
+        "losses",
+        new Figure(
+            new LineChart("Loss of the training", "step", "loss, on scaled values")
+                .logarithmic()
+                .add(
+                    width == 1 ? "loss" : "mean of " + width + " steps",
+                    LineChart.Role.ALTERNATIVE,
+                    x,
+                    y)));
+  }
+}

@@ -1,0 +1,153 @@
+package dev.refrain.network;
+
+import dev.refrain.kernels.GroupState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Training that survives its end: a {@link Checkpoint} is written every so many steps, at the last
+ * one and when the thread is interrupted, and a later run goes on from it, bit for bit as if it had
+ * never stopped. Whatever happens, the file holds the last checkpoint that was good: one is written
+ * beside it and renamed, and only while all parameters are finite numbers.
+ *
+ * <pre>{@code
+ * CheckpointedTraining training = new CheckpointedTraining(trainer, file, 500, Map.of());
+ * training.resume();
+ * training.train(20_000, 100, progress -> System.out.println(progress.loss()));
+ * }</pre>
+ */
+public final class CheckpointedTraining {
+  private final Trainer trainer;
+  private final Path file;
+  private final long interval;
+  private final Map<String, String> config;
+  private long savedStep = -1;
+
+  /**
+   * Prepares to train.
+   *
+   * @param trainer built as it was for the run that is resumed; stays the caller's to close
+   * @param file the checkpoint, in a folder that exists
+   * @param interval steps from one checkpoint to the next, at least 1
+   * @param config remarks that go into each checkpoint
+   */
+  public CheckpointedTraining(
+      Trainer trainer, Path file, long interval, Map<String, String> config) {
+    if (interval < 1) {
+      throw new IllegalArgumentException("interval is " + interval + "; it must be at least 1");
+    }
+    this.trainer = Objects.requireNonNull(trainer, "trainer");
+    this.file = Objects.requireNonNull(file, "file");
+    this.interval = interval;
+    this.config = Map.copyOf(config);
+  }
+
+  /**
+   * Puts the trainer where the checkpoint stands, if there is one.
+   *
+   * @return whether there was one
+   * @throws dev.refrain.io.MalformedFileException if it is damaged; nothing has changed then
+   * @throws IllegalArgumentException if it is of another network or optimizer
+   * @throws IOException if it cannot be read
+   */
+  public boolean resume() throws IOException {
+    if (!Files.exists(file)) {
+      return false;
+    }
+    Checkpoint.load(file).resume(trainer);
+    savedStep = trainer.steps();
+    return true;
+  }
+
+  /**
+   * Trains until {@code steps} steps have been taken in all, those before {@link #resume} included.
+   *
+   * @param steps at least 0
+   * @param reportInterval as in {@link Trainer#train}
+   * @throws NonFiniteLossException if a loss or a parameter is not finite any more; the file holds
+   *     the last good checkpoint
+   * @throws InterruptedException if the thread was interrupted, after a checkpoint was written
+   * @throws IOException if a checkpoint cannot be written; the file holds the one before
+   */
+  public void train(long steps, int reportInterval, TrainingListener listener)
+      throws InterruptedException, IOException {
+    try {
+      trainer.train(
+          Math.max(0, steps - trainer.steps()),
+          reportInterval,
+          progress -> {
+            listener.onProgress(progress);
+            if (progress.step() - Math.max(0, savedStep) >= interval) {
+              saveUnchecked();
+            }
+          });
+      saveLatest();
+    } catch (InterruptedException e) {
+      saveLatest();
+      throw e;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private void saveUnchecked() {
+    try {
+      save();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void saveLatest() throws IOException {
+    if (trainer.steps() != savedStep) {
+      save();
+    }
+  }
+
+  private void save() throws IOException {
+    requireFinite();
+    // An interrupt closes a file that is being written: it has to wait.
+    boolean interrupted = Thread.interrupted();
+    try {
+      Checkpoint.save(file, trainer, config);
+    } catch (IOException e) {
+      if (!Thread.interrupted()) {
+        throw e;
+      }
+      interrupted = true;
+      Checkpoint.save(file, trainer, config);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    savedStep = trainer.steps();
+  }
+
+  /** A loss may still be finite after the update that ruins the parameters. */
+  private void requireFinite() {
+    trainer.check();
+    Network network = trainer.network();
+    for (int group = 0; group < network.groups(); group++) {
+      for (float value : network.read(group)) {
+        if (!Float.isFinite(value)) {
+          GroupState state = trainer.state().read(group);
+          throw new NonFiniteLossException(
+              group,
+              state.step(),
+              "a parameter became "
+                  + value
+                  + " by step "
+                  + state.step()
+                  + "; lower the learning rate ("
+                  + state.baseLearningRate()
+                  + ") or clip the gradient norm.");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.refrain.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportCommandTest {
+  @TempDir private Path folder;
+
+  @Test
+  void aRunsFolderBecomesOnePage() throws Exception {
+    Refrain.run(folder, "tutorial milk --iterations 101 --neurons 5 --out m".split(" "))
+        .endedWith(0);
+    JsonObject object = Refrain.run(folder, "report", "m", "--json").endedWith(0).json();
+    assertEquals(3, object.getAsJsonArray("charts").size());
+    assertEquals(1, object.getAsJsonArray("tables").size());
+    String page = Files.readString(folder.resolve("m/report.html"));
+    assertTrue(page.contains("<title>refrain tutorial milk</title>"), "its title");
+    assertTrue(page.contains("<th>iterations</th><td>101</td>"), "its configuration");
+    assertTrue(page.contains("<th>MAE in pounds, lstm-relu</th>"), "its metrics");
+    assertTrue(page.contains("<td>843.0</td>"), "its table");
+    assertEquals(3, page.split("<svg ").length - 1);
+    assertTrue(page.contains("default-src 'none'"), "no scripts, nothing from elsewhere");
+    requireUniqueNames(page);
+  }
+
+  /** Charts on one page must not clip each other. */
+  private static void requireUniqueNames(String page) {
+    Matcher names = Pattern.compile("id=\"([^\"]+)\"").matcher(page);
+    Set<String> seen = new HashSet<>();
+    while (names.find()) {
+      assertTrue(seen.add(names.group(1)), names.group(1) + " is there twice");
+    }
+    Matcher uses = Pattern.compile("url\\(#([^)]+)\\)").matcher(page);
+    while (uses.find()) {
+      assertTrue(seen.contains(uses.group(1)), uses.group(1) + " is not there");
+    }
+  }
+
+  @Test
+  void whatIsInAFolderIsNotTrusted() throws Exception {
+    Path run = Files.createDirectory(folder.resolve("r"));
+    Files.writeString(
+        run.resolve("run.json"),
+        "{\"command\":\"<script>alert(1)</script>\",\"device\":\"<b>\",\"configuration\":"
+            + "{\"<i>\":\"&\"},\"metrics\":{},\"losses\":{},\"files\":[]}");
+    Files.writeString(run.resolve("bad.svg"), "<svg onload=\"alert(1)\"></svg>");
+    Files.writeString(run.resolve("worse.svg"), "<svg><image href=\"http://x/y\"/></svg>");
+    Files.writeString(run.resolve("t.csv"), "a,b\n<script>,\"x\"\n");
+    Refrain.run(folder, "report", "r", "--html", "page.html").endedWith(0);
+    String page = Files.readString(folder.resolve("page.html"));
+    assertFalse(page.contains("<script"), page);
+    assertFalse(page.contains("onload"), page);
+    assertFalse(page.contains("http://x"), page);
+    assertTrue(page.contains("&lt;script&gt;"), page);
+    assertTrue(page.contains("bad.svg is left out"), page);
+  }
+
+  @Test
+  void foldersWithoutARunAreRefused() throws Exception {
+    Refrain.run(folder, "report", "absent").refused("absent", "no folder");
+    Files.createDirectory(folder.resolve("empty"));
+    Refrain.run(folder, "report", "empty").refused("empty", "nothing to report");
+    Files.writeString(Files.createDirectory(folder.resolve("b")).resolve("run.json"), "[1,");
+    Refrain.run(folder, "report", "b").refused("run.json", "no record");
+  }
+}

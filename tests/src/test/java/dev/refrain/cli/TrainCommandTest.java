@@ -1,0 +1,211 @@
+package dev.refrain.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import dev.refrain.io.SafetensorsFile;
+import dev.refrain.network.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Training with checkpoints: killed, interrupted, out of space, out of numbers. */
+class TrainCommandTest {
+  private static final List<String> HEEDING_INTERRUPTS = List.of("env", "--default-signal=INT");
+  private static final String AIRLINE = "airline-passengers.csv";
+  private static final String CHECKPOINT = "checkpoint.safetensors";
+  private static final String MODEL = "model.safetensors";
+
+  /** More of them are a matter of patience: {@code -Drefrain.kills=200}. */
+  private static final int KILLS = Integer.getInteger("refrain.kills", 10);
+
+  private static final int STEPS_A_KILL = 150;
+  private static final int LATEST_KILL_MILLIS = 100;
+  private static final int LATEST_START_MILLIS = 2_000;
+  private static final long LONGEST_WAIT_MILLIS = 120_000;
+
+  @TempDir private Path folder;
+
+  /**
+   * Runs are killed at random moments: three of four some time after they wrote a checkpoint (they
+   * write one every third step), the others some time after their start.
+   */
+  @Test
+  void killedRunsLoseNothing() throws Exception {
+    String steps = " --units 16 --quiet --steps " + (STEPS_A_KILL * KILLS + STEPS_A_KILL);
+    String[] words = words("--checkpoint-every 3 --resume --out k" + steps);
+    Refrain.run(folder, words("--out whole" + steps)).endedWith(0);
+    Path file = folder.resolve("k").resolve(CHECKPOINT);
+    long seed = Long.getLong("refrain.seed", 1);
+    Random random = new Random(seed);
+    long lastStep = 0;
+    int setBack = 0;
+    int ended = 0;
+    for (int kill = 0; kill < KILLS; kill++) {
+      Refrain.Running running = Refrain.start(folder, List.of(), words);
+      if (kill % 4 < 3) {
+        awaitProgress(running, file, lastStep);
+        Thread.sleep(random.nextInt(LATEST_KILL_MILLIS));
+      } else {
+        Thread.sleep(random.nextInt(LATEST_START_MILLIS));
+      }
+      ended += running.process().isAlive() ? 0 : 1;
+      running.process().destroyForcibly().waitFor();
+      long step = Files.exists(file) ? step(file) : 0;
+      setBack += step < lastStep ? 1 : 0;
+      lastStep = step;
+    }
+    Refrain.run(folder, words).endedWith(0);
+    requireSame("whole", "k");
+    assertEquals(0, setBack, "runs that began before the checkpoint they found");
+    try (Stream<Path> left = Files.list(folder.resolve("k"))) {
+      assertFalse(left.anyMatch(each -> each.toString().endsWith(".part")));
+    }
+    System.out.printf(
+        "%d kills (seed %d), the last at step %d; %d runs had ended before theirs%n",
+        KILLS, seed, lastStep, ended);
+    assertTrue(ended < KILLS / 2, "most runs are killed, not ended: " + ended);
+  }
+
+  private static void awaitProgress(Refrain.Running running, Path file, long step)
+      throws Exception {
+    long begun = System.nanoTime();
+    while (running.process().isAlive() && (!Files.exists(file) || step(file) <= step)) {
+      assertTrue(System.nanoTime() - begun < LONGEST_WAIT_MILLIS * 1_000_000, "no progress");
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void ctrlCKeepsACheckpointAndAResumedRunEndsAsIfThereHadBeenNone() throws Exception {
+    assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
+    Refrain.Running running =
+        Refrain.start(folder, HEEDING_INTERRUPTS, words("--steps 100000000 --units 8 --out c"));
+    Path file = folder.resolve("c").resolve(CHECKPOINT);
+    await(running, file);
+    running.interrupt();
+    Refrain run = running.await().endedWith(130);
+    assertTrue(run.err().contains("--resume"), run.err());
+    assertFalse(Files.exists(folder.resolve("c").resolve(MODEL)));
+    long step = step(file);
+    assertTrue(run.err().contains("after step " + step + " of"), run.err());
+    String more = " --units 8 --quiet --steps " + (step + 50);
+    JsonObject resumed =
+        Refrain.run(folder, words("--out c --resume --json" + more)).endedWith(0).json();
+    assertEquals(step, resumed.get("resumedAfter").getAsLong());
+    Refrain.run(folder, words("--out whole" + more)).endedWith(0);
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole").resolve(MODEL)),
+        Files.readAllBytes(folder.resolve("c").resolve(MODEL)));
+  }
+
+  @Test
+  void aDivergingTrainingKeepsItsLastGoodCheckpoint() throws Exception {
+    Refrain run =
+        Refrain.run(
+                folder,
+                words(
+                    "--optimizer sgd --learning-rate 4 --activation relu --steps 5000"
+                        + " --checkpoint-every 1 --quiet --out d"))
+            .endedWith(1);
+    assertTrue(run.err().contains("learning rate"), run.err());
+    Path file = folder.resolve("d").resolve(CHECKPOINT);
+    assertTrue(run.err().contains("last good checkpoint is kept in"), run.err());
+    assertTrue(Checkpoint.load(file).hasTraining());
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      for (float weight : tensors.floats("output.weight")) {
+        assertTrue(Float.isFinite(weight), "weight " + weight);
+      }
+    }
+    assertFalse(Files.exists(folder.resolve("d").resolve(MODEL)));
+  }
+
+  /** A file may not grow beyond 48 KB there, as on a disk that fills up. */
+  @Test
+  void aFullDiskKeepsTheOldCheckpoint() throws Exception {
+    String big = "--units 64 --quiet --out f --steps ";
+    Refrain.run(folder, words(big + "5")).endedWith(0);
+    Path file = folder.resolve("f").resolve(CHECKPOINT);
+    assertTrue(Files.size(file) > 100_000);
+    byte[] before = Files.readAllBytes(file);
+    Refrain run =
+        Refrain.start(
+                folder,
+                List.of("bash", "-c", "ulimit -f 48; exec \"$@\"", "limited"),
+                words(big + "10 --resume"))
+            .await()
+            .endedWith(1);
+    assertTrue(run.err().contains(CHECKPOINT), run.err());
+    assertFalse(run.err().contains("\tat "), run.err());
+    assertArrayEquals(before, Files.readAllBytes(file));
+    try (Stream<Path> left = Files.list(folder.resolve("f"))) {
+      assertFalse(left.anyMatch(each -> each.toString().endsWith(".part")));
+    }
+  }
+
+  @Test
+  void whatCannotBeResumedIsRefused() throws Exception {
+    Refrain.run(folder, words("--steps 2 --units 4 --quiet --out r")).endedWith(0);
+    Refrain.run(folder, words("--out r --quiet")).refused(CHECKPOINT, "--resume");
+    Refrain.run(folder, words("--out r --quiet --resume --units 5")).refused("--units 4", "not 5");
+    Refrain.run(folder, "train monthly-milk-production.csv --out r --quiet --resume".split(" "))
+        .refused("another series");
+    Path file = folder.resolve("r").resolve(CHECKPOINT);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(file, bytes);
+    Refrain.run(folder, words("--out r --quiet --resume")).refused("damaged");
+    Files.write(file, Arrays.copyOf(bytes, bytes.length - 9));
+    Refrain.run(folder, words("--out r --quiet --resume")).refused("cut off");
+    Files.writeString(file, "#!/bin/sh\ntouch executed\n");
+    Refrain.run(folder, words("--out r --quiet --resume")).refused("safetensors");
+    Refrain.run(folder, "train", AIRLINE, "--window", "144").refused("144", "145");
+  }
+
+  private void requireSame(String left, String right) throws IOException {
+    for (String name : List.of(MODEL, CHECKPOINT)) {
+      assertEquals(
+          -1,
+          Files.mismatch(folder.resolve(left).resolve(name), folder.resolve(right).resolve(name)),
+          name);
+    }
+  }
+
+  private static long step(Path file) throws IOException {
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      return tensors.longs("state.counters")[0];
+    }
+  }
+
+  private static void await(Refrain.Running running, Path file) throws Exception {
+    long begun = System.nanoTime();
+    while (!Files.exists(file)) {
+      assertTrue(running.process().isAlive(), "it ended before its first checkpoint");
+      assertTrue(System.nanoTime() - begun < LONGEST_WAIT_MILLIS * 1_000_000, "no checkpoint");
+      Thread.sleep(50);
+    }
+  }
+
+  private static String[] words(String options) {
+    return ("train " + AIRLINE + " " + options.strip()).split(" +");
+  }
+
+  private static boolean envCanRestoreSignals() throws Exception {
+    return new ProcessBuilder("env", "--default-signal=INT", "true")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor()
+        == 0;
+  }
+}
