@@ -39,7 +39,7 @@ class EnginesTest {
     if (!installed) {
       assertMentions(
           assertThrows(EngineUnavailableException.class, () -> Engines.open(Device.parse("cuda"))),
-          "no CUDA engine yet");
+          "the jar refrain-cuda brings cuda");
     }
   }
 
