@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.refrain.TestEngine;
 import dev.refrain.io.MalformedFileException;
+import dev.refrain.kernels.Kernels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WordVectorsTest {
@@ -112,6 +115,27 @@ class WordVectorsTest {
         double expected = random.similarity(word, sorted.get(rank));
         assertEquals(expected, batch.get(query).get(rank).similarity(), TOLERANCE);
       }
+    }
+  }
+
+  /** More rows and more queries than a block of either, on every engine. */
+  @ParameterizedTest
+  @MethodSource("dev.refrain.TestEngines#fast")
+  void enginesFindTheSameNeighbours(TestEngine engine) {
+    WordVectors random = random(33_000, 8);
+    List<String> wanted = random.words().subList(0, 300);
+    List<List<Neighbour>> expected = random.nearest(wanted, 5);
+    try (Kernels kernels = engine.open()) {
+      List<List<Neighbour>> actual = random.nearest(wanted, 5, kernels);
+      for (int query = 0; query < wanted.size(); query++) {
+        for (int rank = 0; rank < 5; rank++) {
+          assertEquals(
+              expected.get(query).get(rank).similarity(),
+              actual.get(query).get(rank).similarity(),
+              TOLERANCE);
+        }
+      }
+      assertEquals(List.of(), random.nearest(List.of(), 5, kernels));
     }
   }
 

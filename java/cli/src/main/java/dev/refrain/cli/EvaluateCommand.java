@@ -1,5 +1,7 @@
 package dev.refrain.cli;
 
+import dev.refrain.kernels.KernelException;
+import dev.refrain.kernels.Kernels;
 import dev.refrain.text.QuestionWords;
 import dev.refrain.text.SimilarityPairs;
 import dev.refrain.text.WordVectors;
@@ -71,6 +73,8 @@ final class EvaluateCommand implements Runnable {
       description = "Pairs are looked up among so many of the first words. Default: 300000.")
   private int restrictSimilarity;
 
+  @Mixin private DeviceOption device;
+
   @Option(names = "--json", description = "Print one JSON object on stdout.")
   private boolean json;
 
@@ -88,8 +92,7 @@ final class EvaluateCommand implements Runnable {
     List<SimilarityPairs> pairs =
         similarity.stream().map(file -> read(file, SimilarityPairs::read)).toList();
     WordVectors read = vectors.read();
-    List<QuestionWords.Score> scores =
-        asked == null ? null : vectors.ask(() -> asked.ask(read, restrict));
+    List<QuestionWords.Score> scores = asked == null ? null : vectors.ask(() -> ask(asked, read));
     List<SimilarityPairs.Score> agreements =
         pairs.stream().map(file -> file.compare(read, restrictSimilarity)).toList();
     PrintWriter out = spec.commandLine().getOut();
@@ -99,6 +102,16 @@ final class EvaluateCommand implements Runnable {
       print(read, scores, agreements, out);
     }
     out.flush();
+  }
+
+  /** The reference engine is there to judge: where it is all there is, plain Java is faster. */
+  private List<QuestionWords.Score> ask(QuestionWords asked, WordVectors read) {
+    try (Kernels kernels = device.open()) {
+      boolean reference = kernels.device().engine().equals("reference");
+      return asked.ask(read, restrict, reference ? null : kernels);
+    } catch (KernelException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
   }
 
   private static <T> T read(Path file, Reader<T> reader) {

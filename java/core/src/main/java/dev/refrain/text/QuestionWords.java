@@ -1,6 +1,7 @@
 package dev.refrain.text;
 
 import dev.refrain.io.MalformedFileException;
+import dev.refrain.kernels.Kernels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,11 +111,20 @@ public final class QuestionWords {
    * @return one score a section, in order
    */
   public List<Score> ask(WordVectors vectors, int firstWords) {
+    return ask(vectors, firstWords, null);
+  }
+
+  /**
+   * As {@link #ask(WordVectors, int)}, computed by an engine, which is faster.
+   *
+   * @param kernels the engine, or null for Java
+   */
+  public List<Score> ask(WordVectors vectors, int firstWords, Kernels kernels) {
     int rows = Math.min(firstWords, vectors.size());
     Map<String, Integer> known = firstRows(vectors, rows);
     List<Score> scores = new ArrayList<>();
     for (Section section : sections) {
-      scores.add(ask(vectors, rows, known, section));
+      scores.add(ask(vectors, rows, known, section, kernels));
     }
     return scores;
   }
@@ -134,19 +144,23 @@ public final class QuestionWords {
   }
 
   private static Score ask(
-      WordVectors vectors, int rows, Map<String, Integer> known, Section section) {
+      WordVectors vectors, int rows, Map<String, Integer> known, Section section, Kernels kernels) {
     List<List<String>> asked =
         section.questions.stream().filter(words -> known.keySet().containsAll(words)).toList();
     int correct = 0;
     for (int from = 0; from < asked.size(); from += BATCH) {
       List<List<String>> batch = asked.subList(from, Math.min(asked.size(), from + BATCH));
-      correct += countCorrect(vectors, rows, known, batch);
+      correct += countCorrect(vectors, rows, known, batch, kernels);
     }
     return new Score(section.name, correct, asked.size(), section.questions.size() - asked.size());
   }
 
   private static int countCorrect(
-      WordVectors vectors, int rows, Map<String, Integer> known, List<List<String>> batch) {
+      WordVectors vectors,
+      int rows,
+      Map<String, Integer> known,
+      List<List<String>> batch,
+      Kernels kernels) {
     int dimensions = vectors.dimensions();
     float[] queries = new float[batch.size() * dimensions];
     int[][] given = new int[batch.size()][];
@@ -156,7 +170,7 @@ public final class QuestionWords {
           new int[] {known.get(words.get(1)), known.get(words.get(2)), known.get(words.get(0))};
       vectors.putSum(given[i], 2, queries, i * dimensions);
     }
-    List<List<Neighbour>> nearest = vectors.search(queries, given, CANDIDATES, rows);
+    List<List<Neighbour>> nearest = vectors.search(queries, given, CANDIDATES, rows, kernels);
     int correct = 0;
     for (int i = 0; i < given.length; i++) {
       List<String> words = batch.get(i);

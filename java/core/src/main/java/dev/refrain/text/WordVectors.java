@@ -2,6 +2,7 @@ package dev.refrain.text;
 
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.io.WordMatrix;
+import dev.refrain.kernels.Kernels;
 import dev.refrain.rows.BestRows;
 import dev.refrain.rows.RowProducts;
 import dev.refrain.rows.Workers;
@@ -207,6 +208,16 @@ public final class WordVectors {
 
   /** As {@link #nearest(String, int)} for many words, as one product on all cores. */
   public List<List<Neighbour>> nearest(List<String> wanted, int count) {
+    return nearest(wanted, count, null);
+  }
+
+  /**
+   * As {@link #nearest(List, int)}, computed by an engine: faster for many words. Cosines differ
+   * from those in Java by rounding.
+   *
+   * @param kernels the engine, or null for Java
+   */
+  public List<List<Neighbour>> nearest(List<String> wanted, int count, Kernels kernels) {
     float[] queries = new float[Math.multiplyExact(wanted.size(), dimensions)];
     int[][] excluded = new int[wanted.size()][];
     for (int query = 0; query < excluded.length; query++) {
@@ -214,7 +225,7 @@ public final class WordVectors {
       copyUnit(row, queries, query * dimensions);
       excluded[query] = new int[] {row};
     }
-    return search(queries, excluded, count, words.size());
+    return search(queries, excluded, count, words.size(), kernels);
   }
 
   /**
@@ -230,7 +241,7 @@ public final class WordVectors {
     }
     float[] query = vector.clone();
     normalize(query, 0);
-    return search(query, new int[][] {{}}, count, words.size()).get(0);
+    return search(query, new int[][] {{}}, count, words.size(), null).get(0);
   }
 
   /**
@@ -256,7 +267,7 @@ public final class WordVectors {
   private List<Neighbour> add(int[] given, int positives, int count) {
     float[] query = new float[dimensions];
     putSum(given, positives, query, 0);
-    return search(query, new int[][] {given}, count, words.size()).get(0);
+    return search(query, new int[][] {given}, count, words.size(), null).get(0);
   }
 
   /** The unit vector of the sum of unit vectors, those behind the positives subtracted. */
@@ -349,24 +360,29 @@ public final class WordVectors {
    * @param queries [number of excluded, D], unit vectors
    * @param excluded rows that are not given back, for each query
    * @param firstRows only so many rows are searched
+   * @param kernels the engine that computes products, or null for Java
    */
-  List<List<Neighbour>> search(float[] queries, int[][] excluded, int count, int firstRows) {
+  List<List<Neighbour>> search(
+      float[] queries, int[][] excluded, int count, int firstRows, Kernels kernels) {
     BestRows[] best = new BestRows[excluded.length];
     Arrays.setAll(best, q -> new BestRows(wantedRows(count, excluded[q], firstRows)));
-    int useful = (excluded.length + QUERIES_A_THREAD - 1) / QUERIES_A_THREAD;
-    int threads = Math.max(1, Math.min(useful, Runtime.getRuntime().availableProcessors()));
-    try (Workers workers = new Workers(threads)) {
-      new RowProducts(values, dimensions, firstRows)
-          .forEach(
-              queries,
-              excluded.length,
-              workers,
-              (query, firstRow, rowCount, products) -> {
-                BestRows kept = best[query];
-                for (int i = 0; i < rowCount; i++) {
-                  kept.offer(firstRow + i, products[i] * inverseNorms[firstRow + i]);
-                }
-              });
+    RowProducts.Consumer offer =
+        (query, firstRow, rowCount, products) -> {
+          BestRows kept = best[query];
+          for (int i = 0; i < rowCount; i++) {
+            kept.offer(firstRow + i, products[i] * inverseNorms[firstRow + i]);
+          }
+        };
+    if (kernels == null) {
+      int useful = (excluded.length + QUERIES_A_THREAD - 1) / QUERIES_A_THREAD;
+      int threads = Math.max(1, Math.min(useful, Runtime.getRuntime().availableProcessors()));
+      try (Workers workers = new Workers(threads)) {
+        new RowProducts(values, dimensions, firstRows)
+            .forEach(queries, excluded.length, workers, offer);
+      }
+    } else {
+      EngineProducts.forEach(
+          kernels, values, dimensions, firstRows, queries, excluded.length, offer);
     }
     List<List<Neighbour>> found = new ArrayList<>();
     for (int query = 0; query < best.length; query++) {
