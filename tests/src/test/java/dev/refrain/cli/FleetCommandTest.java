@@ -134,6 +134,7 @@ class FleetCommandTest {
   @Test
   void whatIsNoModelIsRefused() throws Exception {
     run("generate", "nothing.safetensors").refused("no file 'nothing.safetensors'");
+    run("generate", "nothing.safetensors", "--steps", "1000001").refused("--steps", "1000000");
     write("text.safetensors", "hello");
     run("generate", "text.safetensors", "--json").refused("text.safetensors");
   }

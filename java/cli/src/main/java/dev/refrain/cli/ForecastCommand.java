@@ -62,7 +62,7 @@ final class ForecastCommand implements Callable<Integer> {
   private static final int USUAL_HORIZON = 12;
 
   /** A forecast of more steps fills files, chart and memory with what nobody can read. */
-  private static final int LONGEST_HORIZON = 1_000_000;
+  static final int LONGEST_HORIZON = 1_000_000;
 
   @Spec private CommandSpec spec;
 
