@@ -105,6 +105,88 @@ class FleetCommandTest {
     run("forecast", "gaps.csv", "--missing", "ignore").refused("'ignore'", "interpolate");
   }
 
+  /** What is held out must not tell how a gap before it goes on. */
+  @Test
+  void aGapBeforeTheTestRowsIsFilledFromBefore() throws Exception {
+    List<String> forecasts = new ArrayList<>();
+    for (String first : List.of("1", "900")) {
+      StringBuilder text = new StringBuilder("sales\n");
+      for (int t = 0; t < 60; t++) {
+        text.append(t == 47 ? "NA" : t == 48 ? first : value(t, 4)).append('\n');
+      }
+      write("border.csv", text.toString());
+      String[] options = {"forecast", "border.csv", "--steps", "2", "--members", "1", "--json"};
+      String filling = "--missing=interpolate";
+      forecasts.add(run(with(options, filling)).endedWith(0).json().get("forecast").toString());
+      forecasts.add(
+          run(with(options, filling, "--fleet"))
+              .endedWith(0)
+              .json()
+              .getAsJsonArray("series")
+              .get(0)
+              .getAsJsonObject()
+              .get("forecast")
+              .toString());
+    }
+    assertEquals(forecasts.subList(0, 2), forecasts.subList(2, 4));
+  }
+
+  @Test
+  void aGapAmongTheTestRowsIsRefused() throws Exception {
+    StringBuilder text = new StringBuilder("month,sales,other\n");
+    for (int t = 0; t < 60; t++) {
+      text.append(month(t)).append(',').append(t == 50 ? "" : value(t, 4));
+      text.append(',').append(value(t, 2)).append('\n');
+    }
+    write("late.csv", text.toString());
+    run("forecast", "late.csv", "--column", "sales", "--missing", "interpolate")
+        .refused("'sales'", "2014-03", "--test-rows");
+    Refrain fleet =
+        run("forecast", "late.csv", "--fleet", "--steps", "2", "--missing", "interpolate")
+            .endedWith(0);
+    assertTrue(fleet.out().contains("1 series forecast, 1 left out"), fleet.out());
+    assertTrue(fleet.out().contains("2014-03"), fleet.out());
+  }
+
+  @Test
+  void aFleetOfWhichNothingCouldBeForecastFails() throws Exception {
+    StringBuilder text = new StringBuilder("a,b\n");
+    for (int t = 0; t < 60; t++) {
+      text.append(t % 2 == 0 ? "1e308,-1e308\n" : "-1e308,1e308\n");
+    }
+    write("huge.csv", text.toString());
+    Refrain run = run("forecast", "huge.csv", "--fleet", "--steps", "2").endedWith(1);
+    assertTrue(run.err().contains("no series could be forecast"), run.err());
+    assertEquals(3, Files.readAllLines(folder.resolve("refrain-out/fleet-metrics.csv")).size());
+  }
+
+  @Test
+  void aSeriesWithALongNameHasItsModelSaved() throws Exception {
+    StringBuilder text = new StringBuilder("x".repeat(300) + "\n");
+    for (int t = 0; t < 60; t++) {
+      // Constant, so that the mean change that errors are divided by is 0.
+      text.append("7\n");
+    }
+    write("long-name.csv", text.toString());
+    Refrain run =
+        run("forecast", "long-name.csv", "--fleet", "--steps", "2", "--save-models").endedWith(0);
+    assertTrue(run.out().contains("1 series forecast"), run.out());
+  }
+
+  @Test
+  void theSeasonOfABacktestIsThatOfTheRowsBeforeItsFirstOrigin() throws Exception {
+    StringBuilder text = new StringBuilder("value\n");
+    for (int t = 0; t < 200; t++) {
+      double value = t < 80 ? t * 7919 % 101 * 1e-4 : 10 * Math.sin(2 * Math.PI * t / 24);
+      text.append(String.format(Locale.ROOT, "%.5f%n", value));
+    }
+    write("begins.csv", text.toString());
+    String[] options = {"backtest", "begins.csv", "--steps", "2", "--members", "1", "--seeds", "1"};
+    JsonObject object = run(with(options, "--json")).endedWith(0).json();
+    assertEquals(1, object.get("season").getAsInt());
+    run(with(options, "--transform", "log")).refused("no logarithm", "--transform");
+  }
+
   @Test
   void aBacktestPrintsItsTableAndDraws() throws Exception {
     String[] options = {
@@ -134,6 +216,7 @@ class FleetCommandTest {
   @Test
   void whatIsNoModelIsRefused() throws Exception {
     run("generate", "nothing.safetensors").refused("no file 'nothing.safetensors'");
+    run("generate", "nothing.safetensors", "--steps", "1000001").refused("--steps", "1000000");
     write("text.safetensors", "hello");
     run("generate", "text.safetensors", "--json").refused("text.safetensors");
   }

@@ -1,18 +1,23 @@
 package dev.refrain.cli;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReportCommandTest {
   @TempDir private Path folder;
@@ -64,6 +69,84 @@ class ReportCommandTest {
     assertFalse(page.contains("http://x"), page);
     assertTrue(page.contains("&lt;script&gt;"), page);
     assertTrue(page.contains("bad.svg is left out"), page);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<svg><meta http-equiv=\"refresh\" content=\"0;http:x\"/></svg>",
+        "<svg><a href='http://evil'><text>x</text></a></svg>",
+        "<svg><path href='evil'/></svg>",
+        "<svg><form action=\"evil\"/></svg>",
+        "<svg></figure><h2>x</h2></svg>",
+        "<svg></svg><h2>x</h2>",
+        "<svg></svg><svg></svg>",
+        "<svg><style>*{display:none}</style></svg>",
+        "<svg><g style=\"fill:url(evil)\"/></svg>",
+        "<svg><g ONclick=\"evil()\"/></svg>",
+        "<svg><h:g xmlns:h=\"evil\"/></svg>",
+        "<!DOCTYPE svg [<!ENTITY e SYSTEM \"/etc/passwd\">]><svg><text>&e;</text></svg>",
+        "<g/>",
+        "words"
+      })
+  void picturesOfMoreThanShapesAndWordsAreLeftOut(String svg) throws Exception {
+    assertEquals(Optional.empty(), PlainSvg.of(svg, "p-"));
+    Files.writeString(folder.resolve("bad.svg"), svg);
+    String page = ReportPage.of(folder).html();
+    assertTrue(page.contains("bad.svg is left out"), page);
+    assertFalse(page.contains("<svg"), page);
+  }
+
+  @Test
+  void picturesHoldOnlyWhatTheParserFound() {
+    assertEquals(
+        Optional.of(
+            "<svg viewBox=\"0 0 9 8\" width=\"9\" height=\"8\"><g id=\"p-a\""
+                + " style=\"clip-path:url(#p-b)\"><text>&lt;script&gt;</text></g></svg>"),
+        PlainSvg.of(
+            "<?xml version='1.0'?><!DOCTYPE svg><svg width='9' height='8'><!--> <script/> -->"
+                + "<g id='a' style='clip-path:url(#b)'><text><![CDATA[<script>]]></text></g></svg>",
+            "p-"));
+  }
+
+  @Test
+  void filesThatAreNoTextAreLeftOutByName() throws Exception {
+    Files.write(folder.resolve("a.txt"), new byte[] {(byte) 0xFF, 1});
+    Files.write(folder.resolve("b.svg"), new byte[] {(byte) 0xFF, 1});
+    Files.writeString(folder.resolve("c.txt"), "words");
+    String page = ReportPage.of(folder).html();
+    assertTrue(page.contains("a.txt is left out: it is no text in UTF-8"), page);
+    assertTrue(page.contains("b.svg is left out: it is no text in UTF-8"), page);
+    assertTrue(page.contains("<pre>words</pre>"), page);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"command\":\"c\",\"device\":\"d\",\"configuration\":[],\"metrics\":{}}",
+        "{\"command\":null,\"device\":\"d\",\"configuration\":{},\"metrics\":{}}",
+        "{}",
+        "[]",
+        "\u0000"
+      })
+  void recordsOfAnotherShapeAreRefused(String record) throws Exception {
+    Files.writeString(folder.resolve("run.json"), record);
+    BadInputException refused = assertThrows(BadInputException.class, () -> ReportPage.of(folder));
+    assertTrue(refused.getMessage().contains("no record"), refused.getMessage());
+  }
+
+  @Test
+  void theRootFolderHasNoName() {
+    Path root = folder.toAbsolutePath().getRoot();
+    assertDoesNotThrow(() -> ReportPage.of(root));
+  }
+
+  @Test
+  void numbersEndInADigit() {
+    assertEquals("2", ReportPage.number(2.0000001));
+    assertEquals("10", ReportPage.number(9.99999999));
+    assertEquals("2.5", ReportPage.number(2.5));
+    assertEquals("100", ReportPage.number(100));
   }
 
   @Test

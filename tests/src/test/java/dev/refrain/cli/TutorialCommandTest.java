@@ -180,6 +180,11 @@ class TutorialCommandTest {
     Refrain.run(folder, "tutorial", "text", "short.txt").refused("5 characters");
     Files.write(folder.resolve("bad.txt"), new byte[] {(byte) 0xFF, 1, 2});
     Refrain.run(folder, "tutorial", "text", "bad.txt").refused("UTF-8");
+    Refrain.run(folder, "tutorial", "text", "t.txt", "--window", "2147483647")
+        .refused("1560 characters", "2147483647");
+    Files.writeString(folder.resolve("line.txt"), "what recurs is a refrain; ".repeat(60));
+    Refrain.run(folder, ("tutorial text line.txt --out l " + options).split(" ")).endedWith(0);
+    assertEquals(100 + 20 + 1, Files.readString(folder.resolve("l/text.txt")).length());
   }
 
   @Test

@@ -74,6 +74,19 @@ class BacktestTest {
   }
 
   @Test
+  void originsBeyondAllNumbersAreRefused() {
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      TooFewRowsException e =
+          assertThrows(
+              TooFewRowsException.class,
+              () ->
+                  Backtest.run(
+                      kernels, small().build(), VALUES, 5, 65_537, 65_536, 1, progress -> {}));
+      assertEquals(Integer.MAX_VALUE, e.needed());
+    }
+  }
+
+  @Test
   void interruptingEndsItAndGivesTheMemoryBack() {
     try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
       run(kernels, VALUES, 1);

@@ -114,6 +114,24 @@ class FleetTest {
   }
 
   @Test
+  void aSeriesThatCannotBeScaledIsNamedAndTheOthersGoOn() {
+    double[][] values = new double[50][];
+    Arrays.setAll(values, row -> new double[] {row % 2 == 0 ? 1e308 : -1e308});
+    Series huge = new Series(List.of("huge"), values, times(Frequency.Unit.MONTH, 50));
+    List<Series> series = List.of(monthly(0, 45), huge, monthly(2, 50));
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      Fleet fleet = new Fleet(small().build());
+      for (FleetModel model :
+          List.of(
+              fleet.fit(kernels, series, progress -> {}),
+              fleet.fitGlobal(kernels, series, progress -> {}))) {
+        assertEquals(List.of("shop 0", "shop 2"), model.names());
+        assertEquals(List.of("huge"), List.copyOf(model.failures().keySet()));
+      }
+    }
+  }
+
+  @Test
   void whatCannotBeAFleetIsRefused() {
     Fleet fleet = new Fleet(small().build());
     Series hourly =

@@ -9,6 +9,7 @@ import dev.refrain.series.Series;
 import dev.refrain.series.TooFewRowsException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -123,6 +124,7 @@ final class BacktestCommand implements Callable<Integer> {
     double[] values = series.column(0);
     int season = season(series);
     int horizon = horizon(season);
+    training.checkLogarithm(file, Arrays.copyOf(values, Math.max(0, values.length - horizon)));
     Forecaster forecaster = training.forecaster(season, horizon);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     try (Kernels kernels = running.open()) {
@@ -169,10 +171,18 @@ final class BacktestCommand implements Callable<Integer> {
     if (data.season != null) {
       return data.season;
     }
-    int horizon = data.horizon != null ? data.horizon : USUAL_HORIZON;
-    int stride = data.stride != null ? data.stride : horizon;
-    long before = series.rows() - horizon - (data.origins - 1L) * stride;
-    return SeasonOption.of(null, series, (int) Math.max(0, before));
+    int assumed = data.horizon != null ? data.horizon : USUAL_HORIZON;
+    while (true) {
+      int stride = data.stride != null ? data.stride : assumed;
+      long before = series.rows() - assumed - (data.origins - 1L) * stride;
+      int season = SeasonOption.of(null, series, (int) Math.max(0, before));
+      int horizon = horizon(season);
+      // A longer horizon moves the first origin back, and what lies behind it must not be seen.
+      if (horizon <= assumed) {
+        return season;
+      }
+      assumed = horizon;
+    }
   }
 
   private int horizon(int season) {

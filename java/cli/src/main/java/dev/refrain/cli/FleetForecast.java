@@ -6,12 +6,14 @@ import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.series.Fleet;
 import dev.refrain.series.FleetModel;
+import dev.refrain.series.Forecast;
 import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Series;
 import dev.refrain.series.Transformation;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,9 @@ final class FleetForecast {
   private static final String FORECASTS = "fleet-forecast.csv";
   private static final String METRICS = "fleet-metrics.csv";
   private static final String MODELS = "models";
+
+  /** File systems take 255 bytes, of which an ending and what is written first need some. */
+  private static final int LONGEST_NAME = 150;
 
   /** What is to be done with the series of a file. */
   static final class Options {
@@ -88,7 +93,7 @@ final class FleetForecast {
       throw new BadInputException(
           "--missing drop is not for fleets, whose rows belong to many; give interpolate");
     }
-    FleetCsv.Fleet read = FleetCsv.read(file, options.id, column, missing);
+    FleetCsv.Fleet read = FleetCsv.read(file, options.id, column, missing, testRows);
     Map<String, String> failures = new LinkedHashMap<>(read.problems());
     Map<String, Series> whole = new LinkedHashMap<>();
     List<Series> histories = new ArrayList<>();
@@ -118,25 +123,40 @@ final class FleetForecast {
       }
       failures.putAll(model.get().failures());
       FleetReport report = new FleetReport(failures);
+      List<String> forecast = new ArrayList<>();
       for (String name : model.get().names()) {
         try (ForecastModel own = model.get().model(name)) {
           Series series = whole.get(name);
+          Forecast values = own.predict(horizon, level);
+          if (!Arrays.stream(values.values()).allMatch(Double::isFinite)) {
+            failures.put(name, "its forecast grows beyond all numbers; lower --learning-rate");
+            continue;
+          }
           report.add(
               series,
               series.rows() - testRows,
               own.season(),
-              own.predict(horizon, level),
+              values,
               own.transformations().keySet().stream()
                   .map(Transformation::toString)
                   .collect(Collectors.joining(" ")));
-          if (options.saveModels) {
-            folder.writeWithin(MODELS, fileName(name), own::save);
-          }
+          forecast.add(name);
         }
       }
+      // First what cannot be had again without training.
       folder.write(FORECASTS, report::writeForecasts);
       folder.write(METRICS, report::writeMetrics);
+      for (String name : options.saveModels ? forecast : List.<String>of()) {
+        try (ForecastModel own = model.get().model(name)) {
+          folder.writeWithin(MODELS, fileName(name), own::save);
+        }
+      }
       print(report, kernels, folder, out);
+      if (forecast.isEmpty()) {
+        err.println("refrain forecast: no series could be forecast; the reasons are in " + METRICS);
+        err.flush();
+        return ExitCode.SOFTWARE;
+      }
     } catch (KernelException e) {
       throw new CommandFailedException(e.getMessage(), e);
     }
@@ -175,7 +195,8 @@ final class FleetForecast {
   /** A name that every file system takes, and that differs where the series' names differ. */
   private static String fileName(String name) {
     String plain = name.replaceAll("[^A-Za-z0-9._-]", "_");
-    boolean same = plain.equals(name) && !plain.startsWith(".");
-    return plain + (same ? "" : "-" + Integer.toHexString(name.hashCode())) + ".safetensors";
+    boolean same = plain.equals(name) && !plain.startsWith(".") && plain.length() <= LONGEST_NAME;
+    String stem = plain.substring(0, Math.min(plain.length(), LONGEST_NAME));
+    return stem + (same ? "" : "-" + Integer.toHexString(name.hashCode())) + ".safetensors";
   }
 }

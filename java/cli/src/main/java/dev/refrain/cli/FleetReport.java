@@ -121,7 +121,10 @@ final class FleetReport {
     double[] sorted = sorted(error);
     out.printf(
         "%-16s %10s %10s %10s%n",
-        name, number(mean(sorted)), number(median(sorted)), number(sorted[sorted.length - 1]));
+        name,
+        number(mean(sorted)),
+        number(median(sorted)),
+        number(sorted.length == 0 ? Double.NaN : sorted[sorted.length - 1]));
   }
 
   private double[] sorted(ToDoubleFunction<Row> error) {

@@ -62,7 +62,7 @@ final class ForecastCommand implements Callable<Integer> {
   private static final int USUAL_HORIZON = 12;
 
   /** A forecast of more steps fills files, chart and memory with what nobody can read. */
-  private static final int LONGEST_HORIZON = 1_000_000;
+  static final int LONGEST_HORIZON = 1_000_000;
 
   @Spec private CommandSpec spec;
 
@@ -167,7 +167,11 @@ final class ForecastCommand implements Callable<Integer> {
     }
     int horizon = data.horizon();
     Series series =
-        SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column), data.missing);
+        SeriesCsv.read(
+            file,
+            data.column == null ? List.of() : List.of(data.column),
+            data.missing,
+            data.testRows);
     double[] history = history(series);
     int season = SeasonOption.of(data.season, series, history.length);
     Forecaster forecaster = training.forecaster(season, horizon);
@@ -216,13 +220,7 @@ final class ForecastCommand implements Callable<Integer> {
               + " or add rows");
     }
     double[] history = Arrays.copyOf(series.column(0), rows);
-    for (int row = 0; row < rows && training.demandsLogarithm(); row++) {
-      if (history[row] <= 0) {
-        throw new BadInputException(
-            "'%s' has %s in row %d, which has no logarithm; choose another --transform"
-                .formatted(file, history[row], row + 1));
-      }
-    }
+    training.checkLogarithm(file, history);
     return history;
   }
 
@@ -254,7 +252,8 @@ final class ForecastCommand implements Callable<Integer> {
       Interruption interruption,
       OutputFolder folder) {
     Learnt learnt = learn(forecaster, kernels, history);
-    if (!interruption.beginToFinish()) {
+    // Of a constant series there is no training to keep.
+    if (!interruption.beginToFinish() || learnt.model.isConstant()) {
       return Optional.of(learnt);
     }
     try (ForecastModel model = learnt.model) {

@@ -209,9 +209,22 @@ final class ForecasterOptions {
     }
   }
 
-  /** Whether a logarithm of the values is demanded, which all of them must bear. */
-  boolean demandsLogarithm() {
-    return transformation != null && transformation.logarithm();
+  /**
+   * Makes sure that values to learn from have logarithms, where these are demanded.
+   *
+   * @throws BadInputException if one has none
+   */
+  void checkLogarithm(String file, double[] history) {
+    if (transformation == null || !transformation.logarithm()) {
+      return;
+    }
+    for (int row = 0; row < history.length; row++) {
+      if (history[row] <= 0) {
+        throw new BadInputException(
+            "'%s' has %s in row %d, which has no logarithm; choose another --transform"
+                .formatted(file, history[row], row + 1));
+      }
+    }
   }
 
   static final class CellName implements ITypeConverter<CellKind> {

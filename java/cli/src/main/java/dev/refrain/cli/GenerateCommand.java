@@ -114,6 +114,10 @@ final class GenerateCommand implements Callable<Integer> {
     if (json) {
       Logging.warningsOnly();
     }
+    if (steps > ForecastCommand.LONGEST_HORIZON) {
+      throw new BadInputException(
+          "--steps is %d; give at most %d".formatted(steps, ForecastCommand.LONGEST_HORIZON));
+    }
     if (!Files.isRegularFile(model)) {
       throw new BadInputException(
           "there is no file '%s'; give the model.safetensors that 'refrain forecast' wrote"

@@ -10,6 +10,7 @@ import de.siegmar.fastcsv.reader.CsvRecord;
 import dev.refrain.network.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,24 +18,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * A run's folder as one HTML page. Nothing in the folder is trusted: all text is escaped, a chart
- * with scripts or references to elsewhere is left out, and the page forbids the browser both.
+ * that holds more than shapes and words is left out, and the page forbids the browser both.
  */
 final class ReportPage {
   private static final int MOST_ROWS = 60;
   private static final long LARGEST_FILE = 20_000_000;
   private static final int MOST_CHARACTERS = 20_000;
-
-  /** What charts of ours never hold. */
-  private static final Pattern UNSAFE =
-      Pattern.compile(
-          "<script|<foreignObject|<iframe|<image|\\son\\w+\\s*=|javascript:|href=\"(?!#)",
-          Pattern.CASE_INSENSITIVE);
 
   private final Path folder;
   private final Map<String, String> configuration = new LinkedHashMap<>();
@@ -47,7 +42,9 @@ final class ReportPage {
 
   private ReportPage(Path folder) {
     this.folder = folder;
-    this.title = folder.toAbsolutePath().normalize().getFileName().toString();
+    Path absolute = folder.toAbsolutePath().normalize();
+    this.title =
+        absolute.getNameCount() == 0 ? absolute.toString() : absolute.getFileName().toString();
   }
 
   /** Reads a folder. */
@@ -98,7 +95,12 @@ final class ReportPage {
       device = run.get("device").getAsString();
       put(configuration, run.getAsJsonObject("configuration"));
       put(metrics, run.getAsJsonObject("metrics"));
-    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+    } catch (JsonParseException
+        | CharacterCodingException
+        | ClassCastException
+        | IllegalStateException
+        | NullPointerException
+        | UnsupportedOperationException e) {
       throw new BadInputException(
           "'%s' is no record of a run; delete it or run the command again".formatted(file), e);
     }
@@ -115,13 +117,13 @@ final class ReportPage {
     }
   }
 
-  private static String number(double value) {
+  static String number(double value) {
     if (value == Math.rint(value) && Math.abs(value) < 1e15) {
       return Long.toString((long) value);
     }
     return Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7
         ? String.format(Locale.ROOT, "%.4g", value)
-        : String.format(Locale.ROOT, "%.6f", value).replaceFirst("0+$", "");
+        : String.format(Locale.ROOT, "%.6f", value).replaceFirst("\\.?0+$", "");
   }
 
   /** Commands that keep no record tell their configuration through their model. */
@@ -142,34 +144,37 @@ final class ReportPage {
   }
 
   private void addChart(Path file, String name) throws IOException {
-    if (Files.size(file) > LARGEST_FILE) {
-      return;
-    }
-    String text = Files.readString(file);
-    int from = text.indexOf("<svg");
-    if (from < 0 || UNSAFE.matcher(text.substring(from)).find()) {
-      sections.append("<p>").append(escape(name)).append(" is left out: it is no plain chart.</p>");
+    Optional<String> text = text(file, name);
+    if (text.isEmpty()) {
       return;
     }
     // Names within a picture must not meet those of another on the same page.
-    String prefix = "chart" + charts.size() + "-";
-    String chart =
-        text.substring(from)
-            .replace("id=\"", "id=\"" + prefix)
-            .replace("url(#", "url(#" + prefix)
-            .replace("href=\"#", "href=\"#" + prefix);
+    Optional<String> chart = PlainSvg.of(text.get(), "chart" + charts.size() + "-");
+    if (chart.isEmpty()) {
+      leaveOut(name, "it is no plain chart");
+      return;
+    }
     charts.add(name);
-    sections.append("<figure>").append(scalable(chart)).append("</figure>\n");
+    sections.append("<figure>").append(chart.get()).append("</figure>\n");
   }
 
-  /** Lets the browser scale a picture to the width of the page. */
-  private static String scalable(String svg) {
-    var size = Pattern.compile("\\bwidth=\"(\\d+)\"").matcher(svg);
-    var height = Pattern.compile("\\bheight=\"(\\d+)\"").matcher(svg);
-    return size.find() && height.find() && !svg.contains("viewBox")
-        ? svg.replaceFirst(
-            "<svg", "<svg viewBox=\"0 0 " + size.group(1) + " " + height.group(1) + "\"")
-        : svg;
+  /** A file's text, or nothing, which the page then says. */
+  private Optional<String> text(Path file, String name) throws IOException {
+    if (Files.size(file) > LARGEST_FILE) {
+      leaveOut(name, "it is larger than " + LARGEST_FILE / 1_000_000 + " MB");
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Files.readString(file));
+    } catch (CharacterCodingException e) {
+      leaveOut(name, "it is no text in UTF-8");
+      return Optional.empty();
+    }
+  }
+
+  private void leaveOut(String name, String reason) {
+    sections.append("<p>").append(escape(name)).append(" is left out: ");
+    sections.append(escape(reason)).append(".</p>\n");
   }
 
   private void addTable(Path file, String name) throws IOException {
@@ -205,7 +210,11 @@ final class ReportPage {
   }
 
   private void addText(Path file, String name) throws IOException {
-    String text = Files.size(file) > LARGEST_FILE ? "" : Files.readString(file);
+    Optional<String> read = text(file, name);
+    if (read.isEmpty()) {
+      return;
+    }
+    String text = read.get();
     String shown = text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) : text;
     sections.append("<h2>").append(escape(name)).append("</h2>\n<pre>");
     sections.append(escape(shown)).append("</pre>\n");

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.zip.CRC32C;
@@ -253,7 +254,7 @@ final class TrainCommand implements Callable<Integer> {
     for (double[] row : rows) {
       crc.update(bytes.clear().putDouble(row[0]).flip());
     }
-    return "%d rows, crc32c %08x".formatted(rows.length, crc.getValue());
+    return String.format(Locale.ROOT, "%d rows, crc32c %08x", rows.length, crc.getValue());
   }
 
   private void checkData(Map<String, String> config) throws IOException {

@@ -79,12 +79,12 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
     FrameShape shape = forecaster.singleShape();
     List<Task> tasks = new ArrayList<>();
     for (int origin = 0; origin < count; origin++) {
-      int row = row(values.length, horizon, count, stride, origin);
+      long row = row(values.length, horizon, count, stride, origin);
       if (row < 1) {
-        throw new TooFewRowsException(
-            values.length, 0, horizon + (count - 1) * stride + forecaster.window + 1);
+        long needed = horizon + (count - 1L) * stride + forecaster.window + 1L;
+        throw new TooFewRowsException(values.length, 0, (int) Math.min(needed, Integer.MAX_VALUE));
       }
-      double[] history = Arrays.copyOf(values, row);
+      double[] history = Arrays.copyOf(values, (int) row);
       for (int seed = 0; seed < seeds; seed++) {
         // Networks of one run have seeds that follow each other: runs must not share any.
         Task task = forecaster.task(history);
@@ -105,7 +105,7 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
     }
     List<Origin> origins = new ArrayList<>();
     for (int origin = 0; origin < count; origin++) {
-      int row = row(values.length, horizon, count, stride, origin);
+      int row = (int) row(values.length, horizon, count, stride, origin);
       double[] actual = Arrays.copyOfRange(values, row, row + horizon);
       List<Learnt> own = learnt.subList(origin * seeds, (origin + 1) * seeds);
       origins.add(origin(kernels, forecaster, row, actual, own));
@@ -114,8 +114,8 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
     return new Backtest(last, horizon, List.copyOf(origins));
   }
 
-  private static int row(int rows, int horizon, int count, int stride, int origin) {
-    return rows - horizon - (count - 1 - origin) * stride;
+  private static long row(int rows, int horizon, int count, int stride, int origin) {
+    return (long) rows - horizon - (count - 1L - origin) * stride;
   }
 
   private static Origin origin(

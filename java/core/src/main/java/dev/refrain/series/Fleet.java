@@ -106,12 +106,28 @@ public final class Fleet {
       Task task = forecaster.task(each, new Columns(each.names(), List.of(), List.of(), false));
       try {
         forecaster.check(task, forecaster.singleShape());
+        prepare(task);
         tasks.add(task);
       } catch (IllegalArgumentException e) {
         failures.put(task.name(), e.getMessage());
       }
     }
     return tasks;
+  }
+
+  /** Makes sure that a series can be prepared at all, before it stops all others. */
+  private void prepare(Task task) {
+    FrameShape shape = forecaster.singleShape();
+    Validation validation = Validation.plan(forecaster, task, shape);
+    List<Transformation> all = new ArrayList<>();
+    all.add(forecaster.unvalidated(task, shape.targets()));
+    if (validation != null && !task.isConstant(shape.targets())) {
+      validation.frames(forecaster.scaling);
+      all.addAll(validation.candidates());
+    }
+    for (Transformation each : all) {
+      Preparation.fit(task.rows(), shape, each, task.season(), forecaster.scaling);
+    }
   }
 
   private List<Learnt> learnTogether(Kernels kernels, List<Task> tasks, FitListener listener) {

@@ -4,6 +4,7 @@ import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
+import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.Trainer;
 import dev.refrain.series.Predictions.Start;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -165,7 +167,7 @@ public final class ForecastModel implements AutoCloseable {
 
     private static Saved of(Checkpoint checkpoint) {
       Map<String, String> config = checkpoint.config();
-      FrameShape shape = ForecastModel.shape(config);
+      FrameShape shape = ForecastModel.shape(config, checkpoint.spec());
       List<Variant> variants = new ArrayList<>();
       int count = (int) ForecastOrigin.numbers(config, VARIANTS)[0];
       for (int i = 0; i < count; i++) {
@@ -178,9 +180,9 @@ public final class ForecastModel implements AutoCloseable {
         throw new IllegalArgumentException(
             "it has %d networks for %d variants".formatted(checkpoint.groups(), count));
       }
-      if (checkpoint.spec().inputs() != shape.inputs()
-          || checkpoint.spec().outputs() != shape.outputs()) {
-        throw new IllegalArgumentException("its network does not fit its columns");
+      int window = variants.get(0).origin().window().length;
+      if (variants.stream().anyMatch(each -> each.origin().window().length != window)) {
+        throw new IllegalArgumentException("its variants have windows of different lengths");
       }
       Columns columns = Columns.fromConfig(config);
       Timeline timeline = Timeline.fromConfig(config);
@@ -190,6 +192,11 @@ public final class ForecastModel implements AutoCloseable {
       List<Residuals> residuals = new ArrayList<>();
       while (config.containsKey(RESIDUALS + residuals.size() + ".scores")) {
         residuals.add(Residuals.fromConfig(within(config, RESIDUALS + residuals.size() + ".")));
+      }
+      if (!residuals.isEmpty() && residuals.size() != shape.targets()) {
+        throw new IllegalArgumentException(
+            "it has residuals of %d targets and forecasts %d"
+                .formatted(residuals.size(), shape.targets()));
       }
       return new Saved(
           shape,
@@ -202,10 +209,25 @@ public final class ForecastModel implements AutoCloseable {
     }
   }
 
-  private static FrameShape shape(Map<String, String> config) {
+  /** Reads the shape, and makes sure that it is the network's before anything is made of it. */
+  private static FrameShape shape(Map<String, String> config, NetworkSpec spec) {
     double[] sizes = ForecastOrigin.numbers(config, SHAPE);
-    if (sizes.length != 4 || Arrays.stream(sizes).anyMatch(size -> size < 0) || sizes[0] < 1) {
+    int most = Math.max(spec.inputs(), spec.outputs());
+    if (sizes.length != 4
+        || !Arrays.stream(sizes).allMatch(size -> size >= 0 && size <= most)
+        || sizes[0] < 1) {
       throw new IllegalArgumentException("its '" + SHAPE + "' are " + Arrays.toString(sizes));
+    }
+    long targets = (long) sizes[0];
+    long values = targets + (long) sizes[1];
+    long known = (long) sizes[2];
+    long block = Math.max(1, (long) sizes[3]);
+    long inputs = values + known * block;
+    long outputs = sizes[3] >= 1 ? targets * block : values;
+    if (inputs != spec.inputs() || outputs != spec.outputs()) {
+      throw new IllegalArgumentException(
+          "its network of %d inputs and %d outputs does not fit its columns, which need %d and %d"
+              .formatted(spec.inputs(), spec.outputs(), inputs, outputs));
     }
     return new FrameShape((int) sizes[0], (int) sizes[1], (int) sizes[2], (int) sizes[3]);
   }
@@ -427,7 +449,13 @@ public final class ForecastModel implements AutoCloseable {
     Map<String, String> config = new LinkedHashMap<>();
     config.put(
         SHAPE,
-        "%d %d %d %d".formatted(shape.targets(), shape.covariates(), shape.known(), shape.ahead()));
+        String.format(
+            Locale.ROOT,
+            "%d %d %d %d",
+            shape.targets(),
+            shape.covariates(),
+            shape.known(),
+            shape.ahead()));
     config.putAll(columns.toConfig());
     if (timeline != null) {
       config.putAll(timeline.toConfig());
@@ -470,6 +498,11 @@ public final class ForecastModel implements AutoCloseable {
   /** Training steps behind it; 0 for a constant series. */
   public long steps() {
     return steps;
+  }
+
+  /** Whether its series is constant, so that there was nothing to train. */
+  public boolean isConstant() {
+    return constant;
   }
 
   /** Length of the window that it reads. */

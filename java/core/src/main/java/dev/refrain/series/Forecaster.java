@@ -210,12 +210,13 @@ public final class Forecaster {
    * @return the model, for the caller to close
    * @throws dev.refrain.io.MalformedFileException if the file is damaged or holds no forecast model
    * @throws IOException if it cannot be read
-   * @throws IllegalArgumentException if it holds no training, or one of other settings
+   * @throws IllegalArgumentException if it holds no training, or one of other settings or columns,
+   *     or training is to end early ({@link Builder#earlyStopping})
    */
   public ForecastModel resume(Kernels kernels, Path file, double[] history, FitListener listener)
       throws IOException {
     Task task = task(history);
-    return resume(kernels, file, task, null, listener);
+    return resume(kernels, file, task, null, null, listener);
   }
 
   /** As {@link #resume(Kernels, Path, double[], FitListener)}, with several columns. */
@@ -223,18 +224,36 @@ public final class Forecaster {
       throws IOException {
     Columns columns = Columns.of(history, targets, known, calendar);
     Timeline timeline = history.times().map(Timeline::of).orElse(null);
-    return resume(kernels, file, task(history, columns), timeline, listener);
+    return resume(kernels, file, task(history, columns), columns, timeline, listener);
   }
 
+  /** Columns are null where they have no names. */
   private ForecastModel resume(
-      Kernels kernels, Path file, Task task, Timeline timeline, FitListener listener)
+      Kernels kernels,
+      Path file,
+      Task task,
+      Columns columns,
+      Timeline timeline,
+      FitListener listener)
       throws IOException {
+    if (patience > 0) {
+      throw new IllegalArgumentException(
+          "earlyStopping is "
+              + patience
+              + ", but a training that ends early cannot be resumed: the file does not hold its best"
+              + " parameters so far; fit anew");
+    }
     Checkpoint checkpoint = Checkpoint.load(file);
     ForecastModel.Saved saved = ForecastModel.Saved.of(file, checkpoint);
     if (task.rows()[0].length != saved.shape().columns()) {
       throw new IllegalArgumentException(
           "the history has %d columns, the model in %s has %d"
               .formatted(task.rows()[0].length, file, saved.shape().columns()));
+    }
+    if (columns != null && !columns.equals(saved.columns())) {
+      throw new IllegalArgumentException(
+          "the history is read as %s, the model in %s was trained on %s; give the same columns"
+              .formatted(columns, file, saved.columns()));
     }
     Learning learning = new Learning(kernels, this, saved.shape(), listener);
     GroupTraining training = learning.begin(task, saved.variants(), checkpoint.groups());

@@ -128,6 +128,16 @@ final class GroupTraining implements AutoCloseable {
    * @return whether all were taken: false if the thread was interrupted, whose status stays set
    */
   boolean run(long steps, StepListener listener) {
+    boolean ended = take(steps, listener);
+    if (best != null) {
+      best.restore();
+      best.close();
+      best = null;
+    }
+    return ended;
+  }
+
+  private boolean take(long steps, StepListener listener) {
     long left = steps;
     int stretch = 1;
     // At steps that the speed of the engine has no say in.
@@ -151,11 +161,6 @@ final class GroupTraining implements AutoCloseable {
       listener.onSteps(step, loss(), stretch / seconds);
       long fitting = Math.round(stretch * REPORT_SECONDS / seconds);
       stretch = (int) Math.max(1, Math.min(fitting, Math.min(left, HISTORY_LENGTH)));
-    }
-    if (best != null) {
-      best.restore();
-      best.close();
-      best = null;
     }
     return left <= 0 || !Thread.currentThread().isInterrupted();
   }

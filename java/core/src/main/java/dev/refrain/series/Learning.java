@@ -151,17 +151,20 @@ final class Learning {
 
   /** Trains what was planned; tasks that fail are so marked, and the others go on. */
   List<Learnt> train(List<Plan> plans) {
-    Map<Integer, List<Plan>> alike = new LinkedHashMap<>();
+    // Networks share a launch only if they also end early by equally long tails.
+    Map<List<Integer>, List<Plan>> alike = new LinkedHashMap<>();
     Map<Plan, Learnt> learnt = new HashMap<>();
     for (Plan plan : plans) {
       if (plan.task().isConstant(shape.targets())) {
         learnt.put(plan, constant(plan));
       } else {
-        alike.computeIfAbsent(plan.window(), key -> new ArrayList<>()).add(plan);
+        alike
+            .computeIfAbsent(List.of(plan.window(), tail(plan)), key -> new ArrayList<>())
+            .add(plan);
       }
     }
     List<List<Plan>> launches = new ArrayList<>();
-    alike.forEach((window, each) -> launches.addAll(launches(each, window, this::groups)));
+    alike.forEach((key, each) -> launches.addAll(launches(each, key.get(0), this::groups)));
     Progress progress = new Progress(Stage.TRAINING, (long) settings.steps * launches.size());
     for (List<Plan> launch : launches) {
       try (GroupTraining training = begin(launch)) {
@@ -181,7 +184,7 @@ final class Learning {
         .toList();
   }
 
-  /** The networks of some plans, with new parameters. */
+  /** The networks of some plans, whose windows and tails are equally long; new parameters. */
   GroupTraining begin(List<Plan> launch) {
     List<Frame> frames = new ArrayList<>();
     List<Long> seeds = new ArrayList<>();
@@ -195,7 +198,7 @@ final class Learning {
       }
     }
     int window = launch.get(0).window();
-    int tail = settings.patience > 0 ? tail(frames, window) : 0;
+    int tail = tail(launch.get(0));
     if (tail == 0) {
       return training(window, frames, seeds, settings.steps);
     }
@@ -204,18 +207,31 @@ final class Learning {
         .endingEarly(frames, window, tail, settings.patience);
   }
 
-  /** Rows at the end that all can spare to end early by; 0 if one cannot. */
-  private int tail(List<Frame> frames, int window) {
-    int rows = frames.stream().mapToInt(Frame::rows).min().orElse(0);
+  /** Rows at the end that all frames of a plan can spare to end early by; 0 if one cannot. */
+  private int tail(Plan plan) {
+    if (settings.patience == 0) {
+      return 0;
+    }
+    int lost =
+        plan.verdict().kept().stream()
+            .mapToInt(each -> each.lost(plan.task().season()))
+            .max()
+            .orElse(0);
+    // The last row of a frame has its targets in the block of rows that follows.
+    int rows = plan.task().rows().length - lost - shape.block() - (shape.block() - 1);
     int wished = settings.validationRows > 0 ? settings.validationRows : USUAL_TAIL;
-    return Math.max(0, Math.min(wished, (rows - window) / 2));
+    return Math.max(0, Math.min(wished, (rows - plan.window()) / 2));
   }
 
-  /** The frames without their tails; networks that share a frame go on to share it. */
-  private static List<Frame> heads(List<Frame> frames, int tail) {
+  /**
+   * The frames without their tails, nor the rows before whose targets reach into them; networks
+   * that share a frame go on to share it.
+   */
+  private List<Frame> heads(List<Frame> frames, int tail) {
+    int cut = tail + shape.block() - 1;
     Map<Frame, Frame> heads = new HashMap<>();
     return frames.stream()
-        .map(frame -> heads.computeIfAbsent(frame, each -> each.head(each.rows() - tail)))
+        .map(frame -> heads.computeIfAbsent(frame, each -> each.head(each.rows() - cut)))
         .toList();
   }
 

@@ -1,5 +1,6 @@
 package dev.refrain.cli.tutorial;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +11,9 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -48,6 +52,21 @@ class CachedText8Test {
     BadInputException refused = assertThrows(BadInputException.class, text::find);
     assertTrue(refused.getMessage().contains("another text (MD5 " + MD5), refused.getMessage());
     assertFalse(Files.exists(cache.resolve("text8.zip")));
+  }
+
+  @Test
+  void keepsNothingOfABrokenArchive() throws Exception {
+    Path server = archive();
+    byte[] whole = Files.readAllBytes(server);
+    Files.write(server, Arrays.copyOf(whole, whole.length / 3));
+    Path cache = folder.resolve("cache");
+    CachedText8 text = new CachedText8(cache, server.toUri(), MD5);
+    assertThrows(BadInputException.class, text::find);
+    try (Stream<Path> left = Files.list(cache)) {
+      assertEquals(List.of(), left.toList());
+    }
+    Files.write(server, whole);
+    assertArrayEquals(whole, Files.readAllBytes(text.find()));
   }
 
   @Test

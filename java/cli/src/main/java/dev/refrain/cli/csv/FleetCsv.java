@@ -18,13 +18,15 @@ import java.util.Optional;
 public final class FleetCsv {
   private final CsvSource source;
   private final Missing missing;
+  private final int heldOut;
   private final List<String> header = new ArrayList<>();
   private final List<List<String>> rows = new ArrayList<>();
   private final List<Place> places = new ArrayList<>();
 
-  private FleetCsv(CsvSource source, Missing missing) {
+  private FleetCsv(CsvSource source, Missing missing, int heldOut) {
     this.source = source;
     this.missing = missing;
+    this.heldOut = heldOut;
   }
 
   /**
@@ -43,10 +45,12 @@ public final class FleetCsv {
    *     text
    * @param value name of the column of values of a long file; null for the only one of numbers
    * @param missing what to do about gaps within a series; {@link Missing#DROP} is not for fleets
+   * @param heldOut last rows of each series that tell nothing about gaps before them, and must not
+   *     have gaps themselves
    * @throws BadInputException if the file cannot be read, or is neither wide nor long
    */
-  public static Fleet read(String file, String id, String value, Missing missing) {
-    FleetCsv csv = new FleetCsv(Samples.find(file), missing);
+  public static Fleet read(String file, String id, String value, Missing missing, int heldOut) {
+    FleetCsv csv = new FleetCsv(Samples.find(file), missing, heldOut);
     CsvRows.read(
         csv.source,
         new CsvRows.Receiver() {
@@ -227,12 +231,25 @@ public final class FleetCsv {
         }
       }
     }
-    Gaps.interpolate(values);
+    fill(name, values, times, from);
     double[][] column1 = new double[values.length][];
     for (int row = 0; row < column1.length; row++) {
       column1[row] = new double[] {values[row]};
     }
     return new Series(List.of(name), column1, times);
+  }
+
+  private void fill(String name, double[] values, TimeIndex times, int from) {
+    int test = heldOut < values.length ? heldOut : 0;
+    Gaps.interpolateBefore(values, test);
+    int gap = Gaps.first(values);
+    if (gap >= 0) {
+      String when = times == null ? "in row " + (from + gap + 1) : "at " + times.label(gap);
+      throw source.refuse(
+          ("has a gap in series '%s' %s, among its last %d rows, which are held out to compare the"
+                  + " forecast with; fill it in, or give another --test-rows")
+              .formatted(name, when, test));
+    }
   }
 
   private void refuse(NumericColumn.Problem problem) {

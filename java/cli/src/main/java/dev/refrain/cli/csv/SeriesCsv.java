@@ -50,9 +50,19 @@ public final class SeriesCsv {
 
   /** As {@link #read(String, List)}, but what is missing may be made up for. */
   public static Series read(String file, List<String> names, Missing missing) {
+    return read(file, names, missing, 0);
+  }
+
+  /**
+   * As {@link #read(String, List, Missing)}, with last rows that are held out to be compared with:
+   * they tell nothing about gaps before them, and must not have gaps themselves.
+   *
+   * @param heldOut how many; ignored where the file has no more rows
+   */
+  public static Series read(String file, List<String> names, Missing missing, int heldOut) {
     SeriesCsv csv = new SeriesCsv(Samples.find(file));
     csv.readRows();
-    return csv.series(names, missing);
+    return csv.series(names, missing, heldOut);
   }
 
   private void readRows() {
@@ -94,7 +104,7 @@ public final class SeriesCsv {
     }
   }
 
-  private Series series(List<String> names, Missing missing) {
+  private Series series(List<String> names, Missing missing, int heldOut) {
     List<NumericColumn> chosen =
         names.isEmpty() ? List.of(onlyNumericColumn()) : names.stream().map(this::column).toList();
     for (NumericColumn column : chosen) {
@@ -113,7 +123,7 @@ public final class SeriesCsv {
     }
     return switch (missing) {
       case ERROR -> new Series(found, values, index());
-      case INTERPOLATE -> interpolated(found, values);
+      case INTERPOLATE -> interpolated(found, values, heldOut);
       case DROP -> dropped(found, values);
     };
   }
@@ -122,10 +132,11 @@ public final class SeriesCsv {
     return Optional.ofNullable(dates).flatMap(DateColumn::index).orElse(null);
   }
 
-  private Series interpolated(List<String> names, double[][] values) {
+  private Series interpolated(List<String> names, double[][] values, int heldOut) {
     Optional<DateColumn.Grid> grid = Optional.ofNullable(dates).flatMap(DateColumn::grid);
     int all = grid.map(it -> it.times().size()).orElse(rows);
     double[][] filled = new double[all][names.size()];
+    int test = heldOut < all ? heldOut : 0;
     int count = 0;
     for (int column = 0; column < names.size(); column++) {
       double[] own = new double[all];
@@ -133,10 +144,20 @@ public final class SeriesCsv {
       for (int row = 0; row < rows; row++) {
         own[grid.isPresent() ? grid.get().rows()[row] : row] = values[row][column];
       }
-      if (Arrays.stream(own).allMatch(Double::isNaN)) {
-        throw source.refuse("has no number in column '" + names.get(column) + "'");
+      if (Arrays.stream(own, 0, all - test).allMatch(Double::isNaN)) {
+        throw source.refuse(
+            "has no number in column '%s'%s"
+                .formatted(names.get(column), test > 0 ? " before the rows held out" : ""));
       }
-      count += Gaps.interpolate(own);
+      count += Gaps.interpolateBefore(own, test);
+      int gap = Gaps.first(own);
+      if (gap >= 0) {
+        String when = grid.map(it -> "at " + it.times().label(gap)).orElse("in row " + (gap + 1));
+        throw source.refuse(
+            ("has a gap in column '%s' %s, among the last %d rows, which are held out to compare the"
+                    + " forecast with; fill it in, or give another --test-rows")
+                .formatted(names.get(column), when, test));
+      }
       for (int row = 0; row < all; row++) {
         filled[row][column] = own[row];
       }

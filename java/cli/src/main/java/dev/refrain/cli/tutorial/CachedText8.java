@@ -4,6 +4,7 @@ import dev.refrain.cli.BadInputException;
 import dev.refrain.io.AtomicFiles;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLConnection;
 import java.nio.file.Files;
@@ -73,15 +74,14 @@ final class CachedText8 {
             URLConnection connection = address.toURL().openConnection();
             connection.setConnectTimeout(TIMEOUT_MILLIS);
             connection.setReadTimeout(TIMEOUT_MILLIS);
-            try (InputStream in = connection.getInputStream()) {
-              in.transferTo(out);
+            try (Copied in = new Copied(connection.getInputStream(), out)) {
+              // Checked on its way: what is thrown here keeps the archive out of the cache.
+              String found = md5OfText(in);
+              if (!found.equals(md5)) {
+                throw byHand("what is there is another text (MD5 " + found + ")", null);
+              }
             }
           });
-      String found = md5OfText(file);
-      if (!found.equals(md5)) {
-        Files.delete(file);
-        throw byHand("what is there is another text (MD5 " + found + ")", null);
-      }
       return file;
     } catch (IOException e) {
       throw byHand(e.getMessage(), e);
@@ -97,8 +97,10 @@ final class CachedText8 {
         cause);
   }
 
-  private static String md5OfText(Path archive) throws IOException {
-    try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(archive))) {
+  /** Reads an archive to its last byte. */
+  private static String md5OfText(InputStream archive) throws IOException {
+    try {
+      ZipInputStream zip = new ZipInputStream(archive);
       MessageDigest digest = MessageDigest.getInstance("MD5");
       byte[] block = new byte[BLOCK];
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
@@ -106,9 +108,44 @@ final class CachedText8 {
           digest.update(block, 0, count);
         }
       }
+      archive.transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IOException("this Java has no MD5", e);
+    }
+  }
+
+  /** Writes elsewhere what is read from it. */
+  private static final class Copied extends InputStream {
+    private final InputStream in;
+    private final OutputStream out;
+
+    Copied(InputStream in, OutputStream out) {
+      this.in = in;
+      this.out = out;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int value = in.read();
+      if (value >= 0) {
+        out.write(value);
+      }
+      return value;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      int count = in.read(bytes, offset, length);
+      if (count > 0) {
+        out.write(bytes, offset, count);
+      }
+      return count;
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
     }
   }
 }

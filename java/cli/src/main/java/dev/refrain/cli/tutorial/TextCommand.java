@@ -60,6 +60,8 @@ final class TextCommand extends PicturedTutorial {
   /** One-hot inputs grow with the number of different characters. */
   private static final int MOST_CHARACTERS = 2_000;
 
+  private static final int LONGEST_BEGINNING = 100;
+
   @Parameters(index = "0", paramLabel = "FILE", description = "Text in UTF-8.")
   private Path file;
 
@@ -122,7 +124,9 @@ final class TextCommand extends PicturedTutorial {
   @Option(
       names = "--prime",
       paramLabel = "TEXT",
-      description = "What the written text begins with. Default: the text's first line.")
+      description =
+          "What the written text begins with. Default: the text's first line, at most 100"
+              + " characters of it.")
   private String prime;
 
   @Option(
@@ -191,7 +195,7 @@ final class TextCommand extends PicturedTutorial {
   void check() {
     text = read();
     characters = new Characters(text);
-    int shortest = 10 * 16 * (window + 1);
+    long shortest = 10L * 16 * (window + 1L);
     if (text.codePointCount(0, text.length()) < shortest) {
       throw new BadInputException(
           "'%s' has %d characters; to learn nine tenths in windows of %d and check the last takes %d"
@@ -203,7 +207,7 @@ final class TextCommand extends PicturedTutorial {
               .formatted(file, characters.count(), MOST_CHARACTERS));
     }
     if (prime == null) {
-      prime = text.lines().filter(line -> !line.isBlank()).findFirst().orElse(text) + "\n";
+      prime = beginning();
     }
     try {
       characters.encode(prime);
@@ -218,6 +222,14 @@ final class TextCommand extends PicturedTutorial {
     if (prime.isEmpty()) {
       throw new BadInputException("--prime is empty; give at least one character");
     }
+  }
+
+  /** The first line; of a long one, such as a text without lines, only what a reader takes in. */
+  private String beginning() {
+    String line = text.lines().filter(some -> !some.isBlank()).findFirst().orElse(text);
+    return line.codePointCount(0, line.length()) <= LONGEST_BEGINNING
+        ? line + "\n"
+        : line.substring(0, line.offsetByCodePoints(0, LONGEST_BEGINNING));
   }
 
   private String read() {
