@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.ArgGroup;
@@ -127,16 +128,19 @@ final class BacktestCommand implements Callable<Integer> {
     training.checkLogarithm(file, Arrays.copyOf(values, Math.max(0, values.length - horizon)));
     Forecaster forecaster = training.forecaster(season, horizon);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
-    try (Kernels kernels = running.open()) {
-      BacktestReport report = new BacktestReport(series, run(kernels, forecaster, values, horizon));
+    try (Kernels kernels = running.open();
+        Interruption interruption = Interruption.watch()) {
+      Optional<Backtest> backtest = run(kernels, forecaster, values, horizon);
+      if (interruption.beginToFinish() || backtest.isEmpty()) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println(spec.qualifiedName() + ": interrupted; nothing was written");
+        err.flush();
+        return Failures.INTERRUPTED;
+      }
+      BacktestReport report = new BacktestReport(series, backtest.get());
       folder.write(TABLE, report::writeCsv);
       folder.write(CHART, report.chart(title(horizon)));
       print(report, kernels, folder.files());
-    } catch (CancellationException e) {
-      PrintWriter err = spec.commandLine().getErr();
-      err.println(spec.qualifiedName() + ": interrupted; nothing was written");
-      err.flush();
-      return Failures.INTERRUPTED;
     } catch (TooFewRowsException e) {
       throw new BadInputException(
           "'%s' leaves too few rows before its first origin: %d, and %d are needed; lower --origins,"
@@ -154,16 +158,16 @@ final class BacktestCommand implements Callable<Integer> {
         .formatted(Path.of(file).getFileName(), horizon, data.origins);
   }
 
-  private Backtest run(Kernels kernels, Forecaster forecaster, double[] values, int horizon) {
+  /** Empty if Ctrl-C ended it. */
+  private Optional<Backtest> run(
+      Kernels kernels, Forecaster forecaster, double[] values, int horizon) {
     int stride = data.stride != null ? data.stride : horizon;
-    try (Interruption interruption = Interruption.watch();
-        FitBar bar = new FitBar(!running.quiet)) {
-      Backtest backtest =
-          Backtest.run(kernels, forecaster, values, horizon, data.origins, stride, data.seeds, bar);
-      if (interruption.beginToFinish()) {
-        throw new CancellationException("the backtest was interrupted");
-      }
-      return backtest;
+    try (FitBar bar = new FitBar(!running.quiet)) {
+      return Optional.of(
+          Backtest.run(
+              kernels, forecaster, values, horizon, data.origins, stride, data.seeds, bar));
+    } catch (CancellationException e) {
+      return Optional.empty();
     }
   }
 

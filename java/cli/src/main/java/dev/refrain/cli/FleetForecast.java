@@ -114,8 +114,9 @@ final class FleetForecast {
     }
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     Forecaster forecaster = training.fleetForecaster(season == null ? 0 : season, horizon);
-    try (Kernels kernels = running.open()) {
-      Optional<FleetModel> model = learn(forecaster, kernels, histories);
+    try (Kernels kernels = running.open();
+        Interruption interruption = Interruption.watch()) {
+      Optional<FleetModel> model = learn(forecaster, kernels, histories, interruption);
       if (model.isEmpty()) {
         err.println("refrain forecast: interrupted; nothing was written");
         err.flush();
@@ -164,9 +165,8 @@ final class FleetForecast {
   }
 
   private Optional<FleetModel> learn(
-      Forecaster forecaster, Kernels kernels, List<Series> histories) {
-    try (Interruption interruption = Interruption.watch();
-        FitBar bar = new FitBar(!running.quiet)) {
+      Forecaster forecaster, Kernels kernels, List<Series> histories, Interruption interruption) {
+    try (FitBar bar = new FitBar(!running.quiet)) {
       Fleet fleet = new Fleet(forecaster);
       FleetModel model =
           options.global

@@ -280,17 +280,24 @@ final class TrainCommand implements Callable<Integer> {
   /** Returns false if Ctrl-C ended it. */
   private boolean run(CheckpointedTraining training, Trainer trainer) throws IOException {
     int reports = Math.min(REPORT_INTERVAL, interval);
-    try (Interruption interruption = Interruption.watch();
-        TrainingBar bar = new TrainingBar(steps, !quiet)) {
-      training.train(steps, reports, bar);
-      return !interruption.beginToFinish();
-    } catch (InterruptedException e) {
-      PrintWriter err = spec.commandLine().getErr();
-      err.printf(
-          "%s: interrupted after step %d of %d; '%s' holds all of it, go on with --resume%n",
-          spec.qualifiedName(), trainer.steps(), steps, out.resolve(CHECKPOINT));
-      err.flush();
-      return false;
+    // Once it is closed the JVM may end, so all that Ctrl-C asks for is said while it is open.
+    try (Interruption interruption = Interruption.watch()) {
+      boolean interrupted;
+      try (TrainingBar bar = new TrainingBar(steps, !quiet)) {
+        training.train(steps, reports, bar);
+        interrupted = interruption.beginToFinish();
+      } catch (InterruptedException e) {
+        interruption.beginToFinish();
+        interrupted = true;
+      }
+      if (interrupted) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf(
+            "%s: interrupted after step %d of %d; '%s' holds all of it, go on with --resume%n",
+            spec.qualifiedName(), trainer.steps(), steps, out.resolve(CHECKPOINT));
+        err.flush();
+      }
+      return !interrupted;
     }
   }
 
