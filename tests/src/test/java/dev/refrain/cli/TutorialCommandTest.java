@@ -186,18 +186,4 @@ class TutorialCommandTest {
     Refrain.run(folder, ("tutorial text line.txt --out l " + options).split(" ")).endedWith(0);
     assertEquals(100 + 20 + 1, Files.readString(folder.resolve("l/text.txt")).length());
   }
-
-  @Test
-  void weightsGoToPytorchsNamesAndBack() throws Exception {
-    Refrain.run(folder, "train airline-passengers.csv --steps 3 --units 4 --out t".split(" "))
-        .endedWith(0);
-    Refrain.run(folder, "export", "t/model.safetensors", "w.safetensors").endedWith(0);
-    Refrain.run(folder, "import", "w.safetensors", "m.safetensors").endedWith(0);
-    Refrain.run(folder, "export", "m.safetensors", "again.safetensors").endedWith(0);
-    assertEquals(
-        -1, Files.mismatch(folder.resolve("w.safetensors"), folder.resolve("again.safetensors")));
-    assertEquals(2, Refrain.run(folder, "import", "t/run.json", "x").exitCode());
-    Refrain.run(folder, "export", "absent", "x").refused("absent");
-    Refrain.run(folder, "export", "m.safetensors", "x", "--group", "1").refused("--group is 1");
-  }
 }

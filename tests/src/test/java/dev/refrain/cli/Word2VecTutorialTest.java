@@ -117,6 +117,9 @@ class Word2VecTutorialTest {
     assertTrue(broken.err().contains("go on with --resume"), broken.err());
     String after = broken.err().replaceAll("(?s).*interrupted after step (\\d+) of.*", "$1");
     String steps = Long.toString(Long.parseLong(after) + 777);
+    Refrain beyond = run(command + "1500 --resume").endedWith(2);
+    assertTrue(beyond.err().contains("is after step " + after + " already"), beyond.err());
+    assertTrue(Files.exists(folder.resolve("broken/state.safetensors")));
     run(command + steps + " --resume").endedWith(0);
     assertFalse(Files.exists(folder.resolve("broken/state.safetensors")));
     run("text --device cpu --print-every 1000 --out whole --steps " + steps).endedWith(0);

@@ -118,4 +118,28 @@ class Word2vecCommandTest {
     word2vec("corpus.txt", "-o", "v.bin", "--resume", "v.bin.training.safetensors").endedWith(0);
     assertArrayEquals(whole, Files.readAllBytes(folder.resolve("v.bin")));
   }
+
+  @Test
+  void whereTheTrainingGoesIsLookedAtFirst() throws Exception {
+    String message =
+        word2vec("corpus.txt", "-o", "v.bin", "--save-training", "nowhere/t.safetensors")
+            .endedWith(2)
+            .err();
+    assertTrue(message.contains("--save-training: 'nowhere/t.safetensors' cannot be"), message);
+    assertTrue(
+        word2vec("corpus.txt", "-o", "v.bin", "--save-training", "./v.bin")
+            .endedWith(2)
+            .err()
+            .contains("is the vectors' file"));
+    assertFalse(Files.exists(folder.resolve("v.bin")));
+  }
+
+  @Test
+  void namesBothFilesOfNumpysFormat() throws Exception {
+    JsonObject object =
+        word2vec("corpus.txt", "-o", "v.npy", "--dimensions", "8", "--epochs", "1", "--json")
+            .endedWith(0)
+            .json();
+    assertEquals("[\"v.npy\",\"v.words.txt\"]", object.get("files").toString());
+  }
 }

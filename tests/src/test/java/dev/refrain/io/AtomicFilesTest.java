@@ -131,4 +131,43 @@ class AtomicFilesTest {
       return files.toList();
     }
   }
+
+  @Test
+  void anInterruptedThreadWritesTheWholeFileAndStaysInterrupted() throws IOException {
+    Path target = folder.resolve("model");
+    byte[] content = new byte[100_000];
+    Thread.currentThread().interrupt();
+    AtomicFiles.write(
+        target,
+        out -> {
+          out.write(content);
+          Thread.currentThread().interrupt();
+          out.write(content);
+        });
+    assertTrue(Thread.interrupted());
+    assertEquals(200_000, Files.size(target));
+    assertEquals(List.of(target), files());
+  }
+
+  @Test
+  void ofTwoFilesNeitherIsReplacedIfOneFails() throws IOException {
+    Path words = Files.writeString(folder.resolve("words"), "old");
+    Path vectors = Files.writeString(folder.resolve("vectors"), "old");
+    AtomicFiles.Content fine = out -> out.write('n');
+    AtomicFiles.Content full =
+        out -> {
+          throw new IOException("No space left on device");
+        };
+    IOException failed =
+        assertThrows(IOException.class, () -> AtomicFiles.write(words, fine, vectors, full));
+    assertEquals("cannot write " + vectors + ": No space left on device", failed.getMessage());
+    assertThrows(IOException.class, () -> AtomicFiles.write(words, full, vectors, fine));
+    assertEquals("old", Files.readString(words));
+    assertEquals("old", Files.readString(vectors));
+    assertEquals(2, files().size());
+    AtomicFiles.write(words, fine, vectors, fine);
+    assertEquals("n", Files.readString(words));
+    assertEquals("n", Files.readString(vectors));
+    assertEquals(2, files().size());
+  }
 }

@@ -93,6 +93,8 @@ class NpyTest {
     says("cannot be true", header("'<f8'", "99999999999999999999", 8));
     says("no array here holds", header("'<U0'", "1000000000000,", 0));
     says("is cut off", header("'<U999999999'", "5,", 0));
+    Path none = Files.write(folder.resolve("none.npy"), header("'<U999999999'", "0,", 0));
+    assertEquals(List.of(), Npy.read(none).texts());
     byte[] beyond = header("'<U1'", "1,", 4);
     beyond[beyond.length - 1] = 1;
     says("not Unicode", beyond);

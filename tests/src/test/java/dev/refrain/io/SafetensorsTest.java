@@ -2,6 +2,7 @@ package dev.refrain.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -202,5 +203,18 @@ class SafetensorsTest {
         .putLong(header.length)
         .put(header)
         .array();
+  }
+
+  @Test
+  void refusesToWriteAHeaderThatNoReaderTakes() throws IOException {
+    Path file = folder.resolve("long.safetensors");
+    SafetensorsWriter writer = new SafetensorsWriter().metadata("words", "\t".repeat(17_000_000));
+    String message = assertThrows(IOException.class, () -> writer.write(file)).getMessage();
+    assertTrue(message.contains("readers take 100000000"), message);
+    assertFalse(Files.exists(file));
+    String odd = "\n\t\"\\\\aé€\uD83D\uDE00";
+    assertEquals(
+        Json.quote(odd).getBytes(StandardCharsets.UTF_8).length - 2,
+        SafetensorsWriter.headerBytes(odd));
   }
 }

@@ -112,7 +112,7 @@ class Word2VecFormatsTest {
     binarySays("bytes follow the last row", bytes("1 1\n", "a ", number, "b ", number));
     binarySays("no word in row 2", bytes("2 1\n", "a ", number, " ", number, "  "));
     binarySays("not UTF-8", bytes("1 1\n", new byte[] {(byte) 0xC3, ' '}, number));
-    binarySays("more than 4096 bytes", bytes("1 1\n", "a".repeat(5000)));
+    binarySays("more than 1048576 bytes", bytes("1 1\n", "a".repeat(1_100_000)));
   }
 
   @Test

@@ -1,7 +1,9 @@
 package dev.refrain.text;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -179,5 +183,43 @@ class CorpusTest {
   @Test
   void skipsAByteOrderMark() throws IOException {
     assertEquals(List.of(List.of("a", "b")), sentences(Corpus.of(file("bom", "\ufeffa b"))));
+  }
+
+  @Test
+  void refusesAnArchiveWhoseChecksumDoesNotFit() throws IOException {
+    byte[] text = "one two three".getBytes(UTF_8);
+    CRC32 crc = new CRC32();
+    crc.update(text);
+    ZipEntry entry = new ZipEntry("a");
+    entry.setMethod(ZipEntry.STORED);
+    entry.setSize(text.length);
+    entry.setCrc(crc.getValue());
+    ByteArrayOutputStream zip = new ByteArrayOutputStream();
+    try (ZipOutputStream out = new ZipOutputStream(zip)) {
+      out.putNextEntry(entry);
+      out.write(text);
+    }
+    byte[] bytes = zip.toByteArray();
+    assertEquals(1, sentences(Corpus.of(file("a.zip", bytes))).size());
+    bytes[new String(bytes, ISO_8859_1).indexOf("two")] = 'T';
+    String message = refusal(file("b.zip", bytes));
+    assertTrue(message.contains("checksum of 'a'"), message);
+  }
+
+  @Test
+  void anInterruptedThreadReadsTheTemporaryFile() throws IOException {
+    WordSource text = Corpus.of(file("a.txt", "a b c d\n".repeat(50_000)));
+    Vocabulary vocabulary = Vocabulary.counting().count(text);
+    try (EncodedCorpus encoded = EncodedCorpus.encode(text, vocabulary, 0, folder)) {
+      int[] before = encoded.toArray();
+      Thread.currentThread().interrupt();
+      int[] during = encoded.toArray();
+      assertTrue(Thread.interrupted());
+      assertArrayEquals(before, during);
+      assertArrayEquals(before, EncodedCorpus.encode(text, vocabulary).toArray());
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(1, files.count(), "files left");
+    }
   }
 }

@@ -207,4 +207,13 @@ class WordVectorsTest {
   private static List<String> words(List<Neighbour> neighbours) {
     return neighbours.stream().map(Neighbour::word).toList();
   }
+
+  @Test
+  void vectorsTooShortToInvertCountAsZero() {
+    WordVectors vectors =
+        new WordVectors(List.of("a", "b"), 2, new float[] {Float.MIN_VALUE, 0, 1, 1});
+    assertEquals(0, vectors.similarity("a", "b"));
+    assertArrayEquals(new float[2], vectors.normalized().vector("a"));
+    assertEquals(0, vectors.nearest("b", 1).get(0).similarity());
+  }
 }

@@ -133,15 +133,14 @@ final class Word2vecCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new BadInputException("-o: " + e.getMessage(), e);
     }
-    Path folder = out.toAbsolutePath().getParent();
-    if (Files.isDirectory(out) || folder == null || !Files.isDirectory(folder)) {
-      throw new BadInputException(
-          "-o: '%s' cannot be written: %s; name a file in a folder that exists"
-              .formatted(out, Files.isDirectory(out) ? "it is a folder" : "its folder is missing"));
-    }
-    if (!Files.isWritable(folder)) {
-      throw new BadInputException(
-          "-o: '%s' cannot be written: permission denied in its folder".formatted(out));
+    refuseUnwritable("-o", out);
+    if (running.saveTraining != null) {
+      refuseUnwritable("--save-training", running.saveTraining);
+      Path vectors = out.toAbsolutePath().normalize();
+      if (!whole() && vectors.equals(running.saveTraining.toAbsolutePath().normalize())) {
+        throw new BadInputException(
+            "--save-training: '%s' is the vectors' file; name another".formatted(out));
+      }
     }
     if (running.resume != null && running.goOn != null) {
       throw new BadInputException("--resume and --go-on exclude each other; give one of them");
@@ -155,6 +154,26 @@ final class Word2vecCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }
+  }
+
+  private static void refuseUnwritable(String option, Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (Files.isDirectory(file) || folder == null || !Files.isDirectory(folder)) {
+      throw new BadInputException(
+          "%s: '%s' cannot be written: %s; name a file in a folder that exists"
+              .formatted(
+                  option,
+                  file,
+                  Files.isDirectory(file) ? "it is a folder" : "its folder is missing"));
+    }
+    if (!Files.isWritable(folder)) {
+      throw new BadInputException(
+          "%s: '%s' cannot be written: permission denied in its folder".formatted(option, file));
+    }
+  }
+
+  private boolean whole() {
+    return VectorFormat.of(out) == VectorFormat.SAFETENSORS;
   }
 
   private int train(Kernels kernels) {
@@ -201,7 +220,7 @@ final class Word2vecCommand implements Callable<Integer> {
     try (TrainingBar bar =
         new TrainingBar("training", model.totalWords(), !running.quiet, "words")) {
       double[] seconds = new double[1];
-      long[] words = {0};
+      long[] words = {before};
       return model.run(
           progress -> {
             speed[0] = progress.wordsPerSecond();
@@ -244,17 +263,41 @@ final class Word2vecCommand implements Callable<Integer> {
     return out.resolveSibling(out.getFileName() + TRAINING);
   }
 
-  private void write(Word2VecTraining model, List<String> files) throws IOException {
-    boolean whole = VectorFormat.of(out) == VectorFormat.SAFETENSORS;
-    if (whole) {
+  private void write(Word2VecTraining model, List<String> files) {
+    IOException failure = null;
+    try {
+      writeVectors(model, files);
+    } catch (IOException e) {
+      failure = e;
+    }
+    // Even if the vectors could not be written: what was trained may find its place here.
+    if (running.saveTraining != null) {
+      try {
+        model.save(running.saveTraining);
+        files.add(running.saveTraining.toString());
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      String kept = files.isEmpty() ? "" : "; what could be written is " + String.join(", ", files);
+      throw new CommandFailedException(failure.getMessage() + kept, failure);
+    }
+  }
+
+  private void writeVectors(Word2VecTraining model, List<String> files) throws IOException {
+    if (whole()) {
       model.save(out);
     } else {
       model.vectors().write(out);
     }
     files.add(out.toString());
-    if (running.saveTraining != null) {
-      model.save(running.saveTraining);
-      files.add(running.saveTraining.toString());
+    if (VectorFormat.of(out) == VectorFormat.NPY) {
+      files.add(VectorFormat.wordsFile(out).toString());
     }
   }
 

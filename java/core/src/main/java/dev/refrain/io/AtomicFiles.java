@@ -3,7 +3,7 @@ package dev.refrain.io;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -18,7 +18,8 @@ import java.util.UUID;
 /**
  * Writes files that are never half there: the content goes into a new file beside the target, is
  * forced to the disk, and then takes the target's name in one step. Whoever opens the target finds
- * the old content or the new, also after a crash, a full disk or a cut of power.
+ * the old content or the new, also after a crash, a full disk or a cut of power. An interrupt of
+ * the thread is kept for it to see, and breaks no file off.
  */
 public final class AtomicFiles {
   private static final String PART_PREFIX = ".refrain-";
@@ -47,26 +48,30 @@ public final class AtomicFiles {
    * @throws IOException if the file cannot be written; the message names the target and the reason
    */
   public static void write(Path target, Content content) throws IOException {
-    Path absolute = target.toAbsolutePath();
-    Path folder = absolute.getParent();
-    if (folder == null || Files.isDirectory(absolute)) {
-      throw new IOException("cannot write " + target + ": it is a folder");
-    }
-    if (!Files.isDirectory(folder)) {
-      throw new IOException(
-          "cannot write " + target + ": the folder " + folder + " does not exist");
-    }
-    Path part = folder.resolve(PART_PREFIX + UUID.randomUUID() + PART_SUFFIX);
+    Part.write(target, content).takeName();
+  }
+
+  /**
+   * Writes two files that belong together: both are whole before the first takes its name.
+   *
+   * @param target as in {@link #write(Path, Content)}
+   * @param second the other target
+   * @throws IOException as in {@link #write(Path, Content)}
+   */
+  public static void write(Path target, Content content, Path second, Content secondContent)
+      throws IOException {
+    Part part = Part.write(target, content);
     try {
-      writeAndForce(part, content);
-      Files.move(
-          part, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      forceFolder(folder);
-    } catch (IOException e) {
-      deleteAfter(e, part);
-      throw new IOException("cannot write " + target + ": " + reason(e), e);
-    } catch (RuntimeException | Error e) {
-      deleteAfter(e, part);
+      Part other = Part.write(second, secondContent);
+      try {
+        part.takeName();
+      } catch (IOException | RuntimeException | Error e) {
+        deleteAfter(e, other.file);
+        throw e;
+      }
+      other.takeName();
+    } catch (IOException | RuntimeException | Error e) {
+      deleteAfter(e, part.file);
       throw e;
     }
   }
@@ -97,21 +102,82 @@ public final class AtomicFiles {
     }
   }
 
+  /**
+   * A file written beside its target.
+   *
+   * @param target as the caller names it
+   * @param absolute the same
+   * @param file what was written
+   */
+  private record Part(Path target, Path absolute, Path file) {
+    static Part write(Path target, Content content) throws IOException {
+      Path absolute = target.toAbsolutePath();
+      Path folder = absolute.getParent();
+      if (folder == null || Files.isDirectory(absolute)) {
+        throw new IOException("cannot write " + target + ": it is a folder");
+      }
+      if (!Files.isDirectory(folder)) {
+        throw new IOException(
+            "cannot write " + target + ": the folder " + folder + " does not exist");
+      }
+      Path file = folder.resolve(PART_PREFIX + UUID.randomUUID() + PART_SUFFIX);
+      try {
+        writeAndForce(file, content);
+      } catch (IOException e) {
+        deleteAfter(e, file);
+        throw new IOException("cannot write " + target + ": " + reason(e), e);
+      } catch (RuntimeException | Error e) {
+        deleteAfter(e, file);
+        throw e;
+      }
+      return new Part(target, absolute, file);
+    }
+
+    void takeName() throws IOException {
+      try {
+        Files.move(
+            file, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        forceFolder(absolute.getParent());
+      } catch (IOException e) {
+        deleteAfter(e, file);
+        throw new IOException("cannot write " + target + ": " + reason(e), e);
+      }
+    }
+  }
+
+  /** By a stream of {@link Files}, which an interrupt does not close as it would a channel. */
   private static void writeAndForce(Path part, Content content) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel));
+    try (OutputStream file =
+        Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      OutputStream out = new BufferedOutputStream(file);
       content.writeTo(out);
       out.flush();
-      channel.force(true);
     }
+    force(part, StandardOpenOption.WRITE);
   }
 
   /** The new name lives in the folder, which has to reach the disk too. */
   private static void forceFolder(Path folder) throws IOException {
     if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-        channel.force(true);
+      force(folder, StandardOpenOption.READ);
+    }
+  }
+
+  /** Forces to the disk; an interrupt meanwhile is kept for the caller to see. */
+  private static void force(Path path, StandardOpenOption access) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try (FileChannel channel = FileChannel.open(path, access)) {
+          channel.force(true);
+          return;
+        } catch (ClosedByInterruptException e) {
+          interrupted |= Thread.interrupted();
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }

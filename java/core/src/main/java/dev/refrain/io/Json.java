@@ -50,6 +50,8 @@ final class Json {
       char c = value.charAt(i);
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
+      } else if (c == '\n') {
+        out.append("\\n");
       } else if (c < 0x20 || Character.isSurrogate(c)) {
         // Escaped, so that a lone surrogate survives the way through UTF-8.
         out.append(String.format("\\u%04x", (int) c));
@@ -58,6 +60,22 @@ final class Json {
       }
     }
     return out.append('"').toString();
+  }
+
+  /** The bytes of {@link #quote} in UTF-8, without the quotes. */
+  static long escapedBytes(String value) {
+    long bytes = 0;
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == '"' || c == '\\' || c == '\n') {
+        bytes += 2;
+      } else if (c < 0x20 || Character.isSurrogate(c)) {
+        bytes += 6;
+      } else {
+        bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+      }
+    }
+    return bytes;
   }
 
   private Object value() throws SyntaxException {

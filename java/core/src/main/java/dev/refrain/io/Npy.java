@@ -37,7 +37,12 @@ public final class Npy {
    * @throws IOException as {@link AtomicFiles#write}
    */
   public static void write(Path file, NpyArray array) throws IOException {
-    AtomicFiles.write(file, out -> write(array, out));
+    AtomicFiles.write(file, content(array));
+  }
+
+  /** What {@link #write(Path, NpyArray)} writes, for a file that is written with another. */
+  public static AtomicFiles.Content content(NpyArray array) {
+    return out -> write(array, out);
   }
 
   static NpyArray read(Path file, String place, LittleEndianInput in) throws IOException {
@@ -82,7 +87,7 @@ public final class Npy {
   private static List<String> texts(
       Path file, String place, int units, int length, LittleEndianInput in) throws IOException {
     List<String> texts = new ArrayList<>();
-    int[] codePoints = new int[units];
+    int[] codePoints = new int[length == 0 ? 0 : units];
     for (int i = 0; i < length; i++) {
       in.ints(codePoints);
       int end = units;

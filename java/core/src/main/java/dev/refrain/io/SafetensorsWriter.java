@@ -27,6 +27,9 @@ public final class SafetensorsWriter {
   /** Metadata key of the checksum, eight hexadecimal digits. */
   public static final String CHECKSUM = "refrain.crc32c";
 
+  /** The longest header that this library's and the format's own reader take. */
+  public static final long MOST_HEADER_BYTES = SafetensorsHeader.MAX_BYTES;
+
   static final String NO_CHECKSUM = "00000000";
   static final String METADATA = "__metadata__";
   private static final int CHUNK_BYTES = 1 << 16;
@@ -105,17 +108,37 @@ public final class SafetensorsWriter {
   /**
    * Writes the file whole or not at all, as {@link AtomicFiles} does.
    *
-   * @throws IOException if it cannot be written; the message names it and the reason
+   * @throws IOException if it cannot be written, or its header would be longer than {@value
+   *     #MOST_HEADER_BYTES} bytes, which no reader takes; the message names it and the reason
    */
   public void write(Path file) throws IOException {
+    long remarks = 0;
+    for (Map.Entry<String, String> remark : metadata.entrySet()) {
+      remarks += headerBytes(remark.getKey()) + headerBytes(remark.getValue());
+    }
+    requireShortHeader(file, remarks);
     CRC32C crc = new CRC32C();
     for (Tensor tensor : tensors.values()) {
       tensor.encode((bytes, count) -> crc.update(bytes, 0, count));
     }
     byte[] unsigned = header(NO_CHECKSUM);
     crc.update(unsigned, 0, unsigned.length);
+    requireShortHeader(file, unsigned.length);
     byte[] header = header(String.format("%08x", crc.getValue()));
     AtomicFiles.write(file, out -> writeTo(out, header));
+  }
+
+  /** How many bytes a key or value of the metadata takes in the header, but for its quotes. */
+  public static long headerBytes(String text) {
+    return Json.escapedBytes(text);
+  }
+
+  private static void requireShortHeader(Path file, long bytes) throws IOException {
+    if (bytes > MOST_HEADER_BYTES) {
+      throw new IOException(
+          "cannot write %s: names and metadata would take %d bytes in its header, readers take %d"
+              .formatted(file, bytes, MOST_HEADER_BYTES));
+    }
   }
 
   private void writeTo(OutputStream out, byte[] header) throws IOException {

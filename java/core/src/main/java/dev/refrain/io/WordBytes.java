@@ -9,8 +9,11 @@ import java.util.Arrays;
 
 /** Collects the bytes of a word, and turns words into bytes; UTF-8, and nothing else is taken. */
 final class WordBytes {
-  /** A longer word means that the rows are not as long as the header says. */
-  private static final int LONGEST = 4096;
+  /**
+   * A longer word means that the rows are not as long as the header says. Far above what a text may
+   * have as a word, since replaced bytes and joined phrases make words longer.
+   */
+  private static final int LONGEST = 1 << 20;
 
   private final Path file;
   private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
@@ -68,6 +71,12 @@ final class WordBytes {
       throw new IllegalArgumentException(
           "the word '" + word + "' is empty or has a space, which word2vec's formats cannot keep");
     }
-    return word.getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = word.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > LONGEST) {
+      throw new IllegalArgumentException(
+          "the word '%s...' has %d bytes; %d are read again"
+              .formatted(word.substring(0, 20), bytes.length, LONGEST));
+    }
+    return bytes;
   }
 }

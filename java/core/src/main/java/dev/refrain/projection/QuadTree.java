@@ -170,7 +170,8 @@ final class QuadTree {
    * Adds up what all others do to a point.
    *
    * @param rank of the point in the walk
-   * @param squaredTheta a square acts as one point where width² is less than this times distance²
+   * @param squaredTheta a square acts as one point where width² is less than this times distance²;
+   *     one with the point in it never does
    */
   void repulsion(int rank, double squaredTheta, Repulsion into) {
     double atX = x[rank];
@@ -183,7 +184,8 @@ final class QuadTree {
       double dx = atX - centreX[node];
       double dy = atY - centreY[node];
       double squared = dx * dx + dy * dy;
-      if (squaredWidth[node] < squaredTheta * squared) {
+      if (squaredWidth[node] < squaredTheta * squared
+          && (rank < first[node] || rank >= end[node])) {
         double q = 1 / (1 + squared);
         double weighted = (end[node] - first[node]) * q;
         sum += weighted;

@@ -61,27 +61,41 @@ public final class Workers implements AutoCloseable {
     for (int i = 1; i < Math.min(threads, tasks); i++) {
       shares.add(others.submit(share));
     }
+    Throwable failure = null;
     try {
       share.run();
-    } finally {
-      shares.forEach(Workers::await);
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    }
+    // All of them, even after a failure: what they write to may be the caller's to reuse or free.
+    for (Future<?> other : shares) {
+      Throwable another = await(other);
+      if (failure == null) {
+        failure = another;
+      } else if (another != null && another != failure) {
+        failure.addSuppressed(another);
+      }
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure != null) {
+      throw (RuntimeException) failure;
     }
   }
 
-  private static void await(Future<?> share) {
+  /** Waits for the end; returns what was thrown, or null. */
+  private static Throwable await(Future<?> share) {
     boolean interrupted = false;
     try {
       while (true) {
         try {
           share.get();
-          return;
+          return null;
         } catch (InterruptedException e) {
           interrupted = true;
         } catch (ExecutionException e) {
-          if (e.getCause() instanceof Error error) {
-            throw error;
-          }
-          throw (RuntimeException) e.getCause();
+          return e.getCause();
         }
       }
     } finally {

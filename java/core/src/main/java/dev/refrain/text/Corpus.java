@@ -14,6 +14,8 @@ import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Objects;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -110,8 +112,18 @@ public final class Corpus implements WordSource {
         }
       }
       for (ZipEntry entry : entries) {
-        try (InputStream in = new BufferedInputStream(zip.getInputStream(entry), BUFFER_BYTES)) {
+        // ZipFile itself does not hold the checksum against what it unpacks.
+        CRC32 crc = new CRC32();
+        try (InputStream in =
+            new BufferedInputStream(
+                new CheckedInputStream(zip.getInputStream(entry), crc), BUFFER_BYTES)) {
           cutter.cut(in);
+        }
+        if (entry.getCrc() >= 0 && entry.getCrc() != crc.getValue()) {
+          throw new MalformedFileException(
+              file,
+              "is damaged: the checksum of '%s' in it does not fit; take another copy of the file"
+                  .formatted(entry.getName()));
         }
       }
     }

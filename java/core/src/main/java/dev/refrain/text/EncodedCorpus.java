@@ -1,12 +1,12 @@
 package dev.refrain.text;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -25,13 +25,13 @@ public final class EncodedCorpus implements AutoCloseable {
   private static final int BLOCK = 1 << 16;
 
   private final int[] ids;
-  private final FileChannel file;
+  private final TemporaryFile file;
   private final long length;
   private final long words;
   private final long sourceWords;
   private final long checksum;
 
-  private EncodedCorpus(int[] ids, FileChannel file, long length, Encoder encoder) {
+  private EncodedCorpus(int[] ids, TemporaryFile file, long length, Encoder encoder) {
     this.ids = ids;
     this.file = file;
     this.length = length;
@@ -100,17 +100,13 @@ public final class EncodedCorpus implements AutoCloseable {
       System.arraycopy(ids, (int) from, target, offset, count);
       return;
     }
-    ByteBuffer block = littleEndian(Math.min(count, BLOCK));
+    byte[] bytes = new byte[Math.min(count, BLOCK) * Integer.BYTES];
+    ByteBuffer block = littleEndian(bytes);
     for (int done = 0; done < count; done += block.limit() / Integer.BYTES) {
       block.clear().limit(Math.min(BLOCK, count - done) * Integer.BYTES);
       long at = (from + done) * Integer.BYTES;
-      while (block.hasRemaining()) {
-        int got = file.read(block, at + block.position());
-        if (got < 0) {
-          throw new IOException("the temporary file of the encoded text became shorter");
-        }
-      }
-      block.flip().asIntBuffer().get(target, offset + done, block.limit() / Integer.BYTES);
+      file.read(at, bytes, block.limit());
+      block.asIntBuffer().get(target, offset + done, block.limit() / Integer.BYTES);
     }
   }
 
@@ -146,8 +142,61 @@ public final class EncodedCorpus implements AutoCloseable {
     }
   }
 
-  private static ByteBuffer littleEndian(int ints) {
-    return ByteBuffer.allocate(ints * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Bytes on disk. Not behind a channel: an interrupt in the midst of a read would close that, and
+   * the training could not go on.
+   */
+  private static final class TemporaryFile implements AutoCloseable {
+    private final Path path;
+    private final RandomAccessFile bytes;
+
+    private TemporaryFile(Path path, RandomAccessFile bytes) {
+      this.path = path;
+      this.bytes = bytes;
+    }
+
+    /** In a folder, or in the system's for such files if it is null. */
+    static TemporaryFile create(Path folder) throws IOException {
+      Path path =
+          folder == null
+              ? Files.createTempFile("refrain-ids-", ".tmp")
+              : Files.createTempFile(folder, "refrain-ids-", ".tmp");
+      RandomAccessFile bytes;
+      try {
+        bytes = new RandomAccessFile(path.toFile(), "rw");
+      } catch (IOException | UnsupportedOperationException e) {
+        Files.deleteIfExists(path);
+        throw e;
+      }
+      if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        // There an open file needs no name, and so is gone even if this process is killed.
+        Files.deleteIfExists(path);
+      }
+      return new TemporaryFile(path, bytes);
+    }
+
+    void append(byte[] source, int count) throws IOException {
+      bytes.write(source, 0, count);
+    }
+
+    synchronized void read(long at, byte[] target, int count) throws IOException {
+      bytes.seek(at);
+      try {
+        bytes.readFully(target, 0, count);
+      } catch (EOFException e) {
+        throw new IOException("the temporary file of the encoded text became shorter", e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      bytes.close();
+      Files.deleteIfExists(path);
+    }
   }
 
   private static final class Encoder implements WordSink, AutoCloseable {
@@ -156,7 +205,7 @@ public final class EncodedCorpus implements AutoCloseable {
     private final Path folder;
     private int[] ids = new int[BLOCK];
     private int filled;
-    private FileChannel file;
+    private TemporaryFile file;
     private long inFile;
     private long words;
     private long sourceWords;
@@ -203,26 +252,15 @@ public final class EncodedCorpus implements AutoCloseable {
 
     private void flush() throws IOException {
       if (file == null) {
-        Path temporary =
-            folder == null
-                ? Files.createTempFile("refrain-ids-", ".tmp")
-                : Files.createTempFile(folder, "refrain-ids-", ".tmp");
-        file =
-            FileChannel.open(
-                temporary,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.DELETE_ON_CLOSE);
+        file = TemporaryFile.create(folder);
       }
-      ByteBuffer block = littleEndian(BLOCK);
+      byte[] bytes = new byte[BLOCK * Integer.BYTES];
+      ByteBuffer block = littleEndian(bytes);
       for (int done = 0; done < filled; ) {
         int count = Math.min(BLOCK, filled - done);
         block.clear();
         block.asIntBuffer().put(ids, done, count);
-        block.limit(count * Integer.BYTES);
-        while (block.hasRemaining()) {
-          file.write(block);
-        }
+        file.append(bytes, count * Integer.BYTES);
         done += count;
       }
       inFile += filled;
@@ -234,7 +272,7 @@ public final class EncodedCorpus implements AutoCloseable {
         return new EncodedCorpus(Arrays.copyOf(ids, filled), null, filled, this);
       }
       flush();
-      FileChannel whole = file;
+      TemporaryFile whole = file;
       file = null;
       return new EncodedCorpus(null, whole, inFile, this);
     }

@@ -82,6 +82,7 @@ record SkipGramState(
       if (counters.length != 3 || numbers.length != 6) {
         throw new MalformedFileException(path, "has a state of another size");
       }
+      requireSteps(path, counters[0], lastSteps);
       GroupState state =
           new GroupState(
               counters[0],
@@ -96,6 +97,21 @@ record SkipGramState(
               GroupState.Status.RUNNING);
       return new SkipGramState(
           settings, textName, state, numbers[5], counters[2], tables, lastSteps);
+    }
+  }
+
+  private static void requireSteps(Path path, long step, List<int[]> lastSteps)
+      throws MalformedFileException {
+    if (step < 0 || step > Integer.MAX_VALUE) {
+      throw new MalformedFileException(path, "says that it is after step " + step);
+    }
+    for (int[] rows : lastSteps) {
+      for (int last : rows) {
+        if (last < 0 || last > step) {
+          throw new MalformedFileException(
+              path, "has a row updated up to step %d, but is after step %d".formatted(last, step));
+        }
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import dev.refrain.io.Word2VecText;
 import dev.refrain.io.WordMatrix;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -68,8 +69,11 @@ public enum VectorFormat {
     void write(Path file, WordMatrix matrix) throws IOException {
       String lines =
           matrix.words().stream().map(VectorFormat::checked).collect(Collectors.joining("\n"));
-      AtomicFiles.writeString(wordsFile(file), lines + "\n");
-      Npy.write(file, NpyArray.floats(shape(matrix), matrix.values()));
+      AtomicFiles.write(
+          wordsFile(file),
+          out -> out.write((lines + "\n").getBytes(StandardCharsets.UTF_8)),
+          file,
+          Npy.content(NpyArray.floats(shape(matrix), matrix.values())));
     }
   },
 
@@ -191,7 +195,10 @@ public enum VectorFormat {
 
   private static int dimensions(Path file, int words, List<Long> shape)
       throws MalformedFileException {
-    if (shape.size() != 2 || shape.get(0) != words || shape.get(1) < 1) {
+    if (shape.size() != 2
+        || shape.get(0) != words
+        || shape.get(1) < 1
+        || shape.get(1) > Integer.MAX_VALUE) {
       throw new MalformedFileException(
           file, "has vectors of the shape %s for %d words".formatted(shape, words));
     }

@@ -1,5 +1,6 @@
 package dev.refrain.text;
 
+import dev.refrain.io.SafetensorsWriter;
 import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.IndexBuffer;
 import dev.refrain.kernels.Kernels;
@@ -37,6 +38,9 @@ public final class Word2VecTraining implements AutoCloseable {
 
   /** Operation's seed of the first vectors. */
   private static final long FIRST_VECTORS = 0x77326976L;
+
+  /** Room in a file's header for all that is not words. */
+  private static final int OTHER_HEADER_BYTES = 1 << 16;
 
   private static final int ROW_UNIT = 16;
   private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8;
@@ -122,6 +126,7 @@ public final class Word2VecTraining implements AutoCloseable {
                   .formatted(vocabulary.size(), settings.dimensions())
               + " dimensions");
     }
+    requireSavable(vocabulary);
     EncodedCorpus text = EncodedCorpus.encode(words, vocabulary);
     Word2VecState state =
         new Word2VecState(
@@ -132,6 +137,22 @@ public final class Word2VecTraining implements AutoCloseable {
             Cursor.START,
             TextMark.of(text));
     return of(kernels, state, text);
+  }
+
+  /** Says before the work, not after it, that no file could keep the words. */
+  private static void requireSavable(Vocabulary vocabulary) {
+    long bytes = 0;
+    for (String word : vocabulary.words()) {
+      bytes += SafetensorsWriter.headerBytes(word) + 2;
+    }
+    if (bytes > SafetensorsWriter.MOST_HEADER_BYTES - OTHER_HEADER_BYTES) {
+      throw new IllegalArgumentException(
+          "%d words take %d bytes, more than a file of training keeps (%d); give a larger least count or a largest vocabulary"
+              .formatted(
+                  vocabulary.size(),
+                  bytes,
+                  SafetensorsWriter.MOST_HEADER_BYTES - OTHER_HEADER_BYTES));
+    }
   }
 
   static WordSource withPhrases(Word2VecSettings settings, WordSource source) throws IOException {

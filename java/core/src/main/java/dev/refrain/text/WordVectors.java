@@ -17,9 +17,10 @@ import java.util.Map;
 /**
  * Words with their vectors: one matrix in float32, a row a word, usually the commonest first.
  *
- * <p>Similarity is the cosine; a vector of zeros is similar to nothing (0). All answers are exact,
- * by products with every row, and the same whatever the number of threads; of equally similar words
- * the earlier row comes first. Instances do not change and may be used by many threads.
+ * <p>Similarity is the cosine; a vector of zeros, or one so short that float32 has not the inverse
+ * of its length, is similar to nothing (0). All answers are exact, by products with every row, and
+ * the same whatever the number of threads; of equally similar words the earlier row comes first.
+ * Instances do not change and may be used by many threads.
  *
  * <p>Methods that take words throw {@link UnknownWordException} for those without a vector.
  */
@@ -81,7 +82,8 @@ public final class WordVectors {
           "the vector of '%s' in row %d has a number that is not finite; was training broken off?"
               .formatted(words.get(row), row + 1));
     }
-    return sum == 0 ? 0 : (float) (1 / Math.sqrt(sum));
+    float inverse = (float) (1 / Math.sqrt(sum));
+    return Float.isFinite(inverse) ? inverse : 0;
   }
 
   /**

@@ -1,7 +1,9 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.DeviceOption;
+import dev.refrain.cli.Logging;
 import dev.refrain.cli.OutputFolder;
+import dev.refrain.kernels.Kernels;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -17,6 +19,13 @@ final class TutorialOptions extends DeviceOption {
 
   @Option(names = "--json", description = "Print one JSON object on stdout.")
   private boolean json;
+
+  /** Opens the device and leaves it to the tutorial to say which, once. */
+  @Override
+  public Kernels open() {
+    Logging.warningsOnly();
+    return super.open();
+  }
 
   /** Whether to print JSON. */
   boolean json() {

@@ -1,5 +1,6 @@
 package dev.refrain.cli.tutorial;
 
+import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.chart.WordMap;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.Npy;
@@ -91,6 +92,13 @@ final class Word2VecTutorial {
             ? new SkipGramNce(session.kernels(), settings, text.ids())
             : SkipGramNce.resume(
                 session.kernels(), settings, text.ids(), state, text.fingerprint());
+    if (training.step() > steps) {
+      long step = training.step();
+      training.close();
+      throw new BadInputException(
+          "the training in %s is after step %d already; give --steps of at least that"
+              .formatted(state, step));
+    }
     if (state != null) {
       session.say("Going on after step %d.%n", training.step());
     }
@@ -119,10 +127,12 @@ final class Word2VecTutorial {
   }
 
   private void report(long step) {
+    // Of more or fewer steps than usual, if a run with another interval was taken up.
+    long first = step - training.stepsOfMeanLoss() + 1;
     double loss = training.takeMeanLoss();
     losses.add(List.of(step, loss));
     session.record().loss("NCE", step, (float) loss);
-    session.say("Mean loss of steps %d to %d: %.2f%n", step - printEvery + 1, step, loss);
+    session.say("Mean loss of steps %d to %d: %.2f%n", first, step, loss);
     if (session.out() != null && step / printEvery % LOSSES_TO_NEAREST == 0) {
       nearest(vectors())
           .forEach((word, near) -> session.say("  %s: %s%n", word, String.join(", ", near)));
