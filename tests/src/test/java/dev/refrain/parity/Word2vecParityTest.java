@@ -120,7 +120,7 @@ class Word2vecParityTest {
             new Case(rule(2, 7, false, 4, 11), 23, 32, 97, true, false),
             new Case(rule(10, 20, false, 2, 50), 131, 16, 230, false, true),
             new Case(rule(3, 13, true, 4, 9), 50, 48, 150, true, false),
-            // wider than what a warp takes at once; a window that needs other memory than the block's
+            // wider than what a warp takes at once; a window beyond a block's own memory
             new Case(rule(4, 6, false, 2, 40), 211, 208, 120, false, false),
             new Case(rule(4, 9, false, 2, 40), 211, 400, 120, false, true),
             new Case(rule(90, 11, false, 2, 60), 190, 176, 130, true, false),
