@@ -20,8 +20,9 @@ struct Distinct {
   }
 };
 
-// A block a group, in three rounds over the ids: where each appears first; how many first appearances are
-// before it; the slots. Every pair of ids is compared, which for a few hundred takes no longer than sorting.
+// A block a group, in three rounds over the ids: where each appears first; how many first
+// appearances are before it; the slots. Every pair of ids is compared, which for a few hundred
+// takes no longer than sorting.
 __global__ void __launch_bounds__(kThreads) distinct_kernel(Distinct d) {
   const int64_t capacity = d.capacity;
   for (int64_t group = blockIdx.y; group < d.args.groups; group += gridDim.y) {
