@@ -1,6 +1,5 @@
 package dev.refrain.network;
 
-import dev.refrain.kernels.GroupState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -128,31 +127,8 @@ public final class CheckpointedTraining {
   }
 
   private void save() throws IOException {
-    requireFinite();
+    trainer.checkParameters();
     Checkpoint.save(file, trainer, config);
     savedStep = trainer.steps();
-  }
-
-  /** A loss may still be finite after the update that ruins the parameters. */
-  private void requireFinite() {
-    trainer.check();
-    Network network = trainer.network();
-    for (int group = 0; group < network.groups(); group++) {
-      for (float value : network.read(group)) {
-        if (!Float.isFinite(value)) {
-          GroupState state = trainer.state().read(group);
-          throw new NonFiniteLossException(
-              group,
-              state.step(),
-              "a parameter became "
-                  + value
-                  + " by step "
-                  + state.step()
-                  + "; lower the learning rate ("
-                  + state.baseLearningRate()
-                  + ") or clip the gradient norm.");
-        }
-      }
-    }
   }
 }

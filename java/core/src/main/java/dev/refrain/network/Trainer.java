@@ -216,6 +216,33 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #check}, and makes sure that all parameters are finite numbers: a loss may still be
+   * one after the update that ruins them.
+   *
+   * @throws NonFiniteLossException if a loss or a parameter is not finite
+   */
+  public void checkParameters() {
+    check();
+    for (int group = 0; group < groups(); group++) {
+      for (float value : network.read(group)) {
+        if (!Float.isFinite(value)) {
+          GroupState it = state.read(group);
+          throw new NonFiniteLossException(
+              group,
+              it.step(),
+              "a parameter became "
+                  + value
+                  + " by step "
+                  + it.step()
+                  + "; lower the learning rate ("
+                  + it.baseLearningRate()
+                  + ") or clip the gradient norm.");
+        }
+      }
+    }
+  }
+
   private String describeStop(int group, GroupState it) {
     String where = groups() == 1 ? "" : " of group " + group;
     String what =
