@@ -182,6 +182,7 @@ enum cudaError_t {
   cudaErrorIllegalAddress = 700,
   cudaErrorLaunchFailure = 719,
   cudaErrorCooperativeLaunchTooLarge = 720,
+  cudaErrorNotSupported = 801,
   cudaErrorStreamCaptureUnsupported = 900,
   cudaErrorStreamCaptureInvalidated = 901
 };
@@ -251,5 +252,9 @@ namespace refrain::emulator {
 // the threads' work shows in cudaGetLastError() and cudaStreamSynchronize() and stays.
 cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_bytes, Stream* stream,
                    Launch kind, unsigned cluster_blocks, std::function<void()> thread_body);
+
+// How many clusters of a kernel's blocks the device holds at once.
+cudaError_t active_clusters(int* clusters, const void* function, unsigned threads,
+                            size_t shared_bytes, unsigned cluster_blocks);
 
 }  // namespace refrain::emulator

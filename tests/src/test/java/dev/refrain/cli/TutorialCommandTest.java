@@ -209,14 +209,14 @@ class TutorialCommandTest {
     assertEquals(20, object.get("text").getAsString().length());
     assertTrue(object.get("bitsPerCharacter").getAsDouble() < 5);
     assertTrue(Files.readString(folder.resolve("refrain-out/text/text.txt")).startsWith("wh"));
-    Refrain.run(folder, ("tutorial text t.txt --prime X " + options).split(" "))
+    Refrain.run(folder, ("tutorial text t.txt --out x --prime X " + options).split(" "))
         .refused("'X'", "--prime");
-    Refrain.run(folder, "tutorial", "text", "absent.txt").refused("absent.txt");
+    Refrain.run(folder, "tutorial", "text", "absent.txt", "--out", "x").refused("absent.txt");
     Files.writeString(folder.resolve("short.txt"), "short");
-    Refrain.run(folder, "tutorial", "text", "short.txt").refused("5 characters");
+    Refrain.run(folder, "tutorial", "text", "short.txt", "--out", "x").refused("5 characters");
     Files.write(folder.resolve("bad.txt"), new byte[] {(byte) 0xFF, 1, 2});
-    Refrain.run(folder, "tutorial", "text", "bad.txt").refused("UTF-8");
-    Refrain.run(folder, "tutorial", "text", "t.txt", "--window", "2147483647")
+    Refrain.run(folder, "tutorial", "text", "bad.txt", "--out", "x").refused("UTF-8");
+    Refrain.run(folder, "tutorial", "text", "t.txt", "--out", "x", "--window", "2147483647")
         .refused("1560 characters", "2147483647");
     Files.writeString(folder.resolve("line.txt"), "what recurs is a refrain; ".repeat(60));
     Refrain.run(folder, ("tutorial text line.txt --out l " + options).split(" ")).endedWith(0);
