@@ -74,16 +74,35 @@ public final class CheckpointedTraining {
    */
   public void train(long steps, int reportInterval, TrainingListener listener)
       throws InterruptedException, IOException {
+    saving(() -> trainer.train(left(steps), reportInterval, savingToo(listener)));
+  }
+
+  /** As above, with a new batch for every step; for a trainer with a {@link CallerBatch}. */
+  public void train(long steps, int reportInterval, BatchSource batches, TrainingListener listener)
+      throws InterruptedException, IOException {
+    saving(() -> trainer.train(left(steps), reportInterval, batches, savingToo(listener)));
+  }
+
+  private long left(long steps) {
+    return Math.max(0, steps - trainer.steps());
+  }
+
+  private TrainingListener savingToo(TrainingListener listener) {
+    return progress -> {
+      listener.onProgress(progress);
+      if (progress.step() - Math.max(0, savedStep) >= interval) {
+        saveUnchecked();
+      }
+    };
+  }
+
+  private interface Run {
+    void run() throws InterruptedException;
+  }
+
+  private void saving(Run run) throws InterruptedException, IOException {
     try {
-      trainer.train(
-          Math.max(0, steps - trainer.steps()),
-          reportInterval,
-          progress -> {
-            listener.onProgress(progress);
-            if (progress.step() - Math.max(0, savedStep) >= interval) {
-              saveUnchecked();
-            }
-          });
+      run.run();
       saveLatest();
     } catch (InterruptedException e) {
       saveLatest();
@@ -109,21 +128,7 @@ public final class CheckpointedTraining {
 
   private void save() throws IOException {
     trainer.checkParameters();
-    // An interrupt closes a file that is being written: it has to wait.
-    boolean interrupted = Thread.interrupted();
-    try {
-      Checkpoint.save(file, trainer, config);
-    } catch (IOException e) {
-      if (!Thread.interrupted()) {
-        throw e;
-      }
-      interrupted = true;
-      Checkpoint.save(file, trainer, config);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    Checkpoint.save(file, trainer, config);
     savedStep = trainer.steps();
   }
 }

@@ -38,6 +38,11 @@ final class TutorialOptions extends DeviceOption {
    * @param tutorial its name
    */
   OutputFolder folder(String tutorial) {
-    return OutputFolder.prepare("--out", out == null ? Path.of("refrain-out", tutorial) : out);
+    return OutputFolder.prepare("--out", path(tutorial));
+  }
+
+  /** Where the folder is or will be. */
+  Path path(String tutorial) {
+    return out == null ? Path.of("refrain-out", tutorial) : out;
   }
 }
