@@ -1,6 +1,5 @@
-// The CUDA backend: its devices, opening one, memory, and recordings as CUDA graphs. Compiled against
-// the emulator it is the backend "emulated".
-#include <algorithm>
+// The CUDA backend: its devices, opening one, memory, and recordings as CUDA graphs. Compiled
+// against the emulator it is the backend "emulated".
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -9,6 +8,7 @@
 #include "core/status.h"
 #include "cuda/autotune.h"
 #include "cuda/check.cuh"
+#include "cuda/graph.h"
 #include "cuda/library.h"
 #include "cuda/operations.h"
 #include "cuda/recurrence.h"
@@ -26,8 +26,9 @@ struct refrain_engine {
 };
 
 struct refrain_program {
-  float* scratch = nullptr;
-  cudaGraphExec_t graph = nullptr;
+  explicit refrain_program(refrain::cuda::Engine& engine) : graph(engine) {}
+
+  refrain::cuda::Graph graph;
 };
 
 namespace refrain::cuda {
@@ -53,12 +54,12 @@ int device_count(int32_t* count) {
     }
     if (error == cudaErrorNoDevice) {
       return fail(REFRAIN_OK,
-                  "no CUDA device: the NVIDIA driver shows none: see that nvidia-smi does, and that "
-                  "CUDA_VISIBLE_DEVICES does not hide it");
+                  "no CUDA device: the NVIDIA driver shows none: see that nvidia-smi does, and "
+                  "that CUDA_VISIBLE_DEVICES does not hide it");
     }
     return fail(REFRAIN_OK,
-                "no CUDA device: %s (%s), the driver knows CUDA %d.%d: install an NVIDIA driver for "
-                "CUDA 13 or newer (version 580), and see that nvidia-smi shows a device",
+                "no CUDA device: %s (%s), the driver knows CUDA %d.%d: install an NVIDIA driver "
+                "for CUDA 13 or newer (version 580), and see that nvidia-smi shows a device",
                 cudaGetErrorString(error), cudaGetErrorName(error), driver / 1000,
                 driver % 1000 / 10);
   }
@@ -137,8 +138,8 @@ int check_options(const refrain_options& options, Variant* variant) {
   return REFRAIN_OK;
 }
 
-// What the code that runs on this device may use: of the device's compute capability and that of the code
-// the lesser.
+// What the code that runs on this device may use: of the device's compute capability and that of
+// the code the lesser.
 int find_capability(const cudaDeviceProp& properties, int* capability) {
   const int device = 10 * properties.major + properties.minor;
   const cudaError_t error = compiled_capability(capability);
@@ -159,15 +160,15 @@ int check_precision(int32_t precision, const cudaDeviceProp& properties, int cap
   if (precision == REFRAIN_FP32 || capability >= 80) return REFRAIN_OK;
   if (properties.major >= 8) {
     return fail(REFRAIN_UNAVAILABLE,
-                "%s: precision is %s, which needs code for compute capability 8.0 or later; what this "
-                "build has for %s is for %d.%d: take FP32, or build with "
+                "%s: precision is %s, which needs code for compute capability 8.0 or later; what "
+                "this build has for %s is for %d.%d: take FP32, or build with "
                 "-Drefrain.cuda.architectures=%d%d-real",
                 kName, precision_name(precision), properties.name, capability / 10, capability % 10,
                 properties.major, properties.minor);
   }
   return fail(REFRAIN_UNAVAILABLE,
-              "%s: precision is %s, which needs a device of compute capability 8.0 or later; %s has "
-              "%d.%d: take FP32",
+              "%s: precision is %s, which needs a device of compute capability 8.0 or later; %s "
+              "has %d.%d: take FP32",
               kName, precision_name(precision), properties.name, properties.major,
               properties.minor);
 }
@@ -175,8 +176,9 @@ int check_precision(int32_t precision, const cudaDeviceProp& properties, int cap
 std::string describe_device(const refrain_options& options, const cudaDeviceProp& properties,
                             Variant variant) {
   char text[512];
-  std::snprintf(text, sizeof text, "%s:%d %s, compute capability %d.%d, %lld MiB, products in %s%s%s",
-                kName, options.device, properties.name, properties.major, properties.minor,
+  std::snprintf(text, sizeof text,
+                "%s:%d %s, compute capability %d.%d, %lld MiB, products in %s%s%s", kName,
+                options.device, properties.name, properties.major, properties.minor,
                 static_cast<long long>(properties.totalGlobalMem >> 20),
                 precision_name(options.precision),
                 variant == Variant::kAutomatic ? "" : ", recurrent layers by ",
@@ -358,73 +360,32 @@ int run_all(refrain_engine* engine, const refrain_call* calls, int64_t count) {
 }
 
 void discard(refrain_engine* engine, refrain_program* program) {
-  synchronize(engine);
-  if (program->graph != nullptr) cudaGraphExecDestroy(program->graph);
-  if (program->scratch != nullptr) engine->engine.memory().release(program->scratch);
+  engine->engine.enter();
   delete program;
 }
 
-// Operations in turn on the stream, captured as a graph that uses the program's own scratch memory.
-int capture(refrain_engine* engine, const refrain_call* calls, int64_t count,
-            refrain_program* program) {
-  const cudaStream_t stream = engine->engine.stream();
-  int status = check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
-                     "beginning to capture a graph");
-  if (status != REFRAIN_OK) return status;
-  engine->engine.use_scratch(program->scratch);
-  status = run_all(engine, calls, count);
-  engine->engine.use_scratch(nullptr);
-  const std::string cause = last_error();
-  cudaGraph_t graph = nullptr;
-  const cudaError_t ended = cudaStreamEndCapture(stream, &graph);
-  if (status != REFRAIN_OK) {
-    fail(status, "%s", cause.c_str());
-  } else {
-    status = check(ended, "ending the capture of a graph");
-  }
-  if (status == REFRAIN_OK) {
-    status = check(cudaGraphInstantiate(&program->graph, graph, 0), "preparing a graph");
-  }
-  if (graph != nullptr) cudaGraphDestroy(graph);
-  return status;
-}
-
-constexpr int64_t kLeastScratch = 32;
-
 int compile(refrain_engine* engine, const refrain_call* calls, int64_t count,
             refrain_program** program) {
-  // Nothing can be timed and no scratch memory be allocated while capturing: do the one first, and ask how
-  // much the other will be.
   int status = engine->engine.enter();
   if (status != REFRAIN_OK) return status;
+  // Nothing can be timed within a capture.
   for (int64_t i = 0; i < count; ++i) {
     autotune(engine->engine, calls[i].operation, calls[i].arguments);
   }
-  engine->engine.begin_measuring();
-  status = run_all(engine, calls, count);
-  // A recording has scratch memory of its own even where it needs none: an operation that asks for
-  // nothing must not meet the eager one, which may be given back or grow, both impossible here.
-  const int64_t floats = std::max(engine->engine.end_measuring(), kLeastScratch);
-  if (status != REFRAIN_OK) return status;
-  auto* made = new refrain_program;
-  made->scratch = static_cast<float*>(
-      engine->engine.memory().allocate(floats * int64_t{sizeof(float)}));
-  if (made->scratch == nullptr) status = REFRAIN_OUT_OF_MEMORY;
-  if (status == REFRAIN_OK) status = capture(engine, calls, count, made);
+  auto made = std::make_unique<refrain_program>(engine->engine);
+  status = made->graph.capture([&] { return run_all(engine, calls, count); });
   if (status != REFRAIN_OK) {
     const std::string cause = last_error();
-    discard(engine, made);
+    made.reset();
     return fail(status, "%s", cause.c_str());
   }
-  *program = made;
+  *program = made.release();
   return REFRAIN_OK;
 }
 
 int replay(refrain_engine* engine, refrain_program* program, int64_t times) {
   int status = engine->engine.enter();
-  for (int64_t i = 0; i < times && status == REFRAIN_OK; ++i) {
-    status = check(cudaGraphLaunch(program->graph, engine->engine.stream()), "running a graph");
-  }
+  for (int64_t i = 0; i < times && status == REFRAIN_OK; ++i) status = program->graph.replay();
   return status;
 }
 
@@ -437,8 +398,9 @@ int64_t choices(refrain_engine* engine, char* buffer, int64_t size_bytes) {
 int set_choices(refrain_engine* engine, const char* text) {
   const std::string fault = engine->engine.choices().read(text);
   if (fault.empty()) return REFRAIN_OK;
-  return fail(REFRAIN_BAD_ARGUMENT, "this is no choice of a layer's variant: \"%s\": the last word is "
-              "one of %s", fault.c_str(), names_of_variants().c_str());
+  return fail(REFRAIN_BAD_ARGUMENT,
+              "this is no choice of a layer's variant: \"%s\": the last word is one of %s",
+              fault.c_str(), names_of_variants().c_str());
 }
 
 const refrain_backend kBackend = {

@@ -8,29 +8,31 @@ namespace {
 
 constexpr int kWarp = 32;
 constexpr int kFewestLanes = 4;
-constexpr int kMostClusterBlocks = 8;
 
 int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // What stands for the arithmetic of the gates and its addresses, in instructions of a warp.
 constexpr int64_t kElementInstructions = 150;
 
-// Cycles that the blocks of a team take to meet once: a barrier of the block, one of the cluster, two ways
-// through the second level of the cache.
+// Cycles that the blocks of a team take to meet once: a barrier of the block, one of the cluster,
+// two ways through the second level of the cache.
 int64_t meeting_cycles(Variant variant) {
   return variant == Variant::kBlock ? 50 : (variant == Variant::kCluster ? 400 : 2000);
 }
 
-// Rows of the batch that a team owns when one group is spread over the device. The groups are left out:
-// a group's bits must not depend on their number.
-int64_t rows_of_team(const Engine& engine, const Recurrence& recurrence, int64_t blocks) {
-  const int64_t teams = std::max<int64_t>(1, engine.multiprocessors() / blocks);
+// Rows of the batch that a team owns when one group is spread over the device. The groups are left
+// out: a group's bits must not depend on their number.
+int64_t rows_of_team(const Engine& engine, const Recurrence& recurrence, Variant variant,
+                     int64_t blocks) {
+  const int64_t fit = variant == Variant::kCluster ? engine.meetings().clusters(blocks)
+                                                   : engine.multiprocessors() / blocks;
+  const int64_t teams = std::max<int64_t>(1, fit);
   return up(recurrence.shape.batch, teams);
 }
 
-// Cycles of a step, counted: four schedulers issue an instruction a cycle each, if each has two warps to
-// hide what one waits for; shared memory serves 128 bytes a cycle, the second level of the cache 24 to
-// each multiprocessor when all ask. Not yet measured on a device.
+// Cycles of a step, counted: four schedulers issue an instruction a cycle each, if each has two
+// warps to hide what one waits for; shared memory serves 128 bytes a cycle, the second level of the
+// cache 24 to each multiprocessor when all ask. Not yet measured on a device.
 int64_t cycles(const ResidentPlan& plan, const ResidentTraits& traits, Variant variant,
                int64_t rows) {
   const int64_t warps = std::max<int64_t>(8, up(plan.threads / kWarp, 4) * 4);
@@ -77,12 +79,12 @@ bool plan_with(ResidentPlan* plan, const ResidentTraits& traits, const Recurrenc
   return plan->most_rows(variant) >= 1;
 }
 
-// The best plan of those for a number of blocks and of `best`, whose cycles are `fewest`; `least` becomes
-// the least shared memory that one would take.
+// The best plan of those for a number of blocks and of `best`, whose cycles are `fewest`; `least`
+// becomes the least shared memory that one would take.
 void improve(ResidentPlan* best, int64_t* fewest, const Engine& engine, int64_t blocks,
              const ResidentTraits& traits, const Recurrence& recurrence, Variant variant,
              int64_t* least) {
-  const int64_t rows = rows_of_team(engine, recurrence, blocks);
+  const int64_t rows = rows_of_team(engine, recurrence, variant, blocks);
   for (int thread_class = 0; thread_class < kThreadClasses; ++thread_class) {
     for (int lanes = kFewestLanes; lanes <= kWarp; lanes *= 2) {
       ResidentPlan plan;
@@ -143,8 +145,9 @@ int64_t ResidentPlan::staged_rows(Variant variant, int64_t rows) const {
 }
 
 int64_t ResidentPlan::shared_bytes(Variant variant, int64_t rows) const {
-  const int64_t staged = variant == Variant::kCooperative ? std::max<int64_t>(1, staged_rows(variant, rows))
-                                                          : rows;
+  const int64_t staged = variant == Variant::kCooperative
+                             ? std::max<int64_t>(1, staged_rows(variant, rows))
+                             : rows;
   return 4 * (weight_floats + buffers(variant) * staged * row_floats + rows * state_floats);
 }
 
@@ -164,17 +167,20 @@ ResidentPlan plan_resident(const Engine& engine, const Recurrence& recurrence, D
                       std::to_string(engine.capability() % 10) + ", they came with 9.0");
     }
     first = 2;
-    last = kMostClusterBlocks;
+    last = Meetings::kMostClusterBlocks;
+    while (last > 1 && engine.meetings().clusters(last) == 0) last /= 2;
+    if (last < first) return declined("the device has no room for a cluster of two blocks");
   } else if (variant == Variant::kCooperative) {
     first = 2;
-    last = engine.multiprocessors();
+    last = engine.meetings().cooperative_blocks();
+    if (last == 0) return declined(kNoCooperativeLaunches);
     if (last < first) return declined("the device has a single multiprocessor");
   }
   ResidentPlan best;
   int64_t fewest = 0;
   int64_t least = 0;
   for (int64_t blocks = first; blocks <= last; ++blocks) {
-    if (variant == Variant::kCluster && (blocks & (blocks - 1)) != 0) continue;
+    if (variant == Variant::kCluster && engine.meetings().clusters(blocks) == 0) continue;
     // Fewer blocks would have as few units each.
     const bool spares = blocks > first && blocks > up(hidden, up(hidden, blocks));
     if (variant == Variant::kCooperative && spares) continue;
