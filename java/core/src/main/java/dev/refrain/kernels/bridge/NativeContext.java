@@ -22,14 +22,20 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * An open device of a native engine: its memory, its recordings, and the end of both. What it
  * computes is told by its subclasses, one a subject.
  */
 abstract class NativeContext implements Kernels {
+  private static final String HOST_BACKEND = "cpu";
+
   private final Device device;
   private final EngineOptions options;
+
+  /** Whether the device's memory is the machine's. */
+  private final boolean host;
 
   /** Copies arguments of operations. */
   final NativeArguments arguments = new NativeArguments(this);
@@ -48,6 +54,7 @@ abstract class NativeContext implements Kernels {
     String variant = options.variant();
     this.device = device;
     this.options = options;
+    this.host = backend.equals(HOST_BACKEND);
     refrain_context created = new refrain_context(null);
     try (refrain_options o = new refrain_options();
         BytePointer backendName = new BytePointer(backend);
@@ -167,6 +174,13 @@ abstract class NativeContext implements Kernels {
   @Override
   public long allocatedBytes() {
     return Native.refrain_allocated_bytes(context());
+  }
+
+  @Override
+  public long availableBytes() {
+    long cap = options.memoryLimitBytes();
+    long left = cap == 0 ? Long.MAX_VALUE : Math.max(0, cap - allocatedBytes());
+    return host ? Math.min(left, Pointer.availablePhysicalBytes()) : left;
   }
 
   @Override
