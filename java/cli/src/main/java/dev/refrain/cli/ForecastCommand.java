@@ -172,6 +172,7 @@ final class ForecastCommand implements Callable<Integer> {
               spec.commandLine().getOut(),
               spec.commandLine().getErr());
     }
+    fleet.refuseWithoutFleet();
     int horizon = data.horizon();
     Series series =
         SeriesCsv.read(
@@ -234,6 +235,7 @@ final class ForecastCommand implements Callable<Integer> {
     }
     double[] history = Arrays.copyOf(series.column(0), rows);
     training.checkLogarithm(file, history);
+    training.checkValidation(file, rows);
     return history;
   }
 
@@ -311,6 +313,10 @@ final class ForecastCommand implements Callable<Integer> {
       Map<String, Object> object = report.toJson();
       object.put("device", kernels.device().toString());
       object.put("steps", model.steps());
+      object.put("window", model.window());
+      object.put(
+          "transforms",
+          model.transformations().keySet().stream().map(Transformation::toString).toList());
       if (checkpoints.resume) {
         object.put("resumedAfter", learnt.resumedAfter());
       }
