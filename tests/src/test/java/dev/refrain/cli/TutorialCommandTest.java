@@ -163,6 +163,42 @@ class TutorialCommandTest {
   }
 
   @Test
+  void seq2seqForecastsBesideOthers() throws Exception {
+    String small = " --iterations 101 --neurons 4 --members 2 --batch 4";
+    JsonObject object =
+        Refrain.run(folder, ("tutorial seq2seq --json" + small).split(" ")).endedWith(0).json();
+    List<String> keys = List.of("seasonalNaive", "recursive", "encoderDecoder");
+    assertEquals(keys, List.copyOf(object.getAsJsonObject("forecasts").keySet()));
+    JsonObject metrics = object.getAsJsonObject("metrics");
+    assertEquals(keys, List.copyOf(metrics.keySet()));
+    // 1974 again: the mean of |1975 - 1974|.
+    double naive = metrics.getAsJsonObject("seasonalNaive").get("mae").getAsDouble();
+    assertEquals(119 / 12.0, naive, 1e-9);
+    assertEquals(2, object.getAsJsonArray("losses").size());
+    Path out = folder.resolve("refrain-out/seq2seq");
+    for (String name :
+        List.of("forecast.png", "forecast.svg", "losses.png", "losses.svg", "run.json")) {
+      assertTrue(Files.size(out.resolve(name)) > 0, name);
+    }
+    List<String> csv = Files.readAllLines(out.resolve("forecast.csv"));
+    assertEquals("time,actual,seasonal_naive,recursive,encoder_decoder", csv.get(0));
+    assertTrue(csv.get(1).startsWith("1975-01-01 01:00:00,834.0,828.0,"), csv.get(1));
+    assertEquals(13, csv.size());
+    Refrain run =
+        Refrain.run(
+                folder,
+                ("tutorial seq2seq airline-passengers.csv --horizon 6 --transform log --cell lstm"
+                        + small)
+                    .split(" "))
+            .endedWith(0);
+    assertTrue(run.out().contains("transform log"), run.out());
+    Refrain.run(folder, "tutorial", "seq2seq", "--window", "150").refused("150", "156", "163");
+    Refrain.run(folder, "tutorial", "seq2seq", "--horizon", "167").refused("167");
+    Refrain.run(folder, "tutorial", "seq2seq", "--column", "Milk").refused("Milk Production");
+    Refrain.run(folder, "tutorial", "seq2seq", "--season", "157").refused("157");
+  }
+
+  @Test
   void textLearnsAFileAndWritesOn() throws Exception {
     Files.writeString(folder.resolve("t.txt"), "what recurs is a refrain;\n".repeat(60));
     String options = "--iterations 3 --neurons 8 --window 8 --length 20 --json";
