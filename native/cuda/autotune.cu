@@ -21,13 +21,14 @@ void backward(Engine& engine, const refrain_gru_args& args) { gru_backward(engin
 // Two events on the engine's stream, and the time between them.
 class Stopwatch {
  public:
-  explicit Stopwatch(cudaStream_t stream) : stream_(stream) {
+  explicit Stopwatch(Engine& engine) : engine_(engine), stream_(engine.stream()) {
     status_ = check(cudaEventCreate(&begin_), "making an event");
     if (status_ == REFRAIN_OK) status_ = check(cudaEventCreate(&end_), "making an event");
   }
   ~Stopwatch() {
-    if (begin_ != nullptr) cudaEventDestroy(begin_);
-    if (end_ != nullptr) cudaEventDestroy(end_);
+    for (cudaEvent_t event : {begin_, end_}) {
+      if (event != nullptr) engine_.checked(cudaEventDestroy(event), "ending an event");
+    }
   }
   Stopwatch(const Stopwatch&) = delete;
   Stopwatch& operator=(const Stopwatch&) = delete;
@@ -47,6 +48,7 @@ class Stopwatch {
     if (status_ == REFRAIN_OK) status_ = check(error, "timing a variant");
   }
 
+  Engine& engine_;
   const cudaStream_t stream_;
   cudaEvent_t begin_ = nullptr;
   cudaEvent_t end_ = nullptr;
@@ -98,7 +100,7 @@ class Trial {
     args_.gradient.dy = view(dy, rows, s.outputs);
   }
   ~Trial() {
-    check(cudaStreamSynchronize(engine_.stream()), "ending a trial");
+    engine_.wait("ending a trial");
     release();
   }
   Trial(const Trial&) = delete;
@@ -108,7 +110,7 @@ class Trial {
 
   // The least time of the variant that is chosen now; negative where it failed.
   float time() {
-    Stopwatch stopwatch(engine_.stream());
+    Stopwatch stopwatch(engine_);
     float least = run() ? stopwatch_time(stopwatch) : -1.0f;
     for (int i = 1; i < kTimes && least >= 0; ++i) {
       const float again = stopwatch_time(stopwatch);
