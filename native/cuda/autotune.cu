@@ -1,14 +1,18 @@
 #include "cuda/autotune.h"
 
+#include <algorithm>
+#include <array>
+
 #include "cuda/check.cuh"
+#include "cuda/graph.h"
 #include "cuda/operations.h"
 #include "cuda/recurrence.h"
 
 namespace refrain::cuda {
 namespace {
 
-// The least of so many times, each of so many runs, after one that loads kernels.
-constexpr int kTimes = 3;
+// The median of so many times, each of so many runs, after one that is not counted.
+constexpr int kTimes = 5;
 constexpr int kRuns = 2;
 
 void forward(Engine& engine, const refrain_rnn_args& args) { rnn_forward(engine, args); }
@@ -108,15 +112,23 @@ class Trial {
 
   bool has_room() const { return memory_ != nullptr; }
 
-  // The least time of the variant that is chosen now; negative where it failed.
+  // The time of the variant that is chosen now; negative where it failed.
   float time() {
+    Graph graph(engine_, "a trial of a recurrent layer's variant");
+    if (graph.capture([this] { return run(); }) != REFRAIN_OK) return -1.0f;
+    if (graph.replay() != REFRAIN_OK) return -1.0f;
     Stopwatch stopwatch(engine_);
-    float least = run() ? stopwatch_time(stopwatch) : -1.0f;
-    for (int i = 1; i < kTimes && least >= 0; ++i) {
-      const float again = stopwatch_time(stopwatch);
-      if (again < least) least = again;
+    std::array<float, kTimes> times;
+    for (float& time : times) {
+      stopwatch.start();
+      for (int i = 0; i < kRuns; ++i) {
+        if (graph.replay() != REFRAIN_OK) return -1.0f;
+      }
+      time = stopwatch.stop();
+      if (time < 0) return -1.0f;
     }
-    return least;
+    std::nth_element(times.begin(), times.begin() + kTimes / 2, times.end());
+    return times[kTimes / 2];
   }
 
  private:
@@ -124,21 +136,13 @@ class Trial {
     return {memory_ + offset, rows * columns, columns};
   }
 
-  float stopwatch_time(Stopwatch& stopwatch) {
-    stopwatch.start();
-    bool done = true;
-    for (int i = 0; i < kRuns && done; ++i) done = run();
-    const float milliseconds = stopwatch.stop();
-    return done ? milliseconds : -1.0f;
-  }
-
-  bool run() {
+  int run() {
     engine_.begin_operation();
     forward(engine_, args_);
-    if (engine_.status() != REFRAIN_OK) return false;
+    if (engine_.status() != REFRAIN_OK) return engine_.status();
     engine_.begin_operation();
     backward(engine_, args_);
-    return engine_.status() == REFRAIN_OK;
+    return engine_.status();
   }
 
   void release() {

@@ -1,6 +1,7 @@
 // Autotuning, which an engine is asked for when it is opened: before a recurrent layer is first run, or the
 // size of its reserve told, every variant that takes the layer runs it forward and backward a few times on
-// arrays of zeros, and the fastest is kept in the engine's choices.
+// arrays of zeros, as a graph like those that training replays, and the fastest is kept in the engine's
+// choices.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,5 @@
 // The CUDA backend: its devices, opening one, memory, and recordings as CUDA graphs. Compiled against
 // the emulator it is the backend "emulated".
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -9,6 +8,7 @@
 #include "core/status.h"
 #include "cuda/autotune.h"
 #include "cuda/check.cuh"
+#include "cuda/graph.h"
 #include "cuda/library.h"
 #include "cuda/operations.h"
 #include "cuda/recurrence.h"
@@ -26,9 +26,10 @@ struct refrain_engine {
 };
 
 struct refrain_program {
-  float* scratch = nullptr;
-  cudaGraphExec_t graph = nullptr;
-  std::shared_ptr<const std::string> description;  // for the log of work
+  refrain_program(refrain::cuda::Engine& engine, std::string description)
+      : graph(engine, std::move(description)) {}
+
+  refrain::cuda::Graph graph;
 };
 
 namespace refrain::cuda {
@@ -387,16 +388,10 @@ int run_all(refrain_engine* engine, const refrain_call* calls, int64_t count) {
 }
 
 int discard(refrain_engine* engine, refrain_program* program) {
-  Engine& e = engine->engine;
-  const bool lost = e.lost();
-  int status = e.enter();
-  // A graph that runs may be destroyed only when it is done.
-  if (status == REFRAIN_OK) status = e.wait("waiting before a recording is discarded");
-  if (program->graph != nullptr) {
-    const cudaError_t error = cudaGraphExecDestroy(program->graph);
-    if (status == REFRAIN_OK) status = e.checked(error, "discarding a graph");
-  }
-  if (program->scratch != nullptr) e.memory().release(program->scratch);
+  const bool lost = engine->engine.lost();
+  int status = engine->engine.enter();
+  const int ended = program->graph.end();
+  if (status == REFRAIN_OK) status = ended;
   delete program;
   return lost ? REFRAIN_OK : status;
 }
@@ -411,79 +406,29 @@ std::string describe_recording(const refrain_call* calls, int64_t count) {
   return count <= kNamed ? text : text + " and " + std::to_string(count - kNamed) + " more";
 }
 
-// Operations in turn on the stream, captured as a graph that uses the program's own scratch memory.
-int capture(refrain_engine* engine, const refrain_call* calls, int64_t count,
-            refrain_program* program) {
-  const cudaStream_t stream = engine->engine.stream();
-  int status = engine->engine.checked(
-      cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
-      "beginning to capture a graph");
-  if (status != REFRAIN_OK) return status;
-  engine->engine.use_scratch(program->scratch);
-  status = run_all(engine, calls, count);
-  engine->engine.use_scratch(nullptr);
-  const std::string cause = last_error();
-  cudaGraph_t graph = nullptr;
-  const cudaError_t ended = cudaStreamEndCapture(stream, &graph);
-  if (status != REFRAIN_OK) {
-    fail(status, "%s", cause.c_str());
-  } else {
-    status = engine->engine.checked(ended, "ending the capture of a graph");
-  }
-  if (status == REFRAIN_OK) {
-    status = engine->engine.checked(cudaGraphInstantiate(&program->graph, graph, 0),
-                                    "preparing a graph");
-  }
-  if (graph != nullptr) {
-    const cudaError_t error = cudaGraphDestroy(graph);
-    if (status == REFRAIN_OK) status = engine->engine.checked(error, "ending a graph's capture");
-  }
-  return status;
-}
-
-constexpr int64_t kLeastScratch = 32;
-
 int compile(refrain_engine* engine, const refrain_call* calls, int64_t count,
             refrain_program** program) {
-  // Nothing can be timed and no scratch memory be allocated while capturing: do the one first, and ask how
-  // much the other will be.
   int status = engine->engine.enter();
   if (status != REFRAIN_OK) return status;
+  // Nothing can be timed within a capture.
   for (int64_t i = 0; i < count; ++i) {
     autotune(engine->engine, calls[i].operation, calls[i].arguments);
   }
-  engine->engine.begin_measuring();
-  status = run_all(engine, calls, count);
-  // A recording has scratch memory of its own even where it needs none: an operation that asks for
-  // nothing must not meet the eager one, which may be given back or grow, both impossible here.
-  const int64_t floats = std::max(engine->engine.end_measuring(), kLeastScratch);
-  if (status != REFRAIN_OK) return status;
-  auto* made = new refrain_program;
-  made->description = std::make_shared<const std::string>(describe_recording(calls, count));
-  made->scratch = static_cast<float*>(
-      engine->engine.memory().allocate(floats * int64_t{sizeof(float)}, &status));
+  auto made =
+      std::make_unique<refrain_program>(engine->engine, describe_recording(calls, count));
+  status = made->graph.capture([&] { return run_all(engine, calls, count); });
   if (status != REFRAIN_OK) {
     const std::string cause = last_error();
-    fail(status, "scratch memory of %s on %s: %s%s", made->description->c_str(),
-         engine->engine.name().c_str(), cause.c_str(), engine->engine.notice_loss().c_str());
-  }
-  if (status == REFRAIN_OK) status = capture(engine, calls, count, made);
-  if (status != REFRAIN_OK) {
-    const std::string cause = last_error();
-    discard(engine, made);
+    made.reset();
     return fail(status, "%s", cause.c_str());
   }
-  *program = made;
+  *program = made.release();
   return REFRAIN_OK;
 }
 
 int replay(refrain_engine* engine, refrain_program* program, int64_t times) {
-  Engine& e = engine->engine;
-  int status = e.enter();
-  for (int64_t i = 0; i < times && status == REFRAIN_OK; ++i) {
-    e.work().add(program->description);
-    status = e.checked(cudaGraphLaunch(program->graph, e.stream()), "running a recording");
-  }
+  int status = engine->engine.enter();
+  for (int64_t i = 0; i < times && status == REFRAIN_OK; ++i) status = program->graph.replay();
   return status;
 }
 

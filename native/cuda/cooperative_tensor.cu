@@ -1,6 +1,7 @@
 #include "cuda/cooperative_tensor.cuh"
 
 #include "cuda/counter.cuh"
+#include "cuda/resident_plan.h"
 #include "cuda/team.cuh"
 #include "refrain/context.h"
 
@@ -46,13 +47,14 @@ TeamPlan plan_team(const Engine& engine, const Recurrence& recurrence, Direction
   plan.hidden = shape.hidden;
   plan.gates = recurrence.gates;
   plan.sections = direction == Direction::kForward ? 1 : recurrence.gates;
-  const int64_t most_columns = larger(1, engine.multiprocessors() / plan.sections);
+  const auto blocks = static_cast<int>(engine.meetings().cooperative_blocks());
+  const int64_t most_columns = larger(1, blocks / plan.sections);
   // The fewest units that let the blocks share all of them.
   const int64_t granules = divide_up(shape.hidden, int64_t{kMmaColumns} * plan.sections);
   plan.units = static_cast<int>(kMmaColumns * divide_up(granules, most_columns));
   plan.column_blocks =
       static_cast<int>(divide_up(shape.hidden, int64_t{plan.units} * plan.sections));
-  plan.teams = engine.multiprocessors() / plan.team_blocks();
+  plan.teams = blocks / plan.team_blocks();
   const int64_t tiles = slab_tiles(shape.groups, shape.batch, larger(1, plan.teams));
   plan.slab_rows = tiles * kMmaRows;
   plan.slabs = divide_up(shape.batch, plan.slab_rows);
@@ -67,11 +69,13 @@ TeamPlan plan_team(const Engine& engine, const Recurrence& recurrence, Direction
 
 std::string cooperative_tensor_declines(const Engine& engine, const Recurrence& recurrence) {
   if (recurrence.projects) return "it passes on the state of every unit; this layer projects it";
+  if (engine.meetings().cooperative_blocks() == 0) return kNoCooperativeLaunches;
   for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
     const TeamPlan plan = plan_team(engine, recurrence, direction);
     if (plan.teams < 1) {
       return "the gates' sums take " + std::to_string(plan.team_blocks()) +
-             " blocks together; the device has " + std::to_string(engine.multiprocessors());
+             " blocks together; the device runs " +
+             std::to_string(engine.meetings().cooperative_blocks()) + " at once";
     }
     if (plan.tiles > kMostTiles) {
       return "a block would own " + std::to_string(plan.gates * plan.units) +

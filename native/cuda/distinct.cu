@@ -1,15 +1,18 @@
 #include "cuda/elementwise.cuh"
 #include "cuda/operations.h"
+#include "cuda/reduce.cuh"
 
 namespace refrain::cuda {
 namespace {
 
 constexpr int kThreads = 256;
+// Ids whose places fit the shared memory that a kernel has without asking.
+constexpr int64_t kMostShared = 4096;
 
 struct Distinct {
   refrain_distinct_args args;
   int64_t capacity;
-  int32_t* ranks;  // [G, capacity]
+  int32_t* ids;  // [G, capacity], where shared memory has no room for them; else null
 
   // -1 for an id without a row.
   __device__ int32_t id(int64_t group, int64_t i) const {
@@ -20,36 +23,59 @@ struct Distinct {
   }
 };
 
-// A block a group, in three rounds over the ids: where each appears first; how many first appearances are
-// before it; the slots. Every pair of ids is compared, which for a few hundred takes no longer than sorting.
+// Of so many of a block's threads before this one whose flag is set, and of all of them.
+struct Rank {
+  int before;
+  int all;
+};
+
+__device__ Rank rank_of(bool flag, int* of_warps) {
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
+  const unsigned mask = __ballot_sync(0xffffffffu, flag);
+  if (lane == 0) of_warps[warp] = __popc(mask);
+  __syncthreads();
+  Rank rank = {__popc(mask & ((1u << lane) - 1u)), 0};
+  for (int i = 0; i < kThreads / kWarp; ++i) {
+    if (i < warp) rank.before += of_warps[i];
+    rank.all += of_warps[i];
+  }
+  __syncthreads();
+  return rank;
+}
+
+// A block a group. A thread an id looks for the first one that equals it, which for a few hundred takes no
+// longer than sorting: what all threads read is one number of the shared memory. First ones get their
+// numbers in the order of the ids, and tell them to the others.
 __global__ void __launch_bounds__(kThreads) distinct_kernel(Distinct d) {
+  __shared__ int of_warps[kThreads / kWarp];
   const int64_t capacity = d.capacity;
   for (int64_t group = blockIdx.y; group < d.args.groups; group += gridDim.y) {
+    int32_t* ids = d.ids == nullptr ? reinterpret_cast<int32_t*>(dynamic_shared())
+                                    : d.ids + group * capacity;
     int32_t* rows = d.args.rows + group * capacity;
     int32_t* slots = d.args.slots + group * capacity;
-    int32_t* ranks = d.ranks + group * capacity;
-    for (int64_t i = threadIdx.x; i < capacity; i += kThreads) {
-      const int32_t id = d.id(group, i);
-      int64_t first = 0;
-      while (first < i && d.id(group, first) != id) ++first;
-      slots[i] = id < 0 ? -1 : static_cast<int32_t>(first);
-      rows[i] = -1;
-    }
+    for (int64_t i = threadIdx.x; i < capacity; i += kThreads) ids[i] = d.id(group, i);
     __syncthreads();
-    for (int64_t i = threadIdx.x; i <= capacity; i += kThreads) {
-      int32_t rank = 0;
-      for (int64_t j = 0; j < i; ++j) rank += slots[j] == j ? 1 : 0;
-      if (i == capacity) {
-        d.args.count[group] = rank;
-      } else if (slots[i] == i) {
-        ranks[i] = rank;
-        rows[rank] = d.id(group, i);
+    int32_t count = 0;
+    for (int64_t turn = 0; turn < capacity; turn += kThreads) {
+      const int64_t i = turn + threadIdx.x;
+      const int32_t id = i < capacity ? ids[i] : -1;
+      // to the end, whatever is found: reads that do not wait for one another
+      int64_t first = i;
+#pragma unroll 8
+      for (int64_t j = smaller(i, capacity) - 1; j >= 0; --j) first = ids[j] == id ? j : first;
+      const Rank rank = rank_of(id >= 0 && first == i, of_warps);
+      if (id >= 0 && first == i) {
+        rows[count + rank.before] = id;
+        slots[i] = count + rank.before;
       }
+      count += rank.all;
+      __syncthreads();  // the slots of the first ones are there
+      if (i < capacity && (id < 0 || first < i)) slots[i] = id < 0 ? -1 : slots[first];
     }
-    __syncthreads();
-    for (int64_t i = threadIdx.x; i < capacity; i += kThreads) {
-      if (slots[i] >= 0) slots[i] = ranks[slots[i]];
-    }
+    for (int64_t i = count + threadIdx.x; i < capacity; i += kThreads) rows[i] = -1;
+    if (threadIdx.x == 0) d.args.count[group] = count;
     __syncthreads();
   }
 }
@@ -58,10 +84,12 @@ __global__ void __launch_bounds__(kThreads) distinct_kernel(Distinct d) {
 
 void distinct(Engine& engine, const refrain_distinct_args& args) {
   const int64_t capacity = int64_t{args.first_count} + args.second_count;
-  float* ranks = engine.scratch(args.groups * capacity);
+  const bool shared = capacity <= kMostShared;
+  float* ids = shared ? nullptr : engine.scratch(args.groups * capacity);
   const dim3 grid(1, static_cast<unsigned>(smaller(args.groups, kMostBlocksOfGroups)));
-  engine.launch("distinct", distinct_kernel, grid, dim3(kThreads), 0,
-                Distinct{args, capacity, reinterpret_cast<int32_t*>(ranks)});
+  const size_t shared_bytes = shared ? static_cast<size_t>(capacity) * sizeof(int32_t) : 0;
+  engine.launch("distinct", distinct_kernel, grid, dim3(kThreads), shared_bytes,
+                Distinct{args, capacity, reinterpret_cast<int32_t*>(ids)});
 }
 
 }  // namespace refrain::cuda

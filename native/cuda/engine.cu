@@ -33,6 +33,7 @@ Engine::Engine(int device, const cudaDeviceProp& properties, int capability, cud
       shared_bytes_(static_cast<int64_t>(properties.sharedMemPerBlockOptin)),
       multiprocessors_(properties.multiProcessorCount),
       capability_(capability),
+      meetings_(properties, capability),
       stream_(stream),
       variant_(variant),
       precision_(precision),
@@ -178,6 +179,18 @@ int64_t Engine::resident_blocks(const void* kernel, int threads, size_t shared_b
   return int64_t{blocks} * multiprocessors_;
 }
 
+int64_t Engine::resident_clusters(const void* kernel, int threads, size_t shared_bytes, int blocks) {
+  if (status_ != REFRAIN_OK) return 0;
+  int clusters = 0;
+  cudaError_t error = cudaSuccess;
+  if (shared_bytes > kSharedWithoutAsking) error = allow_shared_memory(kernel);
+  if (error == cudaSuccess) {
+    error = active_clusters(&clusters, kernel, threads, shared_bytes, static_cast<unsigned>(blocks));
+  }
+  status_ = check(error, "asking how many clusters of a kernel are resident");
+  return clusters;
+}
+
 cudaError_t Engine::allow_shared_memory(const void* kernel) {
   if (allowed_.count(kernel) != 0) return cudaSuccess;
   cudaFuncAttributes attributes;
@@ -204,11 +217,16 @@ int64_t Engine::end_measuring() {
 void Engine::note(cudaError_t error, const char* kernel_name, dim3 grid, dim3 block,
                   size_t shared_bytes) {
   if (error == cudaSuccess) return;
+  const bool no_room =
+      error == cudaErrorCooperativeLaunchTooLarge || error == cudaErrorInvalidClusterSize;
   status_ = fail(REFRAIN_FAILED,
                  "launching %s with %ux%ux%u blocks of %ux%ux%u threads and %zu bytes of shared "
-                 "memory: %s (%s)",
+                 "memory: %s (%s)%s",
                  kernel_name, grid.x, grid.y, grid.z, block.x, block.y, block.z, shared_bytes,
-                 cudaGetErrorString(error), cudaGetErrorName(error));
+                 cudaGetErrorString(error), cudaGetErrorName(error),
+                 no_room ? ": other programs may hold a part of the device: end them, or take the "
+                           "variant perStep"
+                         : "");
 }
 
 }  // namespace refrain::cuda

@@ -14,6 +14,7 @@
 #include "cuda/launch.cuh"
 #include "cuda/memory.h"
 #include "cuda/work_log.h"
+#include "cuda/meetings.h"
 #include "refrain/shapes.h"
 
 namespace refrain::cuda {
@@ -76,6 +77,8 @@ class Engine {
   // Dynamic shared memory that one block can have.
   int64_t shared_bytes() const { return shared_bytes_; }
   int multiprocessors() const { return multiprocessors_; }
+  // How many blocks can meet in a launch.
+  const Meetings& meetings() const { return meetings_; }
   // Compute capability of the code that runs, e.g. 90.
   int capability() const { return capability_; }
 
@@ -149,6 +152,11 @@ class Engine {
   int64_t resident_blocks(void (*kernel)(P...), int threads, size_t shared_bytes) {
     return resident_blocks(reinterpret_cast<const void*>(kernel), threads, shared_bytes);
   }
+  // Clusters of so many of its blocks.
+  template <class... P>
+  int64_t resident_clusters(void (*kernel)(P...), int threads, size_t shared_bytes, int blocks) {
+    return resident_clusters(reinterpret_cast<const void*>(kernel), threads, shared_bytes, blocks);
+  }
 
  private:
   struct ScratchBlock {
@@ -157,6 +165,7 @@ class Engine {
     int64_t floats;
   };
   int64_t resident_blocks(const void* kernel, int threads, size_t shared_bytes);
+  int64_t resident_clusters(const void* kernel, int threads, size_t shared_bytes, int blocks);
 
   static constexpr size_t kSharedWithoutAsking = 48 << 10;
 
@@ -173,6 +182,7 @@ class Engine {
   const int64_t shared_bytes_;
   const int multiprocessors_;
   const int capability_;
+  const Meetings meetings_;
   const cudaStream_t stream_;
   const Variant variant_;
   const int32_t precision_;

@@ -24,12 +24,16 @@ enum class Meeting {
   kCluster  // blocks in clusters of a given size, which share their shared memory
 };
 
+// What every device takes of a kernel's arguments.
+constexpr size_t kMostParameterBytes = 4096;
+
 #if defined(REFRAIN_EMULATED)
 
 template <class... P, class... A>
 cudaError_t launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
                           cudaStream_t stream, Meeting meeting, unsigned cluster_blocks,
                           A... arguments) {
+  static_assert((sizeof(P) + ... + 0) <= kMostParameterBytes);
   return emulator::launch(reinterpret_cast<const void*>(kernel), grid, block, shared_bytes, stream,
                           meeting == Meeting::kGrid ? emulator::Launch::kCooperative
                                                     : emulator::Launch::kOrdinary,
@@ -41,14 +45,30 @@ cudaError_t launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, size_t sh
 
 inline cudaError_t load_kernel(const void*) { return cudaSuccess; }
 
+inline cudaError_t active_clusters(int* clusters, const void* kernel, int threads,
+                                   size_t shared_bytes, unsigned cluster_blocks) {
+  return emulator::active_clusters(clusters, kernel, static_cast<unsigned>(threads), shared_bytes,
+                                   cluster_blocks);
+}
+
 inline float* dynamic_shared() { return emulator::dynamic_shared(); }
 
 #else
+
+inline cudaLaunchAttribute cluster_of(unsigned blocks) {
+  cudaLaunchAttribute attribute = {};
+  attribute.id = cudaLaunchAttributeClusterDimension;
+  attribute.val.clusterDim.x = blocks;
+  attribute.val.clusterDim.y = 1;
+  attribute.val.clusterDim.z = 1;
+  return attribute;
+}
 
 template <class... P, class... A>
 cudaError_t launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
                           cudaStream_t stream, Meeting meeting, unsigned cluster_blocks,
                           A... arguments) {
+  static_assert((sizeof(P) + ... + 0) <= kMostParameterBytes);
   std::tuple<P...> bound(arguments...);
   void* addresses[sizeof...(P)];
   std::apply(
@@ -62,10 +82,7 @@ cudaError_t launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, size_t sh
     attribute.id = cudaLaunchAttributeCooperative;
     attribute.val.cooperative = 1;
   } else if (meeting == Meeting::kCluster) {
-    attribute.id = cudaLaunchAttributeClusterDimension;
-    attribute.val.clusterDim.x = cluster_blocks;
-    attribute.val.clusterDim.y = 1;
-    attribute.val.clusterDim.z = 1;
+    attribute = cluster_of(cluster_blocks);
   }
   cudaLaunchConfig_t config = {};
   config.gridDim = grid;
@@ -81,6 +98,19 @@ cudaError_t launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, size_t sh
 inline cudaError_t load_kernel(const void* kernel) {
   cudaFuncAttributes attributes;
   return cudaFuncGetAttributes(&attributes, kernel);
+}
+
+// How many clusters of a kernel's blocks the device holds at once.
+inline cudaError_t active_clusters(int* clusters, const void* kernel, int threads,
+                                   size_t shared_bytes, unsigned cluster_blocks) {
+  cudaLaunchAttribute attribute = cluster_of(cluster_blocks);
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(cluster_blocks);
+  config.blockDim = dim3(static_cast<unsigned>(threads));
+  config.dynamicSmemBytes = shared_bytes;
+  config.attrs = &attribute;
+  config.numAttrs = 1;
+  return cudaOccupancyMaxActiveClusters(clusters, kernel, &config);
 }
 
 #if defined(__CUDACC__)

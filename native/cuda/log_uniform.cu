@@ -1,6 +1,7 @@
 #include "cuda/elementwise.cuh"
 #include "cuda/operations.h"
 #include "cuda/philox.cuh"
+#include "cuda/reduce.cuh"
 
 namespace refrain::cuda {
 namespace {
@@ -18,17 +19,18 @@ __device__ int32_t draw(const refrain_group_state& state, int32_t classes, int64
   return static_cast<int32_t>((static_cast<int64_t>(exp(u * range)) - 1) % classes);
 }
 
+// To the end, whatever is found: reads that do not wait for one another.
 __device__ bool found(const int32_t* classes, int64_t count, int32_t k) {
-  for (int64_t i = 0; i < count; ++i) {
-    if (classes[i] == k) return true;
-  }
-  return false;
+  bool is_there = false;
+#pragma unroll 8
+  for (int64_t i = 0; i < count; ++i) is_there |= classes[i] == k;
+  return is_there;
 }
 
 // A block a group: all threads draw, then each sees whether its class is new, and how many before it are.
 __global__ void __launch_bounds__(kDraws) log_uniform_kernel(refrain_log_uniform_args args) {
   __shared__ int32_t drawn[kDraws];
-  __shared__ int32_t fresh[kDraws];
+  __shared__ int fresh[kDraws / kWarp];
   const int thread = static_cast<int>(threadIdx.x);
   for (int64_t group = blockIdx.y; group < args.groups; group += gridDim.y) {
     const refrain_group_state& state = args.state.group[group];
@@ -39,12 +41,13 @@ __global__ void __launch_bounds__(kDraws) log_uniform_kernel(refrain_log_uniform
       drawn[thread] = k;
       __syncthreads();
       const bool is_new = !found(drawn, thread, k) && !found(sampled, count, k);
-      fresh[thread] = is_new ? 1 : 0;
+      const unsigned mask = __ballot_sync(0xffffffffu, is_new);
+      if (thread % kWarp == 0) fresh[thread / kWarp] = __popc(mask);
       __syncthreads();
-      int64_t place = count;
+      int64_t place = count + __popc(mask & ((1u << thread % kWarp) - 1u));
       int64_t all = count;
-      for (int i = 0; i < kDraws; ++i) {
-        if (i < thread) place += fresh[i];
+      for (int i = 0; i < kDraws / kWarp; ++i) {
+        if (i < thread / kWarp) place += fresh[i];
         all += fresh[i];
       }
       if (is_new && place < args.samples) {

@@ -606,9 +606,13 @@ class ResidentSteps {
 
   // Teams that the device holds at once.
   int64_t teams_that_fit(int64_t rows) const {
-    const int64_t blocks = call_.engine.resident_blocks(
-        kernel(), plan_.threads, static_cast<size_t>(plan_.shared_bytes(variant_, rows)));
-    return larger(1, blocks / plan_.blocks);
+    Engine& engine = call_.engine;
+    const auto shared_bytes = static_cast<size_t>(plan_.shared_bytes(variant_, rows));
+    const int64_t teams =
+        variant_ == Variant::kCluster
+            ? engine.resident_clusters(kernel(), plan_.threads, shared_bytes, plan_.blocks)
+            : engine.resident_blocks(kernel(), plan_.threads, shared_bytes) / plan_.blocks;
+    return larger(1, teams);
   }
 
   // As few rows a team as let all teams work at once.

@@ -8,7 +8,6 @@ namespace {
 
 constexpr int kWarp = 32;
 constexpr int kFewestLanes = 4;
-constexpr int kMostClusterBlocks = 8;
 
 int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -23,8 +22,11 @@ int64_t meeting_cycles(Variant variant) {
 
 // Rows of the batch that a team owns when one group is spread over the device. The groups are left out:
 // a group's bits must not depend on their number.
-int64_t rows_of_team(const Engine& engine, const Recurrence& recurrence, int64_t blocks) {
-  const int64_t teams = std::max<int64_t>(1, engine.multiprocessors() / blocks);
+int64_t rows_of_team(const Engine& engine, const Recurrence& recurrence, Variant variant,
+                     int64_t blocks) {
+  const int64_t fit = variant == Variant::kCluster ? engine.meetings().clusters(blocks)
+                                                   : engine.multiprocessors() / blocks;
+  const int64_t teams = std::max<int64_t>(1, fit);
   return up(recurrence.shape.batch, teams);
 }
 
@@ -82,7 +84,7 @@ bool plan_with(ResidentPlan* plan, const ResidentTraits& traits, const Recurrenc
 void improve(ResidentPlan* best, int64_t* fewest, const Engine& engine, int64_t blocks,
              const ResidentTraits& traits, const Recurrence& recurrence, Variant variant,
              int64_t* least) {
-  const int64_t rows = rows_of_team(engine, recurrence, blocks);
+  const int64_t rows = rows_of_team(engine, recurrence, variant, blocks);
   for (int thread_class = 0; thread_class < kThreadClasses; ++thread_class) {
     for (int lanes = kFewestLanes; lanes <= kWarp; lanes *= 2) {
       ResidentPlan plan;
@@ -164,17 +166,20 @@ ResidentPlan plan_resident(const Engine& engine, const Recurrence& recurrence, D
                       std::to_string(engine.capability() % 10) + ", they came with 9.0");
     }
     first = 2;
-    last = kMostClusterBlocks;
+    last = Meetings::kMostClusterBlocks;
+    while (last > 1 && engine.meetings().clusters(last) == 0) last /= 2;
+    if (last < first) return declined("the device has no room for a cluster of two blocks");
   } else if (variant == Variant::kCooperative) {
     first = 2;
-    last = engine.multiprocessors();
+    last = engine.meetings().cooperative_blocks();
+    if (last == 0) return declined(kNoCooperativeLaunches);
     if (last < first) return declined("the device has a single multiprocessor");
   }
   ResidentPlan best;
   int64_t fewest = 0;
   int64_t least = 0;
   for (int64_t blocks = first; blocks <= last; ++blocks) {
-    if (variant == Variant::kCluster && (blocks & (blocks - 1)) != 0) continue;
+    if (variant == Variant::kCluster && engine.meetings().clusters(blocks) == 0) continue;
     // Fewer blocks would have as few units each.
     const bool spares = blocks > first && blocks > up(hidden, up(hidden, blocks));
     if (variant == Variant::kCooperative && spares) continue;

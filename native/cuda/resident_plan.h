@@ -105,6 +105,9 @@ struct ResidentPlan {
   int64_t shared_bytes(Variant variant, int64_t rows) const;
 };
 
+constexpr char kNoCooperativeLaunches[] =
+    "the device has no cooperative launches, in which all blocks run at once";
+
 // By a variant that is block, cluster or cooperative.
 ResidentPlan plan_resident(const Engine& engine, const Recurrence& recurrence, Direction direction,
                            Variant variant);

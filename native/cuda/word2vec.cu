@@ -1,366 +1,295 @@
-// A block learns one stretch of text after the other. Not measured on a device yet: its threads share out
-// the pairs of a center, a warp a pair, then the columns of the rows.
-#include "cuda/word2vec.cuh"
-
+// A block learns one stretch of text after the other, by one warp, center by center. Where blocks race
+// (hogwild) that is all of it. Exact: seven more warps make the plans and the copies of rows.
 #include "cuda/operations.h"
-#include "cuda/reduce.cuh"
+#include "cuda/word2vec_center.cuh"
 
 namespace refrain::cuda {
 namespace {
 
-// One center: rows that its pairs are of.
-struct Center {
-  int32_t context_ids[kMostContexts];
-  float context_times[kMostContexts];
-  float* context_rows[kMostContexts];
-  int32_t target_ids[kMostTargets];
-  float target_times[kMostTargets];
-  float* target_rows[kMostTargets];
-  int32_t noise[kMostTargets];
-  int contexts;
-  int targets;
-  int uses;
-  int first_center;
-  int last_center;
-  int fresh;  // copies that were there before this center's
-  int size;
-};
+constexpr int kTotalsThreads = 256;
+constexpr int kMergeWarps = 4;
+
+// Stretches under way on a multiprocessor where blocks race: two warps for each of its schedulers.
+constexpr int64_t kStretchesOfMultiprocessor = 8;
+// Plans and small arrays beyond this lie in memory.
+constexpr int64_t kMostPlanBytes = 8 << 10;
 
 template <bool kExact>
-struct Block {
-  const refrain_word2vec_args& args;
-  const Word2vecMemory& m;
-  Word2vecText text;
-  Center& center;
-  double* warp_loss;  // [threads / warp]
+constexpr int kWarpsOf = kExact ? kExactWarps : 1;
 
-  __device__ static bool leads() { return threadIdx.x == 0; }
+template <bool kExact, class Columns>
+class Learner {
+ public:
+  static constexpr int kWarps = kWarpsOf<kExact>;
+  static constexpr int kThreads = kWarps * kWarp;
 
-  // Kept words of a stretch, by one thread after the other in turns of the whole block.
-  __device__ void read(int64_t begin, int64_t end) {
+  __device__ __forceinline__ Learner(const refrain_word2vec_args& args, const Word2vecMemory& memory,
+                     const Word2vecLayout& layout, float* small, float* rows, int32_t* plan)
+      : args_(args),
+        m_(memory),
+        plans_(plan),
+        plan_entries_(layout.plan_entries),
+        window_(args, memory, layout, small, rows),
+        center_(args, memory, layout, small, rows) {}
+
+  __device__ __forceinline__ void learn(int64_t begin, int64_t end) {
+    const Word2vecStretch stretch = read(begin, end);
+    const double rate = args_.rate + args_.rate_slope * static_cast<double>(begin - args_.first);
+    const float used = static_cast<float>(rate < args_.rate_floor ? args_.rate_floor : rate);
+    if (leads()) window_.begin(stretch);
+    int32_t found = stretch.first;
+    for (int32_t c = stretch.first_center; c < stretch.last_center; c += kThreads) {
+      const int32_t behind = static_cast<int32_t>(smaller(c + kThreads, stretch.last_center));
+      make_plans(c, behind);
+      if (kExact) {
+        make_copies(c, behind);
+        const int32_t until =
+            static_cast<int32_t>(smaller(behind + args_.window + 1, stretch.size));
+        find_copies(found, until);
+        found = until;
+        barrier();
+      }
+      if (leads()) {
+        for (int32_t i = c; i < behind; ++i) {
+          window_.move_to(i);
+          const Word2vecPlan plan = plan_of(i - c);
+          if (plan.uses() > 0) center_.learn(window_, plan, i, used);
+        }
+      }
+      barrier();
+    }
+    if (leads()) window_.end();
+    barrier();
+  }
+
+  // Of this thread.
+  __device__ __forceinline__ int64_t pairs() const { return pairs_; }
+  __device__ __forceinline__ int64_t centers() const { return centers_; }
+  __device__ __forceinline__ double loss() const { return leads() ? center_.loss() : 0.0; }
+
+ private:
+  static __device__ __forceinline__ int warp() { return static_cast<int>(threadIdx.x) / kWarp; }
+  static __device__ __forceinline__ bool leads() { return warp() == 0; }
+
+  static __device__ __forceinline__ void barrier() {
+    if (kExact) {
+      __syncthreads();
+    } else {
+      __syncwarp();
+    }
+  }
+
+  __device__ __forceinline__ Word2vecStretch read(int64_t begin, int64_t end) const {
+    __shared__ Word2vecStretch stretch;
     if (leads()) {
-      int32_t size = 0;
-      m.words[size++] = kSentenceEnd;
-      for (int64_t i = begin - 1; i >= 0 && size <= args.window && text.is_word(args.ids[i]); --i) {
-        if (text.keeps(i)) m.words[size++] = args.ids[i];
-      }
-      for (int32_t i = 1, j = size - 1; i < j; ++i, --j) {
-        const int32_t other = m.words[i];
-        m.words[i] = m.words[j];
-        m.words[j] = other;
-      }
-      center.first_center = size;
-      center.size = size;
+      const Word2vecStretch words = Word2vecReader(args_, m_.words, m_.places).read(begin, end);
+      if (threadIdx.x == 0) stretch = words;
     }
-    __syncthreads();
-    for (int64_t turn = begin; turn < end; turn += blockDim.x) read_turn(turn + threadIdx.x, end);
-    if (leads()) {
-      int32_t size = center.size;
-      center.last_center = size;
-      for (int64_t i = end; i < args.count && size < center.last_center + args.window &&
-                            text.is_word(args.ids[i]);
-           ++i) {
-        if (text.keeps(i)) m.words[size++] = args.ids[i];
-      }
-      m.words[size] = kSentenceEnd;
-    }
-    __syncthreads();
+    barrier();
+    return stretch;
   }
 
-  __device__ void read_turn(int64_t i, int64_t end) {
-    constexpr int kWarps = kWord2vecThreads / kWarp;
-    __shared__ int counts[kWarps];
-    const int lane = static_cast<int>(threadIdx.x) % kWarp;
-    const int warp = static_cast<int>(threadIdx.x) / kWarp;
-    const bool word = i < end && text.is_word(args.ids[i]);
-    const bool taken = i < end && (!word || text.keeps(i));
-    const unsigned mask = __ballot_sync(0xffffffffu, taken);
-    if (lane == 0) counts[warp] = __popc(mask);
-    __syncthreads();
-    int at = center.size + __popc(mask & ((1u << lane) - 1u));
-    for (int w = 0; w < warp; ++w) at += counts[w];
-    if (taken) {
-      m.words[at] = word ? args.ids[i] : kSentenceEnd;
-      m.places[at] = i;
-    }
-    __syncthreads();
-    if (leads()) {
-      for (int w = 0; w < kWarps; ++w) center.size += counts[w];
-    }
-    __syncthreads();
+  // That of the i-th center of a batch.
+  __device__ __forceinline__ Word2vecPlan plan_of(int32_t i) const {
+    return Word2vecPlan(args_, plans_ + i / kWarp * plan_entries_ * kWarp, i % kWarp);
   }
 
-  __device__ void learn(int64_t begin, int64_t end) {
-    read(begin, end);
-    const double rate = args.rate + args.rate_slope * static_cast<double>(begin - args.first);
-    const float used = static_cast<float>(rate < args.rate_floor ? args.rate_floor : rate);
-    const int first = center.first_center;
-    const int last = center.last_center;
-    for (int c = first; c < last; ++c) {
-      if (m.words[c] != kSentenceEnd) learn_center(c, used);
+  // By a thread a center.
+  __device__ __forceinline__ void make_plans(int32_t first, int32_t behind) {
+    const int32_t c = first + static_cast<int32_t>(threadIdx.x);
+    const Word2vecPlan plan = plan_of(static_cast<int32_t>(threadIdx.x));
+    if (c < behind && m_.words[c] != kSentenceEnd) {
+      plan.make(m_.words, m_.places, c);
+      pairs_ += args_.cbow && plan.uses() > 0 ? 1 : plan.uses();
+      centers_ += plan.uses() > 0 ? 1 : 0;
+    } else {
+      plan.make_none();
     }
+    barrier();
   }
 
-  __device__ void learn_center(int c, float rate) {
-    const int64_t place = m.places[c];
-    for (int j = threadIdx.x; j < args.negatives; j += blockDim.x) {
-      center.noise[j] = text.noise(place, 1 + j);
+  // Exact: copies of all rows that the batch's centers change.
+  __device__ __forceinline__ void make_copies(int32_t first, int32_t behind) {
+    const int32_t c = first + static_cast<int32_t>(threadIdx.x);
+    const Word2vecPlan plan = plan_of(static_cast<int32_t>(threadIdx.x));
+    const int contexts = c < behind ? plan.contexts() : 0;
+    const int targets = c < behind ? plan.targets() : 0;
+    const int32_t* window = m_.words + c - args_.window;
+    for (int k = 0; k < contexts; ++k) {
+      m_.copies[0].add(window[plan.context_place(k)], &m_.sizes[0]);
     }
-    __syncthreads();
-    if (leads()) {
-      gather_contexts(c, text.half_window(place));
-      if (center.uses > 0) gather_targets(m.words[c]);
+    for (int n = 0; n < targets; ++n) m_.copies[1].add(plan.target(n), &m_.sizes[1]);
+    barrier();
+    for (int k = 0; k < contexts; ++k) {
+      plan.context_copy(k) = m_.copies[0].find(window[plan.context_place(k)]);
     }
-    __syncthreads();
-    if (center.uses > 0) {
-      if (kExact) fill_copies();
-      if (args.cbow) {
-        learn_mean(rate);
-      } else {
-        learn_rows(center.context_rows, center.context_times, center.contexts, rate);
+    for (int n = 0; n < targets; ++n) plan.target(n) = m_.copies[1].find(plan.target(n));
+    filled_[0] = fill(m_.copies[0], args_.inputs, filled_[0], m_.sizes[0]);
+    filled_[1] = fill(m_.copies[1], args_.outputs, filled_[1], m_.sizes[1]);
+  }
+
+  // A warp a few rows at a time.
+  __device__ __forceinline__ int32_t fill(const RowCopies& copies, const float* model, int32_t first,
+                          int32_t size) const {
+    constexpr int kAtOnce = 4;
+    for (int32_t k = first + warp() * kAtOnce; k < size; k += kWarps * kAtOnce) {
+      for (int d = 0; d < args_.row_stride; d += Columns::kWidth) {
+        const int left = args_.row_stride - d;
+        Columns rows[kAtOnce];
+        REFRAIN_UNROLL
+        for (int i = 0; i < kAtOnce; ++i) {
+          const int64_t word = copies.words[k + i < size ? k + i : k];
+          rows[i].load(model + word * args_.row_stride + d, left);
+        }
+        REFRAIN_UNROLL
+        for (int i = 0; i < kAtOnce; ++i) {
+          if (k + i < size) rows[i].store(copies.row(k + i) + d, left);
+        }
       }
     }
-    __syncthreads();
+    return size;
   }
 
-  __device__ void gather_contexts(int c, int half) {
-    center.contexts = 0;
-    int begin = c;
-    while (begin > c - half && m.words[begin - 1] != kSentenceEnd) --begin;
-    int end = c + 1;
-    while (end <= c + half && m.words[end] != kSentenceEnd) ++end;
-    center.uses = end - begin - 1;
-    if (kExact) start_copies();
-    for (int i = begin; i < end; ++i) {
-      if (i == c) continue;
-      int k = 0;
-      while (k < center.contexts && center.context_ids[k] != m.words[i]) ++k;
-      if (k < center.contexts) {
-        center.context_times[k] += 1.0f;
-        continue;
-      }
-      center.context_ids[k] = m.words[i];
-      center.context_times[k] = 1.0f;
-      center.context_rows[k] = row(0, m.words[i]);
-      ++center.contexts;
-    }
-    if (center.uses == 0) return;
-    m.pairs[0] += args.cbow ? 1 : center.uses;
-    m.pairs[1] += 1;
-  }
-
-  __device__ void gather_targets(int32_t word) {
-    center.target_ids[0] = word;
-    center.target_times[0] = 1.0f;
-    center.target_rows[0] = row(1, word);
-    center.targets = 1;
-    for (int j = 0; j < args.negatives; ++j) {
-      const int32_t id = center.noise[j];
-      if (id == word) continue;
-      int k = 1;
-      while (k < center.targets && center.target_ids[k] != id) ++k;
-      if (k < center.targets) {
-        center.target_times[k] += 1.0f;
-        continue;
-      }
-      center.target_ids[k] = id;
-      center.target_times[k] = 1.0f;
-      center.target_rows[k] = row(1, id);
-      ++center.targets;
+  // Where the rows of the words that come into the window lie.
+  __device__ __forceinline__ void find_copies(int32_t first, int32_t until) const {
+    for (int32_t i = first + static_cast<int32_t>(threadIdx.x); i < until; i += kThreads) {
+      const int32_t word = m_.words[i];
+      m_.copy_of_place[i] = word == kSentenceEnd ? -1 : m_.copies[0].find(word);
     }
   }
 
-  __device__ float* row(int matrix, int32_t word) {
-    float* model = matrix == 0 ? args.inputs : args.outputs;
-    if (!kExact) return model + static_cast<int64_t>(word) * args.row_stride;
-    const RowCopies& copies = m.copies[matrix];
-    uint32_t slot;
-    int32_t copy = copies.find(word, &slot);
-    if (copy < 0) {
-      copy = m.sizes[matrix]++;
-      copies.words[copy] = word;
-      copies.slots[slot] = copy + 1;
-    }
-    return copies.rows + static_cast<int64_t>(copy) * args.row_stride;
-  }
-
-  // New copies stand behind those that are filled.
-  __device__ void start_copies() {
-    if (center.fresh < 0) {
-      m.sizes[0] = 0;
-      m.sizes[1] = 0;
-      center.fresh = 0;
-      filled()[0] = 0;
-      filled()[1] = 0;
-    }
-  }
-
-  __device__ static int32_t* filled() {
-    __shared__ int32_t copies[2];
-    return copies;
-  }
-
-  __device__ void fill_copies() {
-    for (int matrix = 0; matrix < 2; ++matrix) {
-      const RowCopies& copies = m.copies[matrix];
-      const float* model = matrix == 0 ? args.inputs : args.outputs;
-      for (int32_t copy = filled()[matrix]; copy < m.sizes[matrix]; ++copy) {
-        const float* from = model + static_cast<int64_t>(copies.words[copy]) * args.row_stride;
-        float* to = copies.rows + static_cast<int64_t>(copy) * args.row_stride;
-        for (int d = threadIdx.x; d < args.row_stride; d += blockDim.x) to[d] = from[d];
-      }
-    }
-    __syncthreads();
-    if (leads()) {
-      filled()[0] = m.sizes[0];
-      filled()[1] = m.sizes[1];
-    }
-    __syncthreads();
-  }
-
-  __device__ void learn_mean(float rate) {
-    const float share = 1.0f / static_cast<float>(center.uses);
-    float* before = m.mean + args.row_stride;
-    for (int d = threadIdx.x; d < args.row_stride; d += blockDim.x) {
-      float sum = 0.0f;
-      for (int k = 0; k < center.contexts; ++k) {
-        sum = fmaf(center.context_times[k], center.context_rows[k][d], sum);
-      }
-      m.mean[d] = sum * share;
-      before[d] = sum * share;
-    }
-    __syncthreads();
-    float* one[1] = {m.mean};
-    const float times[1] = {1.0f};
-    learn_rows(one, times, 1, rate);
-    for (int d = threadIdx.x; d < args.row_stride; d += blockDim.x) {
-      const float change = m.mean[d] - before[d];
-      for (int k = 0; k < center.contexts; ++k) {
-        float* row = center.context_rows[k];
-        row[d] = fmaf(share * center.context_times[k], change, row[d]);
-      }
-    }
-  }
-
-  __device__ void learn_rows(float* const* contexts, const float* times, int count, float rate) {
-    make_errors(contexts, times, count, rate);
-    __syncthreads();
-    for (int d = threadIdx.x; d < args.row_stride; d += blockDim.x) change(contexts, count, d);
-  }
-
-  // A warp a pair: its score, then rate u_m v_n (y_n - sigmoid).
-  __device__ void make_errors(float* const* contexts, const float* times, int count, float rate) {
-    const int lane = static_cast<int>(threadIdx.x) % kWarp;
-    const int warp = static_cast<int>(threadIdx.x) / kWarp;
-    for (int pair = warp; pair < count * center.targets; pair += kWord2vecThreads / kWarp) {
-      const int k = pair / center.targets;
-      const int n = pair - k * center.targets;
-      const float* a = contexts[k];
-      const float* b = center.target_rows[n];
-      float sum = 0.0f;
-      for (int d = lane; d < args.row_stride; d += kWarp) sum = fmaf(a[d], b[d], sum);
-      const float score = warp_sum(sum);
-      if (lane == 0) {
-        const float z = n == 0 ? -score : score;
-        const float e = expf(-fabsf(z));
-        const float smaller = e / (1.0f + e);
-        const float sigmoid = z > 0.0f ? 1.0f - smaller : smaller;
-        const float weight = times[k] * center.target_times[n];
-        m.errors[pair] = rate * weight * (n == 0 ? sigmoid : -sigmoid);
-        warp_loss[warp] += weight * (fmaxf(z, 0.0f) + log1pf(e));
-      }
-    }
-  }
-
-  // One column of all rows, from their values before.
-  __device__ void change(float* const* contexts, int count, int d) {
-    for (int k = 0; k < count; ++k) {
-      float sum = contexts[k][d];
-      const float* e = m.errors + k * center.targets;
-      for (int n = 0; n < center.targets; ++n) sum = fmaf(e[n], center.target_rows[n][d], sum);
-      m.changed[k * args.row_stride + d] = sum;
-    }
-    for (int n = 0; n < center.targets; ++n) {
-      float sum = center.target_rows[n][d];
-      for (int k = 0; k < count; ++k) {
-        sum = fmaf(m.errors[k * center.targets + n], contexts[k][d], sum);
-      }
-      center.target_rows[n][d] = sum;
-    }
-    for (int k = 0; k < count; ++k) contexts[k][d] = m.changed[k * args.row_stride + d];
-  }
+  const refrain_word2vec_args& args_;
+  const Word2vecMemory& m_;
+  int32_t* const plans_;
+  const int32_t plan_entries_;
+  Word2vecWindow<kExact, Columns> window_;
+  Word2vecCenter<kExact, Columns> center_;
+  int32_t filled_[2] = {0, 0};
+  int64_t pairs_ = 0;
+  int64_t centers_ = 0;
 };
 
 __device__ int64_t stretch_begin(const refrain_word2vec_args& args, int64_t i) {
   return smaller(args.first + i * args.stretch, args.last);
 }
 
-// Blocks work on the model's rows (hogwild), or block b on lane b's copies.
-template <bool kExact>
-__global__ void __launch_bounds__(kWord2vecThreads) word2vec_kernel(Word2vecJob job) {
-  __shared__ Center center;
-  __shared__ double warp_loss[kWord2vecThreads / kWarp];
-  const Word2vecMemory memory = memory_of(job, blockIdx.x);
-  if (threadIdx.x < kWord2vecThreads / kWarp) warp_loss[threadIdx.x] = 0.0;
-  if (threadIdx.x == 0) center.fresh = -1;
-  if (kExact) {
-    for (int matrix = 0; matrix < 2; ++matrix) {
-      for (int64_t i = threadIdx.x; i < job.capacity[matrix]; i += blockDim.x) {
-        memory.copies[matrix].slots[i] = 0;
-      }
+__device__ void clear_copies(const Word2vecJob& job, const Word2vecMemory& memory) {
+  for (int matrix = 0; matrix < 2; ++matrix) {
+    for (int64_t i = threadIdx.x; i < job.capacity[matrix]; i += blockDim.x) {
+      memory.copies[matrix].keys[i] = 0;
     }
-    if (threadIdx.x < 2) memory.sizes[threadIdx.x] = 0;
   }
+  if (threadIdx.x < 2) memory.sizes[threadIdx.x] = 0;
   __syncthreads();
-  Block<kExact> block = {job.args, memory, {job.args}, center, warp_loss};
+}
+
+// Block b works on the model's rows and takes every so many-th stretch, or on lane b's copies and takes
+// one. kOnChip: the window's rows are in shared memory.
+template <bool kExact, bool kOnChip, class Columns>
+__global__ void __launch_bounds__(kWarpsOf<kExact>* kWarp, 1) word2vec_kernel(
+    const __grid_constant__ Word2vecJob job) {
+  constexpr int kThreads = kWarpsOf<kExact> * kWarp;
+  const Word2vecMemory memory = memory_of(job, blockIdx.x);
+  const Word2vecLayout& layout = job.layout;
+  float* small = dynamic_shared();
+  float* rows = kOnChip ? small + layout.small : memory.window;
+  int32_t* plan =
+      job.plan_on_chip ? reinterpret_cast<int32_t*>(small + layout.plan) : memory.plan;
+  if (kExact) clear_copies(job, memory);
+  Learner<kExact, Columns> learner(job.args, memory, layout, small, rows, plan);
   const int64_t end = kExact ? smaller(job.first_stretch + job.args.lanes, job.stretches)
                              : job.stretches;
   for (int64_t i = job.first_stretch + blockIdx.x; i < end; i += gridDim.x) {
-    block.learn(stretch_begin(job.args, i), stretch_begin(job.args, i + 1));
+    learner.learn(stretch_begin(job.args, i), stretch_begin(job.args, i + 1));
   }
-  __syncthreads();
+  __shared__ double sum_of_losses[kWarp];
+  __shared__ int64_t sum_of_counts[kWarp];
+  const double loss = block_sum<kThreads>(learner.loss(), sum_of_losses);
+  const int64_t pairs = block_sum<kThreads>(learner.pairs(), sum_of_counts);
+  const int64_t centers = block_sum<kThreads>(learner.centers(), sum_of_counts);
   if (threadIdx.x == 0) {
-    for (const double loss : warp_loss) *memory.loss += loss;
+    const bool is_first = job.first_stretch == 0;
+    *memory.loss = (is_first ? 0.0 : *memory.loss) + loss;
+    memory.pairs[0] = (is_first ? 0 : memory.pairs[0]) + pairs;
+    memory.pairs[1] = (is_first ? 0 : memory.pairs[1]) + centers;
   }
 }
 
-// A block a copied row: the lowest lane's that has touched the row adds all lanes' changes.
-__global__ void __launch_bounds__(kWord2vecThreads) word2vec_merge_kernel(Word2vecJob job) {
+// Lane b's copies of one matrix. By a condition: an index that is not known would put all of the job into
+// memory.
+__device__ __forceinline__ RowCopies copies_of(const Word2vecJob& job, int b, int matrix) {
+  const int64_t bytes = b * job.stride_bytes;
+  RowCopies copies = matrix == 0 ? job.memory.copies[0] : job.memory.copies[1];
+  copies.rows = moved(copies.rows, bytes);
+  copies.words = moved(copies.words, bytes);
+  copies.keys = moved(copies.keys, bytes);
+  copies.numbers = moved(copies.numbers, bytes);
+  return copies;
+}
+
+// Which of a round's stretches have touched a row, one bit each; the lanes of a warp look for two each.
+__device__ uint64_t lanes_with(const Word2vecJob& job, int matrix, int32_t word, int lanes,
+                               int32_t (&copies)[2]) {
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  uint64_t mask = 0;
+  for (int i = 0; i < 2; ++i) {
+    const int other = i * kWarp + lane;
+    copies[i] = other < lanes ? copies_of(job, other, matrix).find(word) : -1;
+    mask |= static_cast<uint64_t>(__ballot_sync(0xffffffffu, copies[i] >= 0)) << (i * kWarp);
+  }
+  return mask;
+}
+
+// A warp a copied row: the lowest stretch that has touched the row adds all stretches' changes.
+__global__ void __launch_bounds__(kMergeWarps* kWarp) word2vec_merge_kernel(
+    const __grid_constant__ Word2vecJob job) {
+  const int lanes = static_cast<int>(gridDim.y);
   const int lane = static_cast<int>(blockIdx.y);
   const int matrix = static_cast<int>(blockIdx.z);
-  const Word2vecMemory own = memory_of(job, lane);
+  const int stride = job.args.row_stride;
+  const RowCopies own = copies_of(job, lane, matrix);
+  const int32_t size = memory_of(job, lane).sizes[matrix];
   float* model = matrix == 0 ? job.args.inputs : job.args.outputs;
-  for (int64_t copy = blockIdx.x; copy < own.sizes[matrix]; copy += gridDim.x) {
-    const int32_t word = own.copies[matrix].words[copy];
-    bool lowest = true;
-    for (int i = 0; i < lane && lowest; ++i) {
-      lowest = memory_of(job, i).copies[matrix].copy_of(word) == nullptr;
-    }
-    if (!lowest) continue;
-    const float* copies[64];
-    int touched = 0;
-    for (int i = lane; i < static_cast<int>(gridDim.y); ++i) {
-      const float* other = memory_of(job, i).copies[matrix].copy_of(word);
-      if (other != nullptr) copies[touched++] = other;
-    }
-    float* row = model + static_cast<int64_t>(word) * job.args.row_stride;
-    for (int d = threadIdx.x; d < job.args.row_stride; d += blockDim.x) {
-      const float before = row[d];
+  const int64_t first = int64_t{blockIdx.x} * kMergeWarps + threadIdx.x / kWarp;
+  for (int64_t copy = first; copy < size; copy += int64_t{gridDim.x} * kMergeWarps) {
+    const int32_t word = own.words[copy];
+    int32_t copies[2];
+    const uint64_t touched = lanes_with(job, matrix, word, lanes, copies);
+    if ((touched & ((uint64_t{1} << lane) - 1)) != 0) continue;
+    const bool alone = (touched & (touched - 1)) == 0;
+    float* row = model + static_cast<int64_t>(word) * stride;
+    for (int first_column = 0; first_column < stride; first_column += kWarp) {
+      const int d = first_column + static_cast<int>(threadIdx.x) % kWarp;
+      const bool inside = d < stride;
+      const float before = inside ? row[d] : 0.0f;
       float sum = before;
-      for (int i = 0; i < touched; ++i) sum += copies[i][d] - before;
-      row[d] = touched == 1 ? copies[0][d] : sum;
+      for (int i = lane; i < lanes; ++i) {
+        if ((touched >> i & 1) == 0) continue;
+        const int32_t number = __shfl_sync(0xffffffffu, i < kWarp ? copies[0] : copies[1], i % kWarp);
+        if (!inside) continue;
+        const float changed = copies_of(job, i, matrix).row(number)[d];
+        sum = alone ? changed : sum + (changed - before);
+      }
+      if (inside) row[d] = sum;
     }
   }
 }
 
-__global__ void word2vec_clear_kernel(Word2vecJob job) {
-  const Word2vecMemory memory = memory_of(job, blockIdx.x);
-  *memory.loss = 0.0;
-  memory.pairs[0] = 0;
-  memory.pairs[1] = 0;
-}
-
-__global__ void word2vec_totals_kernel(Word2vecJob job, int blocks) {
+__global__ void __launch_bounds__(kTotalsThreads) word2vec_totals_kernel(
+    const __grid_constant__ Word2vecJob job, int blocks) {
+  __shared__ double sum_of_losses[kWarp];
+  __shared__ int64_t sum_of_counts[kWarp];
+  double loss = 0.0;
+  int64_t counts[2] = {0, 0};
+  for (int i = threadIdx.x; i < blocks; i += kTotalsThreads) {
+    const Word2vecMemory memory = memory_of(job, i);
+    loss += *memory.loss;
+    counts[0] += memory.pairs[0];
+    counts[1] += memory.pairs[1];
+  }
+  loss = block_sum<kTotalsThreads>(loss, sum_of_losses);
+  for (int64_t& count : counts) count = block_sum<kTotalsThreads>(count, sum_of_counts);
+  if (threadIdx.x != 0) return;
   // 64 bits at a time need an address that the array may not have
   int64_t totals[3];
   for (int i = 0; i < 3; ++i) {
@@ -368,14 +297,9 @@ __global__ void word2vec_totals_kernel(Word2vecJob job, int blocks) {
                     static_cast<uint32_t>(job.args.totals[2 * i]))) |
                 (static_cast<int64_t>(job.args.totals[2 * i + 1]) << 32);
   }
-  double loss = __longlong_as_double(totals[0]);
-  for (int i = 0; i < blocks; ++i) {
-    const Word2vecMemory memory = memory_of(job, i);
-    loss += *memory.loss;
-    totals[1] += memory.pairs[0];
-    totals[2] += memory.pairs[1];
-  }
-  totals[0] = __double_as_longlong(loss);
+  totals[0] = __double_as_longlong(__longlong_as_double(totals[0]) + loss);
+  totals[1] += counts[0];
+  totals[2] += counts[1];
   for (int i = 0; i < 3; ++i) {
     job.args.totals[2 * i] = static_cast<int32_t>(totals[i]);
     job.args.totals[2 * i + 1] = static_cast<int32_t>(totals[i] >> 32);
@@ -383,7 +307,7 @@ __global__ void word2vec_totals_kernel(Word2vecJob job, int blocks) {
 }
 
 // Places in a block's memory; base is null while its size is asked for.
-int64_t lay_out(Word2vecJob& job, float* base) {
+int64_t lay_out(Word2vecJob& job, float* base, int64_t window_floats) {
   const refrain_word2vec_args& a = job.args;
   ScratchLayout layout;
   const auto take = [&](int64_t floats) {
@@ -391,26 +315,26 @@ int64_t lay_out(Word2vecJob& job, float* base) {
     return base == nullptr ? nullptr : base + begin;
   };
   const int64_t words = int64_t{a.stretch} + 2 * a.window + 2;
-  const int64_t contexts = 2 * a.window;
   Word2vecMemory& m = job.memory;
   m.words = reinterpret_cast<int32_t*>(take(words));
   m.places = reinterpret_cast<int64_t*>(take(2 * words));
-  m.errors = take(contexts * (1 + a.negatives));
-  m.changed = take(contexts * a.row_stride);
-  m.mean = take(2 * int64_t{a.row_stride});
-  m.sizes = reinterpret_cast<int32_t*>(take(2));
+  m.plan = reinterpret_cast<int32_t*>(
+      take(job.plan_on_chip ? 1 : plan_entries(a) * kWarp * (a.exact ? kExactWarps : 1)));
+  m.copy_of_place = reinterpret_cast<int32_t*>(take(a.exact ? words : 1));
+  m.window = take(window_floats);
   m.loss = reinterpret_cast<double*>(take(2));
   m.pairs = reinterpret_cast<int64_t*>(take(4));
+  m.sizes = reinterpret_cast<int32_t*>(take(2));
   for (int i = 0; i < 2; ++i) {
     const int64_t uses = i == 0 ? words : int64_t{a.stretch} * (1 + a.negatives);
     job.most[i] = a.exact ? smaller(uses, a.vocabulary) : 1;
     job.capacity[i] = 16;
     while (job.capacity[i] < 2 * job.most[i]) job.capacity[i] *= 2;
     RowCopies& copies = m.copies[i];
-    copies.source = i == 0 ? a.inputs : a.outputs;
     copies.rows = take(job.most[i] * a.row_stride);
     copies.words = reinterpret_cast<int32_t*>(take(job.most[i]));
-    copies.slots = reinterpret_cast<int32_t*>(take(job.capacity[i]));
+    copies.keys = reinterpret_cast<int32_t*>(take(job.capacity[i]));
+    copies.numbers = reinterpret_cast<int32_t*>(take(job.capacity[i]));
     copies.mask = static_cast<uint32_t>(job.capacity[i] - 1);
     copies.stride = a.row_stride;
   }
@@ -418,8 +342,23 @@ int64_t lay_out(Word2vecJob& job, float* base) {
   return layout.size();
 }
 
-// Blocks that a multiprocessor works on at a time, so that memory of one hides behind another's work.
-constexpr int64_t kBlocksOfMultiprocessor = 4;
+using Word2vecKernel = void (*)(Word2vecJob);
+
+// Rows that lie at sixteen bytes, by their width; all others, and windows that shared memory has no room
+// for, take single columns. Exact blocks are few, so that a kernel of their own for each width is not
+// worth its compilation.
+template <bool kExact>
+Word2vecKernel kernel_of(int32_t stride, bool on_chip) {
+  if (!on_chip) return word2vec_kernel<kExact, false, LaneColumns<0, 4>>;
+  if constexpr (!kExact) {
+    if (stride <= 128) return word2vec_kernel<kExact, true, LaneColumns<1, 0>>;
+    if (stride > 160 && stride <= 256) return word2vec_kernel<kExact, true, LaneColumns<2, 0>>;
+  }
+  if (stride <= 160) return word2vec_kernel<kExact, true, LaneColumns<1, 1>>;
+  return word2vec_kernel<kExact, true, LaneColumns<2, 2>>;
+}
+
+bool is_aligned(const float* rows) { return reinterpret_cast<uintptr_t>(rows) % 16 == 0; }
 
 }  // namespace
 
@@ -427,29 +366,46 @@ void word2vec(Engine& engine, const refrain_word2vec_args& args) {
   Word2vecJob job = {};
   job.args = args;
   job.stretches = divide_up(args.last - args.first, args.stretch);
-  const int64_t blocks =
-      args.exact ? args.lanes
-                 : larger(1, smaller(job.stretches,
-                                     kBlocksOfMultiprocessor * engine.multiprocessors()));
-  const int64_t floats = lay_out(job, nullptr);
+  if (job.stretches == 0) return;
+  const int64_t plan_bytes =
+      plan_entries(args) * kWarp * static_cast<int64_t>(sizeof(int32_t));
+  job.plan_on_chip = !args.exact && plan_bytes <= kMostPlanBytes;
+  job.layout = Word2vecLayout(args, job.plan_on_chip);
+  const Word2vecLayout& layout = job.layout;
+  const int64_t small_bytes = layout.small * int64_t{sizeof(float)};
+  const int64_t bytes = small_bytes + layout.rows * int64_t{sizeof(float)};
+  // static shared memory of the kernel comes beside it
+  const bool on_chip = is_aligned(args.inputs) && is_aligned(args.outputs) &&
+                       bytes <= engine.shared_bytes() - 1024;
+  const int64_t shared_bytes = on_chip ? bytes : small_bytes;
+  const Word2vecKernel kernel = args.exact ? kernel_of<true>(args.row_stride, on_chip)
+                                           : kernel_of<false>(args.row_stride, on_chip);
+  int64_t blocks = smaller(args.lanes, job.stretches);
+  if (!args.exact) {
+    const int64_t most = smaller(kStretchesOfMultiprocessor * engine.multiprocessors(),
+                                 engine.resident_blocks(kernel, kWarp, shared_bytes));
+    blocks = larger(1, smaller(job.stretches, most));
+  }
+  const int64_t window_floats = on_chip ? 1 : layout.rows;
+  const int64_t floats = lay_out(job, nullptr, window_floats);
   float* scratch = engine.scratch(floats * blocks);
   if (scratch == nullptr) return;
-  lay_out(job, scratch);
-  const dim3 grid(static_cast<unsigned>(blocks));
-  const dim3 threads(kWord2vecThreads);
-  engine.launch("word2vec's clearing", word2vec_clear_kernel, grid, dim3(1), 0, job);
+  lay_out(job, scratch, window_floats);
   if (!args.exact) {
-    engine.launch("word2vec", word2vec_kernel<false>, grid, threads, 0, job);
+    engine.launch("word2vec", kernel, dim3(static_cast<unsigned>(blocks)), dim3(kWarp),
+                  shared_bytes, job);
   }
   for (int64_t first = 0; args.exact && first < job.stretches; first += args.lanes) {
     job.first_stretch = first;
     const unsigned lanes = static_cast<unsigned>(smaller(args.lanes, job.stretches - first));
-    const unsigned rows = static_cast<unsigned>(smaller(larger(job.most[0], job.most[1]), 256));
-    engine.launch("word2vec's lanes", word2vec_kernel<true>, dim3(lanes), threads, 0, job);
-    engine.launch("word2vec's merging", word2vec_merge_kernel, dim3(rows, lanes, 2), threads, 0,
-                  job);
+    const int64_t most = larger(job.most[0], job.most[1]);
+    const unsigned parts = static_cast<unsigned>(smaller(divide_up(most, kMergeWarps), 256));
+    engine.launch("word2vec's lanes", kernel, dim3(lanes), dim3(kExactWarps * kWarp),
+                  shared_bytes, job);
+    engine.launch("word2vec's merging", word2vec_merge_kernel, dim3(parts, lanes, 2),
+                  dim3(kMergeWarps * kWarp), 0, job);
   }
-  engine.launch("word2vec's totals", word2vec_totals_kernel, dim3(1), dim3(1), 0, job,
+  engine.launch("word2vec's totals", word2vec_totals_kernel, dim3(1), dim3(kTotalsThreads), 0, job,
                 static_cast<int>(blocks));
 }
 

@@ -194,6 +194,7 @@ enum cudaError_t {
   cudaErrorLaunchFailure = 719,
   cudaErrorCooperativeLaunchTooLarge = 720,
   cudaErrorTensorMemoryLeak = 721,
+  cudaErrorNotSupported = 801,
   cudaErrorMpsClientTerminated = 810,
   cudaErrorStreamCaptureUnsupported = 900,
   cudaErrorStreamCaptureInvalidated = 901,
@@ -267,5 +268,9 @@ namespace refrain::emulator {
 // the threads' work shows in cudaGetLastError() and cudaStreamSynchronize() and stays.
 cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_bytes, Stream* stream,
                    Launch kind, unsigned cluster_blocks, std::function<void()> thread_body);
+
+// How many clusters of a kernel's blocks the device holds at once.
+cudaError_t active_clusters(int* clusters, const void* function, unsigned threads,
+                            size_t shared_bytes, unsigned cluster_blocks);
 
 }  // namespace refrain::emulator

@@ -15,7 +15,8 @@
 // New device memory and dynamic shared memory hold NaN. The device's compute capability is 9.0, or what
 // the environment variable REFRAIN_EMULATOR_CAPABILITY says, e.g. 75; REFRAIN_EMULATOR_COMPILED
 // says the same of what the kernels were compiled for. The device has 8 multiprocessors, or what
-// REFRAIN_EMULATOR_MULTIPROCESSORS says.
+// REFRAIN_EMULATOR_MULTIPROCESSORS says. With REFRAIN_EMULATOR_COOPERATIVE=0 it has no cooperative
+// launches; a cluster has at most 8 blocks, or what REFRAIN_EMULATOR_CLUSTER says, e.g. 1.
 #pragma once
 
 #include <cstddef>

@@ -124,16 +124,29 @@ void repair_guards() {
 
 #endif
 
-int capability(const char* variable) {
+int number_in(const char* variable, int otherwise) {
   const char* named = std::getenv(variable);
-  return named == nullptr ? 90 : std::atoi(named);
+  return named == nullptr ? otherwise : std::atoi(named);
 }
+
+int capability(const char* variable) { return number_in(variable, 90); }
 
 // So few that a test can run out of them.
 unsigned multiprocessors() {
-  const char* named = std::getenv("REFRAIN_EMULATOR_MULTIPROCESSORS");
-  const int number = named == nullptr ? 8 : std::atoi(named);
+  const int number = number_in("REFRAIN_EMULATOR_MULTIPROCESSORS", 8);
   return number > 0 ? static_cast<unsigned>(number) : 8;
+}
+
+bool has_cooperative_launches() { return number_in("REFRAIN_EMULATOR_COOPERATIVE", 1) != 0; }
+
+unsigned most_blocks_of_cluster() {
+  const int most = static_cast<int>(kMostBlocksOfCluster);
+  return static_cast<unsigned>(std::clamp(number_in("REFRAIN_EMULATOR_CLUSTER", most), 1, most));
+}
+
+size_t shared_limit(const void* function) {
+  const auto limit = shared_limits.find(function);
+  return limit == shared_limits.end() ? kSharedBytes : limit->second;
 }
 
 // Blocks of this size on one multiprocessor at a time.
@@ -152,13 +165,11 @@ cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shar
       grid.z > kMostBlocksOfHigherDimensions) {
     return cudaErrorInvalidConfiguration;
   }
-  const auto limit = shared_limits.find(function);
-  if (shared_bytes > (limit == shared_limits.end() ? kSharedBytes : limit->second)) {
-    return cudaErrorInvalidValue;
-  }
-  if (cluster_blocks == 0 || cluster_blocks > kMostBlocksOfCluster || grid.x % cluster_blocks != 0) {
+  if (shared_bytes > shared_limit(function)) return cudaErrorInvalidValue;
+  if (cluster_blocks == 0 || cluster_blocks > most_blocks_of_cluster() || grid.x % cluster_blocks != 0) {
     return cudaErrorInvalidClusterSize;
   }
+  if (kind == Launch::kCooperative && !has_cooperative_launches()) return cudaErrorNotSupported;
   const uint64_t resident = multiprocessors() * resident_blocks(threads, shared_bytes);
   if (kind == Launch::kCooperative && blocks > resident) return cudaErrorCooperativeLaunchTooLarge;
   return cudaSuccess;
@@ -205,6 +216,20 @@ cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_by
   return submit(stream, [=, body = std::move(thread_body)] {
     run_launch(grid, block, shared_bytes, kind, cluster_blocks, body);
   });
+}
+
+cudaError_t active_clusters(int* clusters, const void* function, unsigned threads,
+                            size_t shared_bytes, unsigned cluster_blocks) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  *clusters = 0;
+  if (threads == 0 || threads > kMostThreads || cluster_blocks == 0 ||
+      shared_bytes > shared_limit(function)) {
+    return failed(cudaErrorInvalidValue);
+  }
+  if (cluster_blocks > most_blocks_of_cluster()) return cudaSuccess;
+  *clusters = static_cast<int>(multiprocessors() * resident_blocks(threads, shared_bytes) /
+                               cluster_blocks);
+  return cudaSuccess;
 }
 
 void observe_launches(LaunchObserver observer) {
@@ -287,6 +312,7 @@ const char* cudaGetErrorName(cudaError_t error) {
     REFRAIN_NAMED(cudaErrorLaunchFailure);
     REFRAIN_NAMED(cudaErrorCooperativeLaunchTooLarge);
     REFRAIN_NAMED(cudaErrorTensorMemoryLeak);
+    REFRAIN_NAMED(cudaErrorNotSupported);
     REFRAIN_NAMED(cudaErrorMpsClientTerminated);
     REFRAIN_NAMED(cudaErrorStreamCaptureUnsupported);
     REFRAIN_NAMED(cudaErrorStreamCaptureInvalidated);
@@ -330,7 +356,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   const int number = capability("REFRAIN_EMULATOR_CAPABILITY");
   properties->major = number / 10;
   properties->minor = number % 10;
-  properties->cooperativeLaunch = 1;
+  properties->cooperativeLaunch = has_cooperative_launches() ? 1 : 0;
   return cudaSuccess;
 }
 
@@ -403,10 +429,8 @@ cudaError_t cudaMemsetAsync(void* memory, int value, size_t size_bytes, cudaStre
 
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* function) {
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
-  const auto limit = shared_limits.find(function);
   attributes->sharedSizeBytes = 0;
-  attributes->maxDynamicSharedSizeBytes =
-      static_cast<int>(limit == shared_limits.end() ? kSharedBytes : limit->second);
+  attributes->maxDynamicSharedSizeBytes = static_cast<int>(shared_limit(function));
   attributes->ptxVersion = capability("REFRAIN_EMULATOR_COMPILED");
   return cudaSuccess;
 }

@@ -90,6 +90,7 @@ class Device {
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
+  bool has_grid_barriers() const { return properties_.cooperativeLaunch != 0; }
   bool ok() const { return error_ == cudaSuccess; }
   const char* error() const { return cudaGetErrorString(error_); }
 
@@ -233,7 +234,7 @@ bool measure_device(bool tiny, DevicePeaks* peaks) {
     peaks->node_seconds = std::max(0.0, nodes - peaks->graph_seconds) / (kNodes - 1);
   }
   if (device.ok()) peaks->block_seconds = device.block_seconds();
-  if (device.ok()) peaks->grid_seconds = device.grid_seconds();
+  if (device.ok() && device.has_grid_barriers()) peaks->grid_seconds = device.grid_seconds();
   if (!device.ok()) std::fprintf(stderr, "the device was not measured: %s\n", device.error());
   return device.ok();
 }

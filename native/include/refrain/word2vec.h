@@ -30,7 +30,11 @@
  *          A row that one stretch alone has touched is that stretch's. Deterministic, whatever the
  *          number of threads.
  *   else   threads take stretches as they come and work on the rows themselves without a lock (hogwild).
- *          Not deterministic on more than one thread, and a data race on purpose.
+ *          Not deterministic on more than one thread, and a data race on purpose. The cuda engine keeps
+ *          the rows of the words around a center on chip: a row is read when its word comes within
+ *          window words of a center, its change is added when the word has left, and a word that stands
+ *          there several times has one row; the rows of words 0..127, taken for the commonest, and those
+ *          of outputs are read and added to at each center. One stretch alone is what it is on any engine.
  *
  * Sources: Mikolov et al. 2013; Ji et al. 2016 (pWord2Vec: negatives shared by a window, products of small
  * matrices); Randall et al. 2021 (FULL-W2V: a window's rows stay close); gensim 4 (window, CBOW's mean).

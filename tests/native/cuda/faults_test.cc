@@ -123,7 +123,7 @@ void check_recording() {
   emulator::break_next_launch(cudaErrorLaunchFailure);
   CHECK(backend().replay(device.engine, program, 1) == REFRAIN_OK);
   CHECK(backend().replay(device.engine, program, 2) == REFRAIN_FAILED);
-  CHECK(says({"running a recording on emulated:0", kLost,
+  CHECK(says({"running a graph on emulated:0", kLost,
               "a recording of 2 operations: fill [count=300], copy [G=1, rows=3, columns=5], 2 times"}));
   CHECK(backend().discard(device.engine, program) == REFRAIN_OK);
 }

@@ -1,6 +1,7 @@
 // Counts the kernels of a whole training step: in a CUDA graph each costs some microseconds, which is what
 // a small network's step is made of. A number here may go down; if it goes up, a step has become slower.
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct Network {
   int64_t forward;
   int64_t backward;
   int64_t step;
+  int64_t norm = 1;
 };
 
 // The arrays of a step of: advance, gather, a cell, a linear layer, mse, clip_norm, Adam.
@@ -71,7 +73,7 @@ class Training {
     count("loss", 1, [&] { loss(engine_, loss_args()); });
     count("linear backward", 1, [&] { linear_backward(engine_, linear_args()); });
     count("backward", n_.backward, [&] { cell(false); });
-    count("clip_norm", 1, [&] { clip_norm(engine_, {1, parameters_, gradients_, 1.0, state_}); });
+    count("clip_norm", n_.norm, [&] { clip_norm(engine_, {1, parameters_, gradients_, 1.0, state_}); });
     count("adam", 1, [&] {
       adam(engine_, {{1, 0, parameters_, values_, gradients_, 0.0, state_}, 0.9, 0.999, 1e-8, 0, m_,
                      v_});
@@ -229,6 +231,49 @@ void check_shared_memory_limit() {
   one->memory().release(out);
 }
 
+cuda::Variant variant_of(Engine& engine, const Network& network) {
+  cuda::Recurrence r = {};
+  r.cell = cuda::Cell::kLstm;
+  r.gates = 4;
+  r.shape = {1, network.steps, network.batch, 1, network.hidden, network.hidden};
+  engine.begin_operation();
+  return choose_variant(engine, r);
+}
+
+// What the emulator says to a launch of blocks that meet.
+bool refuses(Engine& engine, cuda::Meeting meeting, const char* error) {
+  engine.begin_operation();
+  auto* out = engine.scratch(1);
+  engine.launch_meeting(meeting, 2, "meeting", first_word_kernel, dim3(2), dim3(32), 0, out);
+  const std::string message = last_error();
+  return engine.status() != REFRAIN_OK && message.find(error) != std::string::npos;
+}
+
+// A layer too large for a block, on a device without clusters or cooperative launches: a step runs by what
+// is left, and never tries what the device refuses.
+void check_missing_meetings() {
+  constexpr Network kLarge = {CellKind::kLstm, 2, 2, 140, 10, 20, 40, 2};
+  const auto all = open_engine();
+  CHECK(variant_of(*all, kLarge) == cuda::Variant::kCluster);
+  setenv("REFRAIN_EMULATOR_CLUSTER", "1", 1);
+  const auto no_clusters = open_engine();
+  CHECK(variant_of(*no_clusters, kLarge) == cuda::Variant::kCooperative);
+  CHECK(refuses(*no_clusters, cuda::Meeting::kCluster, "cudaErrorInvalidClusterSize"));
+  Training(*no_clusters, kLarge).run();
+  setenv("REFRAIN_EMULATOR_COOPERATIVE", "0", 1);
+  const auto neither = open_engine();
+  CHECK(variant_of(*neither, kLarge) == cuda::Variant::kPerStep);
+  CHECK(refuses(*neither, cuda::Meeting::kGrid, "cudaErrorNotSupported"));
+  Training(*neither, kLarge).run();
+  const auto forced = open_engine(cuda::Variant::kCooperative);
+  variant_of(*forced, kLarge);
+  CHECK(forced->status() == REFRAIN_UNAVAILABLE);
+  const std::string message = last_error();
+  CHECK(message.find("no cooperative launches") != std::string::npos);
+  unsetenv("REFRAIN_EMULATOR_CLUSTER");
+  unsetenv("REFRAIN_EMULATOR_COOPERATIVE");
+}
+
 }  // namespace
 }  // namespace refrain::test
 
@@ -244,5 +289,6 @@ int main() {
   };
   for (const auto& network : networks) refrain::test::Training(*engine, network).run();
   refrain::test::check_shared_memory_limit();
+  refrain::test::check_missing_meetings();
   return refrain::test::report();
 }

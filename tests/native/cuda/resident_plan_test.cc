@@ -3,9 +3,11 @@
 // a device like an H200.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "check.h"
+#include "cuda/cooperative_tensor.cuh"
 #include "cuda/resident_plan.h"
 #include "engine_under_test.h"
 
@@ -36,6 +38,8 @@ constexpr Cell kCells[] = {Cell::kRnn, Cell::kLstm, Cell::kGruResetBefore, Cell:
 std::unique_ptr<Engine> open(const Device& device) {
   cudaDeviceProp properties;
   cudaStream_t stream = nullptr;
+  // The emulator's answers to what the engine asks of the device.
+  setenv("REFRAIN_EMULATOR_MULTIPROCESSORS", std::to_string(device.multiprocessors).c_str(), 1);
   CHECK(cudaGetDeviceProperties(&properties, 0) == cudaSuccess);
   CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) == cudaSuccess);
   properties.multiProcessorCount = device.multiprocessors;
@@ -115,6 +119,30 @@ void check_reasons() {
   CHECK(block_declines(*tiny, long_layer).find("32 bits") != std::string::npos);
 }
 
+// A device that lacks what its compute capability promises: a slice of one, or a virtual one.
+void check_missing_meetings() {
+  const Device& device = kDevices[0];
+  setenv("REFRAIN_EMULATOR_CLUSTER", "4", 1);
+  setenv("REFRAIN_EMULATOR_COOPERATIVE", "0", 1);
+  const auto slice = open(device);
+  const Recurrence small = layer(Cell::kLstm, 64, 256);
+  const ResidentPlan four = plan_resident(*slice, small, Direction::kForward, Variant::kCluster);
+  CHECK(four.declines.empty() && four.blocks <= 4);
+  const std::string large = cluster_declines(*slice, layer(Cell::kLstm, 64, 512));
+  CHECK(large.find("each of 4 blocks of a cluster") != std::string::npos);
+  const std::string alone = cooperative_resident_declines(*slice, small);
+  CHECK(alone.find("no cooperative launches") != std::string::npos);
+  CHECK(cooperative_tensor_declines(*slice, small) == alone);
+  setenv("REFRAIN_EMULATOR_CLUSTER", "1", 1);
+  const std::string none = cluster_declines(*open(device), small);
+  CHECK(none.find("no room for a cluster of two blocks") != std::string::npos);
+  unsetenv("REFRAIN_EMULATOR_CLUSTER");
+  unsetenv("REFRAIN_EMULATOR_COOPERATIVE");
+  CHECK(open(device)->meetings().clusters(8) == device.multiprocessors / 8);
+  CHECK(open(device)->meetings().clusters(3) == 0);
+  CHECK(open(device)->meetings().cooperative_blocks() == device.multiprocessors);
+}
+
 void print(const Engine& engine, const Recurrence& r, Variant variant, const char* text) {
   for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
     const ResidentPlan plan = plan_resident(engine, r, direction, variant);
@@ -158,6 +186,7 @@ void print_plans() {
 int main() {
   for (const auto& device : refrain::test::kDevices) refrain::test::check_device(device);
   refrain::test::check_reasons();
+  refrain::test::check_missing_meetings();
   refrain::test::print_plans();
   return refrain::test::report();
 }

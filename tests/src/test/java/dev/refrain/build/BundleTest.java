@@ -101,10 +101,31 @@ class BundleTest {
   void failsForWantOfADevice() throws Exception {
     Engine cuda = engine("cuda");
     assumeFalse(cuda.availability().available(), "there is a CUDA device");
-    Command tests = run("tests", "--require=cuda");
+    Command tests = run("tests", "--require=cuda", "--packages=dev.refrain.golden.LossGoldenTest");
     assertEquals(1, tests.exitCode(), tests.output());
     assertTrue(tests.output().contains(start(cuda.availability().reason())), tests.output());
-    assertTrue(tests.output().endsWith("tests: 1 parts, 1 failed: FAILED\n"), tests.output());
+    String end = "tests: 3 parts, 1 failed: " + start(cuda.availability().reason());
+    assertTrue(tests.output().contains(end), tests.output());
+    assertTrue(tests.output().endsWith(": FAILED\n"), tests.output());
+    String table = Files.readString(folder.resolve("out/tests.md"));
+    assertTrue(table.contains("dev.refrain.TestEnginesTest: "), table);
+    assertTrue(table.contains("| golden.LossGoldenTest |"), table);
+  }
+
+  @Test
+  void saysWhatMeasuringAndSanitizingNeed() throws Exception {
+    Command sanitize = run("sanitize");
+    assertEquals(1, sanitize.exitCode(), sanitize.output());
+    assertTrue(
+        sanitize.output().endsWith("natives/gpu_bench is missing here: FAILED\n"),
+        sanitize.output());
+    for (String part : List.of("info", "parity", "bench")) {
+      Command run = run(part);
+      assertEquals(1, run.exitCode(), run.output());
+      assertTrue(
+          run.output().endsWith(part + ": natives/gpu_bench is missing here: FAILED\n"),
+          run.output());
+    }
   }
 
   @Test

@@ -3,7 +3,6 @@ package dev.refrain.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.refrain.network.Checkpoint;
 import java.nio.file.Files;
@@ -12,29 +11,19 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ctrl-C. */
 class InterruptionTest {
-  /** A shell that runs tests in the background lets them ignore SIGINT, and refrain inherits it. */
-  private static final List<String> HEEDING_INTERRUPTS = List.of("env", "--default-signal=INT");
-
-  private static final long LONGEST_WAIT_MILLIS = 120_000;
-
   @TempDir private Path folder;
 
   @Test
   void trainingIsKeptAndTheExitCodeIs130() throws Exception {
-    assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
     Refrain.Running running =
-        Refrain.start(
-            folder,
-            HEEDING_INTERRUPTS,
-            "forecast",
-            "monthly-milk-production.csv",
-            "--json",
-            "--steps",
-            "2000000000");
-    awaitTraining(running);
+        Refrain.startHeedingInterrupts(
+            folder, "forecast", "monthly-milk-production.csv", "--json", "--steps", "2000000000");
+    running.until("training", () -> Files.readString(running.err()).contains("training: "));
     running.interrupt();
     Refrain run = running.await().endedWith(130);
     assertEquals("", run.out());
@@ -50,11 +39,9 @@ class InterruptionTest {
 
   @Test
   void afterTrainingWhatIsWrittenIsWhole() throws Exception {
-    assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
     Refrain.Running running =
-        Refrain.start(
+        Refrain.startHeedingInterrupts(
             folder,
-            HEEDING_INTERRUPTS,
             "forecast",
             "monthly-milk-production.csv",
             "--steps",
@@ -62,7 +49,7 @@ class InterruptionTest {
             "--horizon",
             "30000");
     Path out = folder.resolve("refrain-out");
-    await(running, () -> Files.exists(out.resolve("model.safetensors")));
+    running.until("a model", () -> Files.exists(out.resolve("model.safetensors")));
     running.interrupt();
     Refrain run = running.await().endedWith(130);
     assertTrue(run.err().contains("what is written is whole: refrain-out/model"), run::err);
@@ -82,32 +69,23 @@ class InterruptionTest {
     }
   }
 
-  /** What a test waits for. */
-  @FunctionalInterface
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private static void awaitTraining(Refrain.Running running) throws Exception {
-    await(running, () -> Files.readString(running.err()).contains("training: "));
-  }
-
-  private static void await(Refrain.Running running, Condition condition) throws Exception {
-    long begun = System.nanoTime();
-    while (!condition.holds()) {
-      assertTrue(running.process().isAlive(), "it ended too early");
-      assertTrue(
-          System.nanoTime() - begun < LONGEST_WAIT_MILLIS * 1_000_000, "it does not get there");
-      Thread.sleep(10);
+  /** Trainings of tutorials leave nothing half done, and say so. */
+  @ParameterizedTest
+  @ValueSource(strings = {"sine", "sine --compare", "milk", "lab6"})
+  void aTutorialEndsInOrder(String tutorial) throws Exception {
+    String most = tutorial.equals("lab6") ? "50000" : "10000000";
+    Refrain.Running running =
+        Refrain.startHeedingInterrupts(
+            folder, ("tutorial " + tutorial + " --out o --iterations " + most).split(" "));
+    running.until("training", () -> Files.readString(running.out()).contains("200\tMSE: "));
+    running.interrupt();
+    Refrain run = running.await().endedWith(130);
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains("interrupted; what it was training is lost"), run.err());
+    try (Stream<Path> files = Files.list(folder.resolve("o"))) {
+      List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
+      assertEquals(List.of("series.png", "series.svg"), names);
+      names.forEach(name -> assertTrue(run.err().contains("o/" + name), run.err()));
     }
-  }
-
-  private static boolean envCanRestoreSignals() throws Exception {
-    return new ProcessBuilder("env", "--default-signal=INT", "true")
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start()
-            .waitFor()
-        == 0;
   }
 }

@@ -2,6 +2,7 @@ package dev.refrain.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -38,6 +39,17 @@ record Refrain(int exitCode, String out, String err) {
       }
     }
 
+    /** Waits until something holds, which must happen while it runs. */
+    void until(String what, Condition condition) throws Exception {
+      long begun = System.nanoTime();
+      while (!condition.holds()) {
+        assertTrue(process.isAlive(), () -> "it ended before " + what);
+        long seconds = (System.nanoTime() - begun) / 1_000_000_000;
+        assertTrue(seconds < LONGEST_SECONDS, () -> "it does not come to " + what);
+        Thread.sleep(10);
+      }
+    }
+
     /** Presses Ctrl-C. */
     void interrupt() throws IOException, InterruptedException {
       String pid = Long.toString(process.pid());
@@ -45,9 +57,33 @@ record Refrain(int exitCode, String out, String err) {
     }
   }
 
+  /** What a test waits for. */
+  @FunctionalInterface
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
   /** Runs a command in a folder to its end. */
   static Refrain run(Path folder, String... words) throws IOException, InterruptedException {
     return start(folder, List.of(), words).await();
+  }
+
+  /**
+   * Begins to run a command that heeds Ctrl-C also where the tests run in the background of a
+   * shell, which lets them ignore it; skips the test where that cannot be had.
+   */
+  static Running startHeedingInterrupts(Path folder, String... words) throws Exception {
+    assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
+    return start(folder, List.of("env", "--default-signal=INT"), words);
+  }
+
+  private static boolean envCanRestoreSignals() throws IOException, InterruptedException {
+    return new ProcessBuilder("env", "--default-signal=INT", "true")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor()
+        == 0;
   }
 
   /**

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import dev.refrain.io.SafetensorsFile;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Training with checkpoints: killed, interrupted, out of space, out of numbers. */
 class TrainCommandTest {
-  private static final List<String> HEEDING_INTERRUPTS = List.of("env", "--default-signal=INT");
   private static final String AIRLINE = "airline-passengers.csv";
   private static final String CHECKPOINT = "checkpoint.safetensors";
   private static final String MODEL = "model.safetensors";
@@ -88,11 +86,10 @@ class TrainCommandTest {
 
   @Test
   void ctrlCKeepsACheckpointAndAResumedRunEndsAsIfThereHadBeenNone() throws Exception {
-    assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
     Refrain.Running running =
-        Refrain.start(folder, HEEDING_INTERRUPTS, words("--steps 100000000 --units 8 --out c"));
+        Refrain.startHeedingInterrupts(folder, words("--steps 100000000 --units 8 --out c"));
     Path file = folder.resolve("c").resolve(CHECKPOINT);
-    await(running, file);
+    running.until("its first checkpoint", () -> Files.exists(file));
     running.interrupt();
     Refrain run = running.await().endedWith(130);
     assertTrue(run.err().contains("--resume"), run.err());
@@ -187,25 +184,7 @@ class TrainCommandTest {
     }
   }
 
-  private static void await(Refrain.Running running, Path file) throws Exception {
-    long begun = System.nanoTime();
-    while (!Files.exists(file)) {
-      assertTrue(running.process().isAlive(), "it ended before its first checkpoint");
-      assertTrue(System.nanoTime() - begun < LONGEST_WAIT_MILLIS * 1_000_000, "no checkpoint");
-      Thread.sleep(50);
-    }
-  }
-
   private static String[] words(String options) {
     return ("train " + AIRLINE + " " + options.strip()).split(" +");
-  }
-
-  private static boolean envCanRestoreSignals() throws Exception {
-    return new ProcessBuilder("env", "--default-signal=INT", "true")
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start()
-            .waitFor()
-        == 0;
   }
 }

@@ -163,6 +163,42 @@ class TutorialCommandTest {
   }
 
   @Test
+  void seq2seqForecastsBesideOthers() throws Exception {
+    String small = " --iterations 101 --neurons 4 --members 2 --batch 4";
+    JsonObject object =
+        Refrain.run(folder, ("tutorial seq2seq --json" + small).split(" ")).endedWith(0).json();
+    List<String> keys = List.of("seasonalNaive", "recursive", "encoderDecoder");
+    assertEquals(keys, List.copyOf(object.getAsJsonObject("forecasts").keySet()));
+    JsonObject metrics = object.getAsJsonObject("metrics");
+    assertEquals(keys, List.copyOf(metrics.keySet()));
+    // 1974 again: the mean of |1975 - 1974|.
+    double naive = metrics.getAsJsonObject("seasonalNaive").get("mae").getAsDouble();
+    assertEquals(119 / 12.0, naive, 1e-9);
+    assertEquals(2, object.getAsJsonArray("losses").size());
+    Path out = folder.resolve("refrain-out/seq2seq");
+    for (String name :
+        List.of("forecast.png", "forecast.svg", "losses.png", "losses.svg", "run.json")) {
+      assertTrue(Files.size(out.resolve(name)) > 0, name);
+    }
+    List<String> csv = Files.readAllLines(out.resolve("forecast.csv"));
+    assertEquals("time,actual,seasonal_naive,recursive,encoder_decoder", csv.get(0));
+    assertTrue(csv.get(1).startsWith("1975-01-01 01:00:00,834.0,828.0,"), csv.get(1));
+    assertEquals(13, csv.size());
+    Refrain run =
+        Refrain.run(
+                folder,
+                ("tutorial seq2seq airline-passengers.csv --horizon 6 --transform log --cell lstm"
+                        + small)
+                    .split(" "))
+            .endedWith(0);
+    assertTrue(run.out().contains("transform log"), run.out());
+    Refrain.run(folder, "tutorial", "seq2seq", "--window", "150").refused("150", "156", "163");
+    Refrain.run(folder, "tutorial", "seq2seq", "--horizon", "167").refused("167");
+    Refrain.run(folder, "tutorial", "seq2seq", "--column", "Milk").refused("Milk Production");
+    Refrain.run(folder, "tutorial", "seq2seq", "--season", "157").refused("157");
+  }
+
+  @Test
   void textLearnsAFileAndWritesOn() throws Exception {
     Files.writeString(folder.resolve("t.txt"), "what recurs is a refrain;\n".repeat(60));
     String options = "--iterations 3 --neurons 8 --window 8 --length 20 --json";
@@ -173,31 +209,17 @@ class TutorialCommandTest {
     assertEquals(20, object.get("text").getAsString().length());
     assertTrue(object.get("bitsPerCharacter").getAsDouble() < 5);
     assertTrue(Files.readString(folder.resolve("refrain-out/text/text.txt")).startsWith("wh"));
-    Refrain.run(folder, ("tutorial text t.txt --prime X " + options).split(" "))
+    Refrain.run(folder, ("tutorial text t.txt --out x --prime X " + options).split(" "))
         .refused("'X'", "--prime");
-    Refrain.run(folder, "tutorial", "text", "absent.txt").refused("absent.txt");
+    Refrain.run(folder, "tutorial", "text", "absent.txt", "--out", "x").refused("absent.txt");
     Files.writeString(folder.resolve("short.txt"), "short");
-    Refrain.run(folder, "tutorial", "text", "short.txt").refused("5 characters");
+    Refrain.run(folder, "tutorial", "text", "short.txt", "--out", "x").refused("5 characters");
     Files.write(folder.resolve("bad.txt"), new byte[] {(byte) 0xFF, 1, 2});
-    Refrain.run(folder, "tutorial", "text", "bad.txt").refused("UTF-8");
-    Refrain.run(folder, "tutorial", "text", "t.txt", "--window", "2147483647")
+    Refrain.run(folder, "tutorial", "text", "bad.txt", "--out", "x").refused("UTF-8");
+    Refrain.run(folder, "tutorial", "text", "t.txt", "--out", "x", "--window", "2147483647")
         .refused("1560 characters", "2147483647");
     Files.writeString(folder.resolve("line.txt"), "what recurs is a refrain; ".repeat(60));
     Refrain.run(folder, ("tutorial text line.txt --out l " + options).split(" ")).endedWith(0);
     assertEquals(100 + 20 + 1, Files.readString(folder.resolve("l/text.txt")).length());
-  }
-
-  @Test
-  void weightsGoToPytorchsNamesAndBack() throws Exception {
-    Refrain.run(folder, "train airline-passengers.csv --steps 3 --units 4 --out t".split(" "))
-        .endedWith(0);
-    Refrain.run(folder, "export", "t/model.safetensors", "w.safetensors").endedWith(0);
-    Refrain.run(folder, "import", "w.safetensors", "m.safetensors").endedWith(0);
-    Refrain.run(folder, "export", "m.safetensors", "again.safetensors").endedWith(0);
-    assertEquals(
-        -1, Files.mismatch(folder.resolve("w.safetensors"), folder.resolve("again.safetensors")));
-    assertEquals(2, Refrain.run(folder, "import", "t/run.json", "x").exitCode());
-    Refrain.run(folder, "export", "absent", "x").refused("absent");
-    Refrain.run(folder, "export", "m.safetensors", "x", "--group", "1").refused("--group is 1");
   }
 }

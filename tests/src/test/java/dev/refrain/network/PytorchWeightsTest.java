@@ -163,7 +163,7 @@ class PytorchWeightsTest {
           String message =
               assertThrows(
                       IllegalArgumentException.class,
-                      () -> PytorchWeights.write(folder.resolve("w"), network, 0))
+                      () -> PytorchWeights.write(folder.resolve("w.npz"), network, 0))
                   .getMessage();
           assertTrue(message.contains("no module of PyTorch"), message);
         }
@@ -173,14 +173,14 @@ class PytorchWeightsTest {
 
   @Test
   void filesThatFitNoCellAreRefused() throws IOException {
-    refuses("lacks the tensor 'weight_ih_l0'", new SafetensorsWriter().floats("x", List.of(1L), 1));
+    refuses("lacks the array 'weight_ih_l0'", new SafetensorsWriter().floats("x", List.of(1L), 1));
     refuses(
         "2 gates",
         new SafetensorsWriter()
             .floats("weight_ih_l0", List.of(4L, 1L), new float[4])
             .floats("weight_hh_l0", List.of(4L, 2L), new float[8]));
     refuses(
-        "needs a tensor 'bias_ih_l0'",
+        "needs an array 'bias_ih_l0'",
         new SafetensorsWriter()
             .floats("weight_ih_l0", List.of(2L, 1L), new float[2])
             .floats("weight_hh_l0", List.of(2L, 2L), new float[4]));

@@ -47,6 +47,7 @@ class DistinctParityTest {
     cases.add(new Case(3, 31, 0, 7));
     cases.add(new Case(9, 13, 29, 2_000_000_000));
     cases.add(new Case(1, 1500, 1100, 700));
+    cases.add(new Case(1, 3000, 1200, 900));
     return TestEngines.times(cases);
   }
 

@@ -120,6 +120,8 @@ class NceParityTest {
     }
     cases.add(new Case(new NceShape(1, 128, 64, 150, 400, 500, false), Ids.APART, true, 5));
     cases.add(new Case(new NceShape(1, 7, 100, 33, 50, 200, false), Ids.APART, false, 5));
+    // a batch too large for a block's own memory
+    cases.add(new Case(new NceShape(1, 2600, 3, 5, 40, 41, true), Ids.CROWDED, true, 5));
     cases.add(new Case(new NceShape(3, 5, 3, 16, 8, 9, false), Ids.BROKEN, true, 4));
     cases.add(new Case(new NceShape(3, 11, 7, 16, 30, 31, true), Ids.CROWDED, true, 4));
     cases.add(new Case(new NceShape(9, 6, 5, 21, 30, 31, false), Ids.CROWDED, true, 1));

@@ -120,6 +120,11 @@ class Word2vecParityTest {
             new Case(rule(2, 7, false, 4, 11), 23, 32, 97, true, false),
             new Case(rule(10, 20, false, 2, 50), 131, 16, 230, false, true),
             new Case(rule(3, 13, true, 4, 9), 50, 48, 150, true, false),
+            // wider than what a warp takes at once; a window beyond a block's own memory
+            new Case(rule(4, 6, false, 2, 40), 211, 208, 120, false, false),
+            new Case(rule(4, 9, false, 2, 40), 211, 400, 120, false, true),
+            new Case(rule(90, 11, false, 2, 60), 190, 176, 130, true, false),
+            new Case(rule(90, 3, true, 2, 60), 190, 352, 130, true, false),
             new Case(rule(5, 5, true, 2, 32), 300, 112, 250, false, true)));
   }
 
@@ -155,6 +160,19 @@ class Word2vecParityTest {
         Comparison.assertClose("inputs", expected.inputs, actual.inputs, same.tolerance());
       }
     }
+  }
+
+  /** One stretch is one block's on a GPU, so nothing races there either, whatever stays on chip. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void learnsOneStretchWithoutLanes(TestEngine engine, Case text) {
+    Word2vecRule r = text.rule();
+    Word2vecRule racing =
+        new Word2vecRule(r.window(), r.negatives(), r.cbow(), false, 1, text.numbers());
+    Case whole =
+        new Case(
+            racing, text.vocabulary(), text.rowStride(), text.numbers(), text.keepAll(), false);
+    Parity.of(whole.toString(), whole).within(whole.tolerance()).on(engine);
   }
 
   private static double[] array(double value) {

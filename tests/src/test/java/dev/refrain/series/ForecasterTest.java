@@ -169,7 +169,12 @@ class ForecasterTest {
       }
       double[] longer = values(0, 66);
       try (ForecastModel further =
-          small().members(2).steps(50).build().resume(kernels, file, longer, progress -> {})) {
+          small()
+              .validationRows(12)
+              .members(2)
+              .steps(50)
+              .build()
+              .resume(kernels, file, longer, progress -> {})) {
         assertEquals(50, further.steps());
         assertEquals(values(66, 1)[0], further.forecast(1)[0], 10);
       }

@@ -3,7 +3,6 @@ package dev.refrain.cli;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
-import dev.refrain.network.PytorchWeights;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -16,28 +15,41 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code refrain export MODEL FILE}: weights under PyTorch's names. */
+/** {@code refrain export MODEL FILE}: weights under another framework's names. */
 @Command(
     name = "export",
-    header = "Writes a model's weights under PyTorch's names, as safetensors.",
+    header = "Writes a model's weights under the names of PyTorch or TensorFlow 1.",
     description = {
       "",
-      "The file holds weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0 and so on, as the state of"
-          + " torch.nn.RNN, LSTM or GRU, and linear.weight and linear.bias of a torch.nn.Linear"
-          + " behind it."
+      "Under PyTorch's the file holds weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0 and so on,"
+          + " as the state of torch.nn.RNN, LSTM or GRU, and linear.weight and linear.bias of a"
+          + " torch.nn.Linear behind it.",
+      "Under TensorFlow 1's it holds the fused kernels of BasicRNNCell, LSTMCell or GRUCell, such as"
+          + " rnn/multi_rnn_cell/cell_0/lstm_cell/kernel, and dense/kernel of a tf.layers.dense"
+          + " behind them; forget bias, clip and activation are told to the cell, not kept."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     sortOptions = false,
-    footer = {"", "Example:", "  refrain export refrain-out/train/model.safetensors w.safetensors"})
+    footer = {
+      "",
+      "Examples:",
+      "  refrain export refrain-out/train/model.safetensors w.safetensors",
+      "  refrain export refrain-out/train/model.safetensors w.npz --layout tensorflow1"
+    })
 final class ExportCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "MODEL", description = "A model or checkpoint.")
   private Path model;
 
-  @Parameters(index = "1", paramLabel = "FILE", description = "Where to write.")
+  @Parameters(
+      index = "1",
+      paramLabel = "FILE",
+      description = "Where to write: NAME.safetensors or NAME.npz.")
   private Path file;
+
+  @Mixin private WeightLayout.Choice layout;
 
   @Option(
       names = "--group",
@@ -54,6 +66,8 @@ final class ExportCommand implements Runnable {
 
   @Override
   public void run() {
+    // Numbers are moved, nothing is computed: where, is not worth a remark.
+    Logging.warningsOnly();
     Checkpoint checkpoint;
     try {
       checkpoint = Checkpoint.load(model);
@@ -67,9 +81,9 @@ final class ExportCommand implements Runnable {
     }
     try (Kernels kernels = device.open();
         Network network = checkpoint.network(kernels)) {
-      PytorchWeights.write(file, network, group);
+      layout.chosen().write(file, network, group);
     } catch (IllegalArgumentException e) {
-      throw new BadInputException("'%s': %s".formatted(model, e.getMessage()), e);
+      throw new BadInputException(e.getMessage(), e);
     } catch (IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
     }
@@ -77,6 +91,7 @@ final class ExportCommand implements Runnable {
     if (json) {
       Map<String, Object> object = new LinkedHashMap<>();
       object.put("file", file.toString());
+      object.put("layout", layout.chosen().toString());
       object.put("network", checkpoint.spec().toString());
       out.println(Json.line(object));
     } else {

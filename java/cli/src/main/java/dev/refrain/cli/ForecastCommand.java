@@ -1,5 +1,6 @@
 package dev.refrain.cli;
 
+import dev.refrain.cli.ForecastTraining.Learnt;
 import dev.refrain.cli.chart.ForecastChart;
 import dev.refrain.cli.csv.Missing;
 import dev.refrain.cli.csv.SeriesCsv;
@@ -51,11 +52,11 @@ import picocli.CommandLine.Spec;
       "  refrain forecast sales.csv --column revenue --season 7 --test-rows 28",
       "  refrain forecast sales.csv --test-rows 0 --horizon 24 --out next-years",
       "  refrain forecast shops.csv --fleet --missing interpolate",
+      "  refrain forecast sales.csv --steps 50000 --out long --resume",
       "  refrain forecast sales.csv --cell lstm --steps 2000 --json > report.json"
     })
 final class ForecastCommand implements Callable<Integer> {
   private static final String MODEL = "model.safetensors";
-  private static final String CHECKPOINT = "checkpoint.safetensors";
   private static final String FORECAST = "forecast.csv";
   private static final String CHART_PNG = "forecast.png";
   private static final String CHART_SVG = "forecast.svg";
@@ -82,6 +83,9 @@ final class ForecastCommand implements Callable<Integer> {
 
   @ArgGroup(validate = false, heading = "%nModel and training:%n")
   private ForecasterOptions training = new ForecasterOptions();
+
+  @ArgGroup(validate = false, heading = "%nStopping and going on:%n")
+  private ForecastTraining.Options checkpoints = new ForecastTraining.Options();
 
   @ArgGroup(validate = false, heading = "%nRunning:%n")
   private RunOptions running = new RunOptions();
@@ -156,6 +160,9 @@ final class ForecastCommand implements Callable<Integer> {
       Logging.warningsOnly();
     }
     if (fleet.fleet) {
+      if (checkpoints.resume) {
+        throw new BadInputException("--resume is not for fleets, which keep no checkpoints");
+      }
       return new FleetForecast(fleet, running, file, data.testRows, data.horizon(), data.level)
           .run(
               data.column,
@@ -177,27 +184,33 @@ final class ForecastCommand implements Callable<Integer> {
     Forecaster forecaster = training.forecaster(season, horizon);
     checkLength(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
+    ForecastTraining learning =
+        new ForecastTraining(checkpoints, folder, running.quiet, spec.commandLine().getErr());
+    learning.check();
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
       Optional<Learnt> learnt =
-          learn(forecaster, kernels, series.head(history.length), interruption, folder);
+          learning.learn(
+              forecaster, kernels, series.head(history.length), interruption, spec.qualifiedName());
       if (learnt.isEmpty()) {
         return Failures.INTERRUPTED;
       }
-      try (ForecastModel model = learnt.get().model) {
+      try (ForecastModel model = learnt.get().model()) {
         Forecast forecast = model.predict(horizon, data.level);
         finite(forecast.values());
         ForecastReport report = new ForecastReport(series, history.length, season, forecast);
         if (!write(report, model, interruption, folder)) {
           return Failures.INTERRUPTED;
         }
+        learning.forget();
         print(report, learnt.get(), kernels, folder.files());
       }
     } catch (NonFiniteLossException e) {
       throw new CommandFailedException(
           "training stopped at step %d, where the loss or its gradient is no finite number any more;"
                   .formatted(e.step())
-              + " lower --learning-rate, or try --scaling standard or --activation tanh",
+              + " lower --learning-rate, or try --scaling standard or --activation tanh"
+              + learning.left(),
           e);
     } catch (KernelException e) {
       throw new CommandFailedException(e.getMessage(), e);
@@ -233,44 +246,6 @@ final class ForecastCommand implements Callable<Integer> {
                   .formatted(file, e.rows(), e.window(), e.needed())
               + " --window, --season or --test-rows",
           e);
-    }
-  }
-
-  /**
-   * What training made.
-   *
-   * @param model for the caller to close
-   * @param stepsPerSecond of training; 0 where there was none
-   */
-  private record Learnt(ForecastModel model, double stepsPerSecond) {}
-
-  /** Trains; when Ctrl-C interrupts that, keeps what was trained so far and returns empty. */
-  private Optional<Learnt> learn(
-      Forecaster forecaster,
-      Kernels kernels,
-      Series history,
-      Interruption interruption,
-      OutputFolder folder) {
-    Learnt learnt = learn(forecaster, kernels, history);
-    // Of a constant series there is no training to keep.
-    if (!interruption.beginToFinish() || learnt.model.isConstant()) {
-      return Optional.of(learnt);
-    }
-    try (ForecastModel model = learnt.model) {
-      folder.write(CHECKPOINT, model::saveTraining);
-      PrintWriter err = spec.commandLine().getErr();
-      err.printf(
-          "%s: interrupted after step %d of %d; what was trained is kept in %s%n",
-          spec.qualifiedName(), model.steps(), forecaster.steps(), folder.files().get(0));
-      err.flush();
-      return Optional.empty();
-    }
-  }
-
-  private Learnt learn(Forecaster forecaster, Kernels kernels, Series history) {
-    try (FitBar bar = new FitBar(!running.quiet)) {
-      ForecastModel model = forecaster.fit(kernels, history, bar);
-      return new Learnt(model, bar.stepsPerSecond());
     }
   }
 
@@ -330,13 +305,16 @@ final class ForecastCommand implements Callable<Integer> {
   }
 
   private void print(ForecastReport report, Learnt learnt, Kernels kernels, List<String> files) {
-    ForecastModel model = learnt.model;
+    ForecastModel model = learnt.model();
     PrintWriter out = spec.commandLine().getOut();
     if (running.json) {
       Map<String, Object> object = report.toJson();
       object.put("device", kernels.device().toString());
       object.put("steps", model.steps());
-      object.put("stepsPerSecond", Json.number(learnt.stepsPerSecond));
+      if (checkpoints.resume) {
+        object.put("resumedAfter", learnt.resumedAfter());
+      }
+      object.put("stepsPerSecond", Json.number(learnt.stepsPerSecond()));
       object.put("files", files);
       out.println(Json.line(object));
     } else {
@@ -345,7 +323,7 @@ final class ForecastCommand implements Callable<Integer> {
         out.printf(
             "%d steps, %.0f a second, on %s; window %d, %s%n",
             model.steps(),
-            learnt.stepsPerSecond,
+            learnt.stepsPerSecond(),
             kernels.description(),
             model.window(),
             transformations(model));

@@ -4,7 +4,6 @@ import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
-import dev.refrain.network.PytorchWeights;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -17,36 +16,68 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code refrain import FILE MODEL}: weights under PyTorch's names become a model. */
+/** {@code refrain import FILE MODEL}: weights under another framework's names become a model. */
 @Command(
     name = "import",
-    header = "Makes a model of weights under PyTorch's names.",
+    header = "Makes a model of weights under the names of PyTorch or TensorFlow 1.",
     description = {
       "",
-      "Reads what 'refrain export' writes, or what safetensors.torch.save_file writes of the state"
-          + " of a torch.nn.RNN, LSTM or GRU, with linear.weight and linear.bias if there is a"
-          + " projection. Cell, layers and sizes follow from names and shapes."
+      "Reads what 'refrain export' writes. Cell, layers and sizes follow from names and shapes.",
+      "Of PyTorch: what safetensors.torch.save_file or numpy.savez writes of the state of a"
+          + " torch.nn.RNN, LSTM or GRU, with linear.weight and linear.bias if there is a"
+          + " projection.",
+      "Of TensorFlow 1: what numpy.savez writes of the variables of BasicRNNCell, BasicLSTMCell,"
+          + " LSTMCell or GRUCell, by their names, with an output layer if there is one."
+          + " An optimizer's variables are passed over."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     sortOptions = false,
-    footer = {"", "Example:", "  refrain import weights.safetensors model.safetensors"})
+    footer = {
+      "",
+      "Examples:",
+      "  refrain import weights.safetensors model.safetensors",
+      "  refrain import variables.npz model.safetensors --layout tensorflow1 --activation relu"
+    })
 final class ImportCommand implements Runnable {
+  /** What TensorFlow's LSTM cells have unless they are told otherwise. */
+  private static final double FORGET_BIAS = 1;
+
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "FILE", description = "Weights as safetensors.")
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description = "Weights: NAME.safetensors or NAME.npz.")
   private Path file;
 
   @Parameters(index = "1", paramLabel = "MODEL", description = "Where to write.")
   private Path model;
+
+  @Mixin private WeightLayout.Choice layout;
 
   @Option(
       names = "--activation",
       paramLabel = "NAME",
       defaultValue = "tanh",
       converter = OptionTypes.ActivationName.class,
-      description = "Of an RNN, which the file does not tell: tanh or relu. Default: tanh.")
+      description =
+          "Of the cells, which the file does not tell. PyTorch's LSTM and GRU have tanh alone."
+              + " Default: tanh.")
   private Activation activation;
+
+  @Option(
+      names = "--forget-bias",
+      paramLabel = "NUMBER",
+      description =
+          "Of TensorFlow's LSTMs, which add it when they run: the file does not tell. Default: 1.")
+  private Double forgetBias;
+
+  @Option(
+      names = "--cell-clip",
+      paramLabel = "NUMBER",
+      description = "Of TensorFlow's LSTMs: the file does not tell. Default: 0, for none.")
+  private Double cellClip;
 
   @Mixin private DeviceOption device;
 
@@ -55,7 +86,13 @@ final class ImportCommand implements Runnable {
 
   @Override
   public void run() {
+    // Numbers are moved, nothing is computed: where, is not worth a remark.
+    Logging.warningsOnly();
     String network;
+    if (layout.chosen() != WeightLayout.TENSORFLOW1 && (forgetBias != null || cellClip != null)) {
+      throw new BadInputException(
+          "--forget-bias and --cell-clip are of TensorFlow's LSTMs; PyTorch's have none");
+    }
     try (Kernels kernels = device.open();
         Network read = read(kernels)) {
       Checkpoint.save(model, read, Map.of("imported", file.getFileName().toString()));
@@ -67,6 +104,7 @@ final class ImportCommand implements Runnable {
     if (json) {
       Map<String, Object> object = new LinkedHashMap<>();
       object.put("file", model.toString());
+      object.put("layout", layout.chosen().toString());
       object.put("network", network);
       out.println(Json.line(object));
     } else {
@@ -77,8 +115,15 @@ final class ImportCommand implements Runnable {
 
   private Network read(Kernels kernels) {
     try {
-      return PytorchWeights.read(file, kernels, activation);
-    } catch (IOException e) {
+      return layout
+          .chosen()
+          .read(
+              file,
+              kernels,
+              activation,
+              forgetBias == null ? FORGET_BIAS : forgetBias,
+              cellClip == null ? 0 : cellClip);
+    } catch (IOException | IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }
   }

@@ -54,7 +54,7 @@ public final class Interruption implements AutoCloseable {
   }
 
   /** Whether Ctrl-C was pressed: nothing new should begin. */
-  synchronized boolean asked() {
+  public synchronized boolean asked() {
     return asked;
   }
 

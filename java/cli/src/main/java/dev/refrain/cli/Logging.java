@@ -1,7 +1,7 @@
 package dev.refrain.cli;
 
 /** How much of the library's log goes to stderr. Decided before the first message. */
-final class Logging {
+public final class Logging {
   /** Read by slf4j-simple when the first logger is made. */
   private static final String LEVEL_PROPERTY = "org.slf4j.simpleLogger.defaultLogLevel";
 
@@ -13,7 +13,7 @@ final class Logging {
   }
 
   /** Drops what is merely good to know. */
-  static void warningsOnly() {
+  public static void warningsOnly() {
     System.setProperty(LEVEL_PROPERTY, "warn");
   }
 }

@@ -3,7 +3,6 @@ package dev.refrain.cli;
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
 import dev.refrain.cli.csv.SeriesCsv;
-import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
@@ -31,7 +30,6 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -59,7 +57,6 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   static final String CHECKPOINT = "checkpoint.safetensors";
   static final String MODEL = "model.safetensors";
-  private static final String OPTION_PREFIX = "option.";
   private static final String DATA = "data";
   private static final String SCALER = "scaler.";
   private static final int MOST_LOSSES = 100_000;
@@ -115,10 +112,12 @@ final class TrainCommand implements Callable<Integer> {
       Logging.warningsOnly();
     }
     OutputFolder folder = OutputFolder.prepare("--out", out);
-    Map<String, String> words = TrainOptions.words(spec.commandLine().getParseResult());
+    KeptOptions<TrainOptions> options =
+        new KeptOptions<>(
+            given, TrainOptions::new, spec.commandLine().getParseResult(), out.resolve(CHECKPOINT));
     try {
-      words = settle(words);
-      return train(folder, words);
+      Map<String, String> words = options.settle(resume);
+      return train(folder, words, options.options(words));
     } catch (NonFiniteLossException e) {
       throw new CommandFailedException(
           e.getMessage()
@@ -133,40 +132,8 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  /** The words of the training: those of the checkpoint, where one is resumed. */
-  private Map<String, String> settle(Map<String, String> words) throws IOException {
-    Path checkpoint = out.resolve(CHECKPOINT);
-    if (!Files.exists(checkpoint)) {
-      return words;
-    }
-    if (!resume) {
-      throw new BadInputException(
-          "'%s' is there already; add --resume to go on from it, or name another --out"
-              .formatted(checkpoint));
-    }
-    AtomicFiles.deleteLeftovers(out);
-    Map<String, String> kept = new LinkedHashMap<>();
-    Checkpoint.load(checkpoint)
-        .config()
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith(OPTION_PREFIX)) {
-                kept.put("--" + key.substring(OPTION_PREFIX.length()), value);
-              }
-            });
-    for (Map.Entry<String, String> word : words.entrySet()) {
-      boolean changed = !word.getValue().equals(kept.get(word.getKey()));
-      if (changed && spec.commandLine().getParseResult().hasMatchedOption(word.getKey())) {
-        throw new BadInputException(
-            "'%s' was trained with %s %s, not %s; leave it out, or name another --out"
-                .formatted(checkpoint, word.getKey(), kept.get(word.getKey()), word.getValue()));
-      }
-    }
-    return kept;
-  }
-
-  private int train(OutputFolder folder, Map<String, String> words) throws IOException {
-    TrainOptions options = options(words);
+  private int train(OutputFolder folder, Map<String, String> words, TrainOptions options)
+      throws IOException {
     Series series = series(options);
     double[][] rows = series.rows(0, series.rows());
     StandardScaler scaler = StandardScaler.fit(rows);
@@ -190,18 +157,6 @@ final class TrainCommand implements Callable<Integer> {
       finish(folder, words, trainer, firstStep, kernels);
     }
     return ExitCode.OK;
-  }
-
-  private TrainOptions options(Map<String, String> words) {
-    if (words.equals(TrainOptions.words(spec.commandLine().getParseResult()))) {
-      return given;
-    }
-    try {
-      return TrainOptions.of(words);
-    } catch (ParameterException e) {
-      throw new BadInputException(
-          "the checkpoint holds options unknown here: " + e.getMessage(), e);
-    }
   }
 
   private Series series(TrainOptions options) {
@@ -238,8 +193,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private static Map<String, String> config(
       Map<String, String> words, double[][] rows, StandardScaler scaler) {
-    Map<String, String> config = new LinkedHashMap<>();
-    words.forEach((name, word) -> config.put(OPTION_PREFIX + name.substring(2), word));
+    Map<String, String> config = KeptOptions.config(words);
     config.put(DATA, digest(rows));
     config.put(SCALER + "name", scaler.name());
     scaler

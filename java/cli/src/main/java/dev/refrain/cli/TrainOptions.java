@@ -9,15 +9,9 @@ import dev.refrain.kernels.LstmCell;
 import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RnnCell;
 import dev.refrain.network.NetworkSpec;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParseResult;
 
 /** What a training is: options that a checkpoint keeps and that a resumed run cannot change. */
 final class TrainOptions {
@@ -141,33 +135,6 @@ final class TrainOptions {
         return OptionTypes.named(word, Kind.values());
       }
     }
-  }
-
-  /** The options as they were given, and the defaults of the others, by name. */
-  static Map<String, String> words(ParseResult parsed) {
-    Map<String, String> words = new LinkedHashMap<>();
-    for (OptionSpec option : new CommandLine(new TrainOptions()).getCommandSpec().options()) {
-      String name = option.longestName();
-      OptionSpec given = parsed.matchedOption(name);
-      String word = given == null ? option.defaultValue() : given.originalStringValues().get(0);
-      if (word != null) {
-        words.put(name, word);
-      }
-    }
-    return words;
-  }
-
-  /**
-   * The options that a checkpoint keeps.
-   *
-   * @throws CommandLine.ParameterException if they are not such options
-   */
-  static TrainOptions of(Map<String, String> words) {
-    List<String> arguments = new ArrayList<>();
-    words.forEach((name, word) -> arguments.addAll(List.of(name, word)));
-    TrainOptions options = new TrainOptions();
-    new CommandLine(options).parseArgs(arguments.toArray(String[]::new));
-    return options;
   }
 
   NetworkSpec network() {

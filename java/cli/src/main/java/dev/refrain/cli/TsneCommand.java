@@ -156,6 +156,9 @@ final class TsneCommand implements Runnable {
 
   @Override
   public void run() {
+    if (quiet) {
+      Logging.warningsOnly();
+    }
     WordVectors read = vectors.read(words).normalized();
     OutputFolder folder = OutputFolder.prepare("--out", out);
     long start = System.nanoTime();

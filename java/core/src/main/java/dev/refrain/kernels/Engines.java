@@ -2,7 +2,9 @@ package dev.refrain.kernels;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,8 +35,9 @@ public final class Engines {
   }
 
   /**
-   * Opens a device. {@code auto} takes the fastest engine that works and logs the choice once; a
-   * named engine is that engine or an error, never another one.
+   * Opens a device. {@code auto} takes the fastest engine that works and logs the choice once, why
+   * faster ones were passed over at debug level; a named engine is that engine or an error, never
+   * another one.
    *
    * @throws EngineUnavailableException if the device cannot be had; the message says why
    */
@@ -52,7 +55,7 @@ public final class Engines {
   }
 
   private static Kernels openFastest(List<Engine> engines, EngineOptions options) {
-    List<String> declined = new ArrayList<>();
+    Map<String, String> declined = new LinkedHashMap<>();
     for (Engine engine : engines) {
       Engine.Availability availability = engine.availability();
       if (availability.available()) {
@@ -60,16 +63,20 @@ public final class Engines {
         logChoice(kernels, declined);
         return kernels;
       }
-      declined.add(engine.name() + ": " + availability.reason());
+      declined.put(engine.name(), availability.reason());
     }
-    throw new EngineUnavailableException("no engine works here. " + String.join("; ", declined));
+    throw new EngineUnavailableException("no engine works here: " + declined);
   }
 
-  private static void logChoice(Kernels kernels, List<String> declined) {
+  private static void logChoice(Kernels kernels, Map<String, String> declined) {
     String choice = kernels.description();
     if (LOGGED_CHOICES.add(choice)) {
-      String why = declined.isEmpty() ? "" : " (" + String.join("; ", declined) + ")";
-      LOG.info("computing on {}{}", choice, why);
+      String passedOver = String.join(", ", declined.keySet());
+      LOG.info(
+          "computing on {}{}",
+          choice,
+          declined.isEmpty() ? "" : "; " + passedOver + " does not work here ('doctor' says why)");
+      declined.forEach((engine, why) -> LOG.debug("not on {}: {}", engine, why));
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.refrain.network;
 
-import dev.refrain.kernels.GroupState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -75,16 +74,35 @@ public final class CheckpointedTraining {
    */
   public void train(long steps, int reportInterval, TrainingListener listener)
       throws InterruptedException, IOException {
+    saving(() -> trainer.train(left(steps), reportInterval, savingToo(listener)));
+  }
+
+  /** As above, with a new batch for every step; for a trainer with a {@link CallerBatch}. */
+  public void train(long steps, int reportInterval, BatchSource batches, TrainingListener listener)
+      throws InterruptedException, IOException {
+    saving(() -> trainer.train(left(steps), reportInterval, batches, savingToo(listener)));
+  }
+
+  private long left(long steps) {
+    return Math.max(0, steps - trainer.steps());
+  }
+
+  private TrainingListener savingToo(TrainingListener listener) {
+    return progress -> {
+      listener.onProgress(progress);
+      if (progress.step() - Math.max(0, savedStep) >= interval) {
+        saveUnchecked();
+      }
+    };
+  }
+
+  private interface Run {
+    void run() throws InterruptedException;
+  }
+
+  private void saving(Run run) throws InterruptedException, IOException {
     try {
-      trainer.train(
-          Math.max(0, steps - trainer.steps()),
-          reportInterval,
-          progress -> {
-            listener.onProgress(progress);
-            if (progress.step() - Math.max(0, savedStep) >= interval) {
-              saveUnchecked();
-            }
-          });
+      run.run();
       saveLatest();
     } catch (InterruptedException e) {
       saveLatest();
@@ -109,45 +127,8 @@ public final class CheckpointedTraining {
   }
 
   private void save() throws IOException {
-    requireFinite();
-    // An interrupt closes a file that is being written: it has to wait.
-    boolean interrupted = Thread.interrupted();
-    try {
-      Checkpoint.save(file, trainer, config);
-    } catch (IOException e) {
-      if (!Thread.interrupted()) {
-        throw e;
-      }
-      interrupted = true;
-      Checkpoint.save(file, trainer, config);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    trainer.checkParameters();
+    Checkpoint.save(file, trainer, config);
     savedStep = trainer.steps();
-  }
-
-  /** A loss may still be finite after the update that ruins the parameters. */
-  private void requireFinite() {
-    trainer.check();
-    Network network = trainer.network();
-    for (int group = 0; group < network.groups(); group++) {
-      for (float value : network.read(group)) {
-        if (!Float.isFinite(value)) {
-          GroupState state = trainer.state().read(group);
-          throw new NonFiniteLossException(
-              group,
-              state.step(),
-              "a parameter became "
-                  + value
-                  + " by step "
-                  + state.step()
-                  + "; lower the learning rate ("
-                  + state.baseLearningRate()
-                  + ") or clip the gradient norm.");
-        }
-      }
-    }
   }
 }

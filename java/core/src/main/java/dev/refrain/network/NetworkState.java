@@ -85,6 +85,20 @@ public final class NetworkState {
               + batch
               + ", or between different networks");
     }
+    copyAll(other);
+  }
+
+  /** Takes over the state of a network with the same layers, whatever its inputs and projection. */
+  void copyLayers(NetworkState other) {
+    if (!spec.layers().equals(other.spec.layers())
+        || groups != other.groups
+        || batch != other.batch) {
+      throw new IllegalArgumentException("a state is copied between different layers or batches");
+    }
+    copyAll(other);
+  }
+
+  private void copyAll(NetworkState other) {
     copy(other.hidden, hidden);
     if (cell != null) {
       copy(other.cell, cell);

@@ -137,6 +137,43 @@ public final class Trainer implements AutoCloseable {
    */
   public void train(long steps, int interval, TrainingListener listener)
       throws InterruptedException {
+    requireInterval(interval);
+    for (long left = steps; left > 0 && anyRuns(); ) {
+      requireGoOn();
+      int chunk = (int) Math.min(left, interval);
+      long begun = System.nanoTime();
+      run(chunk);
+      left -= chunk;
+      report(chunk, begun, listener);
+    }
+  }
+
+  /**
+   * As {@link #train(long, int, TrainingListener)}, with a new batch for every step; for a {@link
+   * CallerBatch}. Reports after each step whose number is a multiple of {@code interval}, and at
+   * the end.
+   *
+   * @throws InterruptedException if the thread was interrupted; noticed between steps, with all
+   *     steps so far complete
+   */
+  public void train(long steps, int interval, BatchSource batches, TrainingListener listener)
+      throws InterruptedException {
+    requireInterval(interval);
+    long step = steps();
+    for (long last = step + steps; step < last && anyRuns(); ) {
+      int chunk = (int) Math.min(last - step, interval - step % interval);
+      long begun = System.nanoTime();
+      for (int i = 0; i < chunk; i++) {
+        requireGoOn();
+        step++;
+        batches.write(step);
+        run(1);
+      }
+      report(chunk, begun, listener);
+    }
+  }
+
+  private void requireInterval(int interval) {
     if (interval < 1 || interval > state.historyLength()) {
       throw new IllegalArgumentException(
           "interval is "
@@ -145,19 +182,19 @@ public final class Trainer implements AutoCloseable {
               + state.historyLength()
               + ", the history length of this trainer");
     }
-    for (long left = steps; left > 0 && anyRuns(); ) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException("training was interrupted after step " + steps());
-      }
-      int chunk = (int) Math.min(left, interval);
-      long begun = System.nanoTime();
-      run(chunk);
-      check();
-      double seconds = (System.nanoTime() - begun) * 1e-9;
-      left -= chunk;
-      listener.onProgress(
-          new TrainingProgress(steps(), lastLosses(chunk), chunk / Math.max(seconds, 1e-9)));
+  }
+
+  private void requireGoOn() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("training was interrupted after step " + steps());
     }
+  }
+
+  private void report(int chunk, long begun, TrainingListener listener) {
+    check();
+    double seconds = (System.nanoTime() - begun) * 1e-9;
+    listener.onProgress(
+        new TrainingProgress(steps(), lastLosses(chunk), chunk / Math.max(seconds, 1e-9)));
   }
 
   private boolean anyRuns() {
@@ -175,6 +212,33 @@ public final class Trainer implements AutoCloseable {
       GroupState it = states.get(g);
       if (it.status() == GroupState.Status.NOT_FINITE) {
         throw new NonFiniteLossException(g, it.step(), describeStop(g, it));
+      }
+    }
+  }
+
+  /**
+   * As {@link #check}, and makes sure that all parameters are finite numbers: a loss may still be
+   * one after the update that ruins them.
+   *
+   * @throws NonFiniteLossException if a loss or a parameter is not finite
+   */
+  public void checkParameters() {
+    check();
+    for (int group = 0; group < groups(); group++) {
+      for (float value : network.read(group)) {
+        if (!Float.isFinite(value)) {
+          GroupState it = state.read(group);
+          throw new NonFiniteLossException(
+              group,
+              it.step(),
+              "a parameter became "
+                  + value
+                  + " by step "
+                  + it.step()
+                  + "; lower the learning rate ("
+                  + it.baseLearningRate()
+                  + ") or clip the gradient norm.");
+        }
       }
     }
   }

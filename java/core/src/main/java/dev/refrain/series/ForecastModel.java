@@ -52,6 +52,9 @@ public final class ForecastModel implements AutoCloseable {
   /** One a target; empty where there was no validation. */
   private final List<Residuals> residuals;
 
+  /** What a training that goes on must have in common with this one; empty where there was none. */
+  private final Map<String, String> record;
+
   private final long steps;
   private final boolean constant;
 
@@ -63,6 +66,7 @@ public final class ForecastModel implements AutoCloseable {
       Timeline timeline,
       List<Variant> variants,
       List<Residuals> residuals,
+      Map<String, String> record,
       long steps,
       boolean constant) {
     this.network = network;
@@ -72,6 +76,7 @@ public final class ForecastModel implements AutoCloseable {
     this.timeline = timeline;
     this.variants = List.copyOf(variants);
     this.residuals = List.copyOf(residuals);
+    this.record = Map.copyOf(record);
     this.steps = steps;
     this.constant = constant;
   }
@@ -82,14 +87,15 @@ public final class ForecastModel implements AutoCloseable {
     return this;
   }
 
-  /** The model after some training; takes over the training. */
+  /** The model of a training, at any time of it; takes over the training. */
   static ForecastModel trained(
       GroupTraining training,
       FrameShape shape,
       Columns columns,
       Timeline timeline,
       List<Variant> variants,
-      List<Residuals> residuals) {
+      List<Residuals> residuals,
+      Map<String, String> record) {
     return new ForecastModel(
         training.network(),
         training.trainer(),
@@ -98,7 +104,8 @@ public final class ForecastModel implements AutoCloseable {
         timeline,
         variants,
         residuals,
-        training.trainer().steps(),
+        record,
+        0,
         false);
   }
 
@@ -118,6 +125,7 @@ public final class ForecastModel implements AutoCloseable {
         timeline,
         learnt.variants(),
         learnt.residuals(),
+        Map.of(),
         learnt.steps(),
         learnt.constant());
   }
@@ -143,6 +151,7 @@ public final class ForecastModel implements AutoCloseable {
         saved.timeline,
         saved.variants,
         saved.residuals,
+        Map.of(),
         saved.steps,
         saved.constant);
   }
@@ -436,13 +445,20 @@ public final class ForecastModel implements AutoCloseable {
    * As {@link #save}, with the state of the training that made the model, from which it could go
    * on.
    *
-   * @throws IllegalStateException if the model was loaded, or its series is constant
+   * @throws IllegalStateException if the model was loaded, its series is constant, or no step was
+   *     taken: what an interrupted validation would have chosen is not known
+   * @throws IOException if the file cannot be written; it is then as it was before
    */
   public void saveTraining(Path file) throws IOException {
     if (trainer == null) {
       throw new IllegalStateException("this model was not trained here; save it without training");
     }
-    Checkpoint.save(file, trainer, config());
+    if (steps() == 0) {
+      throw new IllegalStateException("no training step was taken; there is nothing to go on from");
+    }
+    Map<String, String> config = config();
+    config.putAll(record);
+    Checkpoint.save(file, trainer, config);
   }
 
   private Map<String, String> config() {
@@ -470,7 +486,7 @@ public final class ForecastModel implements AutoCloseable {
       String prefix = RESIDUALS + target + ".";
       residuals.get(target).toConfig().forEach((key, text) -> config.put(prefix + key, text));
     }
-    config.put(STEPS, Long.toString(steps));
+    config.put(STEPS, Long.toString(steps()));
     config.put(CONSTANT, Boolean.toString(constant));
     return config;
   }
@@ -497,7 +513,7 @@ public final class ForecastModel implements AutoCloseable {
 
   /** Training steps behind it; 0 for a constant series. */
   public long steps() {
-    return steps;
+    return trainer == null ? steps : trainer.steps();
   }
 
   /** Whether its series is constant, so that there was nothing to train. */

@@ -15,6 +15,7 @@ import dev.refrain.network.Checkpoint;
 import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.ParameterLayout;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,7 +158,7 @@ public final class Forecaster {
    *     infinite; the message says what to change
    */
   public ForecastModel fit(Kernels kernels, double[] history, FitListener listener) {
-    return fit(kernels, task(history), Columns.SINGLE, null, listener);
+    return fit(kernels, task(history), Columns.SINGLE, null, listener, null);
   }
 
   /**
@@ -166,13 +167,43 @@ public final class Forecaster {
    * tell. As {@link #fit(Kernels, double[], FitListener)} otherwise.
    */
   public ForecastModel fit(Kernels kernels, Series history, FitListener listener) {
-    Columns columns = Columns.of(history, targets, known, calendar);
-    Timeline timeline = history.times().map(Timeline::of).orElse(null);
-    return fit(kernels, task(history, columns), columns, timeline, listener);
+    return fitColumns(kernels, history, listener, null);
   }
 
+  /**
+   * As {@link #fit(Kernels, Series, FitListener)}, but keeps checkpoints on the way, from which
+   * {@link #resume(Kernels, Checkpoints, Series, FitListener)} goes on after a run was killed.
+   * There is none before so many steps of training, and none of a constant series.
+   *
+   * @throws IOException if a checkpoint cannot be written; its file is then as it was before
+   * @throws IllegalArgumentException also if training is to end early
+   */
+  public ForecastModel fit(
+      Kernels kernels, Series history, FitListener listener, Checkpoints checkpoints)
+      throws IOException {
+    requireNoEarlyStopping();
+    try {
+      return fitColumns(kernels, history, listener, checkpoints);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private ForecastModel fitColumns(
+      Kernels kernels, Series history, FitListener listener, Checkpoints checkpoints) {
+    Columns columns = Columns.of(history, targets, known, calendar);
+    Timeline timeline = history.times().map(Timeline::of).orElse(null);
+    return fit(kernels, task(history, columns), columns, timeline, listener, checkpoints);
+  }
+
+  /** Checkpoints are null where none are wanted. */
   private ForecastModel fit(
-      Kernels kernels, Task task, Columns columns, Timeline timeline, FitListener listener) {
+      Kernels kernels,
+      Task task,
+      Columns columns,
+      Timeline timeline,
+      FitListener listener,
+      Checkpoints checkpoints) {
     FrameShape shape = shape(columns, timeline);
     check(task, shape);
     Learning learning = new Learning(kernels, this, shape, listener);
@@ -187,13 +218,58 @@ public final class Forecaster {
     }
     GroupTraining training = learning.begin(List.of(plan));
     try {
-      training.run(steps, learning.progress().of(training.network().groups()));
-      training.trainer().check();
-      return ForecastModel.trained(
-          training, shape, columns, timeline, learning.variants(plan), plan.verdict().residuals());
+      ForecastModel model =
+          ForecastModel.trained(
+              training,
+              shape,
+              columns,
+              timeline,
+              learning.variants(plan),
+              plan.verdict().residuals(),
+              TrainingRecord.of(this, task));
+      run(training, model, learning, checkpoints);
+      return model;
     } catch (RuntimeException e) {
       training.close();
       throw e;
+    }
+  }
+
+  /** Takes the steps that are left, and keeps checkpoints where they are wanted. */
+  private void run(
+      GroupTraining training, ForecastModel model, Learning learning, Checkpoints checkpoints) {
+    if (checkpoints != null) {
+      training.keeping(checkpoints.interval(), () -> keep(model, checkpoints.file()));
+    }
+    long left = Math.max(0, steps - training.trainer().steps());
+    training.run(left, learning.progress().of(training.network().groups()));
+    training.trainer().check();
+  }
+
+  private static void keep(ForecastModel model, Path file) {
+    // An interrupt closes a file that is being written: it has to wait.
+    boolean interrupted = Thread.interrupted();
+    try {
+      model.saveTraining(file);
+    } catch (IOException e) {
+      // One that came meanwhile is not lost, and the file is as it was before.
+      if (!Thread.currentThread().isInterrupted()) {
+        throw new UncheckedIOException(e);
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void requireNoEarlyStopping() {
+    if (patience > 0) {
+      throw new IllegalArgumentException(
+          "earlyStopping is "
+              + patience
+              + ", but a training that ends early cannot be resumed: the file does not hold its best"
+              + " parameters so far; fit anew");
     }
   }
 
@@ -216,7 +292,7 @@ public final class Forecaster {
   public ForecastModel resume(Kernels kernels, Path file, double[] history, FitListener listener)
       throws IOException {
     Task task = task(history);
-    return resume(kernels, file, task, null, null, listener);
+    return resume(kernels, file, task, null, null, listener, null);
   }
 
   /** As {@link #resume(Kernels, Path, double[], FitListener)}, with several columns. */
@@ -224,7 +300,24 @@ public final class Forecaster {
       throws IOException {
     Columns columns = Columns.of(history, targets, known, calendar);
     Timeline timeline = history.times().map(Timeline::of).orElse(null);
-    return resume(kernels, file, task(history, columns), columns, timeline, listener);
+    return resume(kernels, file, task(history, columns), columns, timeline, listener, null);
+  }
+
+  /**
+   * As {@link #resume(Kernels, Path, Series, FitListener)}, from the file of the checkpoints, which
+   * are kept from there on as well.
+   */
+  public ForecastModel resume(
+      Kernels kernels, Checkpoints checkpoints, Series history, FitListener listener)
+      throws IOException {
+    Columns columns = Columns.of(history, targets, known, calendar);
+    Timeline timeline = history.times().map(Timeline::of).orElse(null);
+    Task task = task(history, columns);
+    try {
+      return resume(kernels, checkpoints.file(), task, columns, timeline, listener, checkpoints);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   /** Columns are null where they have no names. */
@@ -234,15 +327,10 @@ public final class Forecaster {
       Task task,
       Columns columns,
       Timeline timeline,
-      FitListener listener)
+      FitListener listener,
+      Checkpoints checkpoints)
       throws IOException {
-    if (patience > 0) {
-      throw new IllegalArgumentException(
-          "earlyStopping is "
-              + patience
-              + ", but a training that ends early cannot be resumed: the file does not hold its best"
-              + " parameters so far; fit anew");
-    }
+    requireNoEarlyStopping();
     Checkpoint checkpoint = Checkpoint.load(file);
     ForecastModel.Saved saved = ForecastModel.Saved.of(file, checkpoint);
     if (task.rows()[0].length != saved.shape().columns()) {
@@ -255,21 +343,32 @@ public final class Forecaster {
           "the history is read as %s, the model in %s was trained on %s; give the same columns"
               .formatted(columns, file, saved.columns()));
     }
+    if (checkpoint.hasTraining()) {
+      TrainingRecord.requireSame(file, checkpoint.config(), this, task);
+    }
+    // The engine takes what the one that saved had found by timing, for the same bits.
+    checkpoint.network(kernels).close();
     Learning learning = new Learning(kernels, this, saved.shape(), listener);
     GroupTraining training = learning.begin(task, saved.variants(), checkpoint.groups());
     try {
       checkpoint.resume(training.trainer());
-      long left = steps - training.trainer().steps();
-      training.run(Math.max(0, left), learning.progress().of(checkpoint.groups()));
-      training.trainer().check();
       List<Variant> variants = new ArrayList<>();
       for (Variant each : saved.variants()) {
         ForecastOrigin end = each.origin();
         variants.add(
             new Variant(end.preparation().origin(task.rows(), end.window().length), each.weight()));
       }
-      return ForecastModel.trained(
-          training, saved.shape(), saved.columns(), timeline, variants, saved.residuals());
+      ForecastModel model =
+          ForecastModel.trained(
+              training,
+              saved.shape(),
+              saved.columns(),
+              timeline,
+              variants,
+              saved.residuals(),
+              TrainingRecord.of(this, task));
+      run(training, model, learning, checkpoints);
+      return model;
     } catch (RuntimeException e) {
       training.close();
       throw e;

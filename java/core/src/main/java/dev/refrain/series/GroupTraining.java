@@ -29,6 +29,11 @@ final class GroupTraining implements AutoCloseable {
   /** Null where training does not end early. */
   private BestParameters best;
 
+  /** Null where nothing is kept on the way. */
+  private Runnable keeper;
+
+  private long keepInterval = Long.MAX_VALUE;
+
   /** Hears the steps that were taken, the loss and the speed. */
   interface StepListener {
     void onSteps(long step, double loss, double stepsPerSecond);
@@ -143,20 +148,26 @@ final class GroupTraining implements AutoCloseable {
     // At steps that the speed of the engine has no say in.
     long interval = best == null ? Long.MAX_VALUE : Math.max(1, steps / LOOKS);
     long untilLook = interval;
+    long untilKept = keepInterval;
     while (left > 0 && running() > 0) {
       if (Thread.currentThread().isInterrupted()) {
         return false;
       }
-      stretch = (int) Math.min(stretch, untilLook);
+      stretch = (int) Math.min(stretch, Math.min(untilLook, untilKept));
       long begun = System.nanoTime();
       trainer.run(stretch);
       long step = trainer.steps();
       double seconds = Math.max(1e-9, (System.nanoTime() - begun) * 1e-9);
       left -= stretch;
       untilLook -= stretch;
+      untilKept -= stretch;
       if (untilLook == 0) {
         best.look();
         untilLook = interval;
+      }
+      if (untilKept == 0) {
+        keep();
+        untilKept = keepInterval;
       }
       listener.onSteps(step, loss(), stretch / seconds);
       long fitting = Math.round(stretch * REPORT_SECONDS / seconds);
@@ -174,6 +185,18 @@ final class GroupTraining implements AutoCloseable {
   GroupTraining endingEarly(List<Frame> frames, int window, int tail, int patience) {
     best = new BestParameters(trainer, frames, window, tail, patience);
     return this;
+  }
+
+  /** Lets something be done every so many steps, while all losses and parameters are finite. */
+  GroupTraining keeping(long interval, Runnable newKeeper) {
+    keepInterval = interval;
+    keeper = newKeeper;
+    return this;
+  }
+
+  private void keep() {
+    trainer.checkParameters();
+    keeper.run();
   }
 
   private long running() {

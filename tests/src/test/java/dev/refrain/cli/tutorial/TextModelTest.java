@@ -15,6 +15,7 @@ import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.LstmCell;
 import dev.refrain.network.Network;
 import dev.refrain.network.NetworkSpec;
+import dev.refrain.network.Trainer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -57,7 +58,7 @@ class TextModelTest {
   /** A line again and again can be known by heart: nearly no bits, and it goes on by itself. */
   @ParameterizedTest
   @MethodSource("engines")
-  void aRefrainIsLearntByHeart(TestEngine engine) {
+  void aRefrainIsLearntByHeart(TestEngine engine) throws InterruptedException {
     for (Cell cell :
         List.of(
             new LstmCell(Activation.TANH), new GruCell(Activation.TANH, GruForm.RESET_BEFORE))) {
@@ -73,7 +74,13 @@ class TextModelTest {
           TextModel model = new TextModel(Network.create(kernels, spec, 3), characters, WINDOW)) {
         double untrained = model.bitsPerCharacter(text);
         assertEquals(Math.log(characters.count()) / Math.log(2), untrained, 0.3);
-        model.train(text, 8, 0.02, 300, 100, 3, (iteration, mean) -> bits.add(mean));
+        try (Trainer trainer = model.trainer(8, 0.02, 100)) {
+          trainer.train(
+              300,
+              100,
+              model.windows(trainer, text, 3),
+              progress -> bits.add(TextModel.bits(progress.losses().get(0), 0, 100)));
+        }
         assertEquals(3, bits.size());
         double trained = model.bitsPerCharacter(text);
         assertTrue(trained < 0.15, cell + ": " + trained + " bits after " + bits);

@@ -142,11 +142,15 @@ public final class LineChart {
       throw new IllegalArgumentException("the chart '" + title + "' has no lines");
     }
     List<Legend.Entry> entries = new ArrayList<>();
+    // An alternative must not look like a line whose role has a colour of its own.
+    List<Color> taken = lines.stream().map(line -> line.role.color).toList();
+    List<Color> palette =
+        ChartStyle.palette().stream().filter(color -> !taken.contains(color)).toList();
     int alternatives = 0;
     for (Line line : lines) {
       Color color =
           line.role == Role.ALTERNATIVE
-              ? ChartStyle.palette().get(alternatives++ % ChartStyle.palette().size())
+              ? palette.get(alternatives++ % palette.size())
               : line.role.color;
       Marker marker = isMarked(line) ? line.role.marker : null;
       entries.add(new Legend.Entry(nameOf(line), color, line.role.stroke, marker));

@@ -2,7 +2,10 @@ package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.CommandFailedException;
+import dev.refrain.cli.Failures;
+import dev.refrain.cli.Interruption;
 import dev.refrain.cli.Json;
+import dev.refrain.cli.Logging;
 import dev.refrain.cli.OutputFolder;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.kernels.KernelException;
@@ -10,14 +13,18 @@ import dev.refrain.kernels.Kernels;
 import dev.refrain.network.NonFiniteLossException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** A tutorial that trains, prints, and leaves pictures and a {@link RunRecord} in a folder. */
-abstract class PicturedTutorial implements Runnable {
+abstract class PicturedTutorial implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
@@ -41,31 +48,74 @@ abstract class PicturedTutorial implements Runnable {
   abstract Map<String, Object> run(TutorialSession session) throws IOException;
 
   @Override
-  public final void run() {
+  public final Integer call() {
+    // The tutorial says itself where it computes. Said here, before anything else can log.
+    Logging.warningsOnly();
     check();
-    String name = spec.name();
-    OutputFolder folder = options.folder(name);
-    PrintWriter out = spec.commandLine().getOut();
+    OutputFolder folder = options.folder(spec.name());
+    // Once it is closed the JVM may end, so all that Ctrl-C asks for is said while it is open.
+    try (Interruption interruption = Interruption.watch()) {
+      return run(folder, interruption);
+    }
+  }
+
+  private int run(OutputFolder folder, Interruption interruption) {
     try (Kernels kernels = options.open()) {
-      RunRecord record = new RunRecord("tutorial " + name, kernels.description());
+      RunRecord record = new RunRecord("tutorial " + spec.name(), kernels.description());
       configure(record);
-      TutorialSession session =
-          new TutorialSession(kernels, folder, record, options.json() ? null : out);
+      PrintWriter out = options.json() ? null : spec.commandLine().getOut();
+      TutorialSession session = new TutorialSession(kernels, folder, record, out);
       session.say("Computed on %s.%n%n", kernels.description());
       Map<String, Object> report = run(session);
+      interruption.beginToFinish();
       record.write(folder);
-      if (options.json()) {
-        report.put("device", kernels.device().toString());
-        report.put("files", folder.files());
-        out.println(Json.line(report));
-      } else {
-        out.printf("%nWritten:%n");
-        folder.files().forEach(file -> out.println("  " + file));
-      }
+      print(report, kernels, folder);
+      return interruption.asked() ? sayInterrupted("interrupted at the end", folder) : ExitCode.OK;
+    } catch (InterruptedTutorial e) {
+      interruption.beginToFinish();
+      return sayInterrupted(afterInterrupt(), folder);
     } catch (NonFiniteLossException | KernelException | IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
     }
+  }
+
+  private void print(Map<String, Object> report, Kernels kernels, OutputFolder folder) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (options.json()) {
+      report.put("device", kernels.device().toString());
+      report.put("files", folder.files());
+      out.println(Json.line(report));
+    } else {
+      out.printf("%nWritten:%n");
+      folder.files().forEach(file -> out.println("  " + file));
+    }
     out.flush();
+  }
+
+  private int sayInterrupted(String what, OutputFolder folder) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf("%s: %s", spec.qualifiedName(), what);
+    if (!folder.files().isEmpty()) {
+      err.printf("; what is written is whole: %s", String.join(", ", folder.files()));
+    }
+    err.println();
+    err.flush();
+    return Failures.INTERRUPTED;
+  }
+
+  /** What to say when Ctrl-C has ended the work. */
+  String afterInterrupt() {
+    return "interrupted; what it was training is lost";
+  }
+
+  /** Where a file of the tutorial's folder is or would be. */
+  final Path path(String file) {
+    return options.path(spec.name()).resolve(file);
+  }
+
+  /** What the command was told. */
+  final ParseResult parsed() {
+    return spec.commandLine().getParseResult();
   }
 
   /** Refuses more iterations than sequences can be computed ahead for. */

@@ -36,11 +36,13 @@ final class PrintedTraining {
    *
    * @return what was printed
    * @throws dev.refrain.network.NonFiniteLossException if a loss is not finite
+   * @throws InterruptedTutorial if the thread was interrupted
    */
   List<PrintedLoss> run(int iterations, PrintedLoss.Printer printer) {
     List<PrintedLoss> losses = new ArrayList<>();
     try (StepState evaluation = trainer.network().kernels().allocateState(1, 1)) {
       for (int iteration = 0; iteration < iterations; iteration += PRINT_INTERVAL) {
+        InterruptedTutorial.check();
         trainer.run(1);
         trainer.check();
         PrintedLoss printed = new PrintedLoss(iteration, lossAfterUpdate(evaluation));

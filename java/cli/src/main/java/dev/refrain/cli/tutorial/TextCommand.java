@@ -1,21 +1,21 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
+import dev.refrain.cli.CommandFailedException;
 import dev.refrain.cli.Json;
+import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
 import dev.refrain.cli.chart.LineChart.Role;
 import dev.refrain.io.AtomicFiles;
-import dev.refrain.kernels.Activation;
-import dev.refrain.kernels.Cell;
-import dev.refrain.kernels.GruCell;
-import dev.refrain.kernels.GruForm;
-import dev.refrain.kernels.LstmCell;
+import dev.refrain.network.BatchSource;
 import dev.refrain.network.Checkpoint;
+import dev.refrain.network.CheckpointedTraining;
 import dev.refrain.network.Network;
-import dev.refrain.network.NetworkSpec;
+import dev.refrain.network.NonFiniteLossException;
+import dev.refrain.network.Trainer;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -28,8 +28,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -42,7 +44,11 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "Trains on windows of the first nine tenths of a text; prints how many bits it needs for a"
           + " character, in training and at last of the tenth it has not seen; then continues a"
-          + " beginning, character by character."
+          + " beginning, character by character.",
+      "",
+      "DIR/checkpoint.safetensors is written every so many steps, at the end of the training and on"
+          + " Ctrl-C. With --resume a run that was stopped or killed goes on from it, bit for bit as"
+          + " if it had never stopped; once trained, the model writes on at once."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -51,7 +57,8 @@ import picocli.CommandLine.TypeConversionException;
       "Examples:",
       "  refrain tutorial text shakespeare.txt",
       "  refrain tutorial text shakespeare.txt --cell gru --iterations 5000 --prime ROMEO:",
-      "  refrain tutorial text notes.txt --temperature 0.5 --length 2000"
+      "  refrain tutorial text notes.txt --temperature 0.5 --length 2000",
+      "  refrain tutorial text notes.txt --iterations 5000 --resume"
     })
 final class TextCommand extends PicturedTutorial {
   private static final int REPORT_INTERVAL = 100;
@@ -61,64 +68,21 @@ final class TextCommand extends PicturedTutorial {
   private static final int MOST_CHARACTERS = 2_000;
 
   private static final int LONGEST_BEGINNING = 100;
+  private static final int MOST_LOSSES = 100_000;
+  private static final String CHECKPOINT = "checkpoint.safetensors";
+  private static final String DATA = "data";
 
   @Parameters(index = "0", paramLabel = "FILE", description = "Text in UTF-8.")
   private Path file;
 
-  @Option(
-      names = "--cell",
-      paramLabel = "NAME",
-      defaultValue = "lstm",
-      converter = Kind.Name.class,
-      description = "lstm or gru. Default: lstm.")
-  private Kind cell;
-
-  @Option(
-      names = "--neurons",
-      paramLabel = "COUNT",
-      defaultValue = "128",
-      converter = OptionTypes.Count.class,
-      description = "Neurons of each layer. Default: 128.")
-  private int neurons;
-
-  @Option(
-      names = "--layers",
-      paramLabel = "COUNT",
-      defaultValue = "1",
-      converter = OptionTypes.Count.class,
-      description = "Default: 1.")
-  private int layers;
-
-  @Option(
-      names = "--window",
-      paramLabel = "CHARACTERS",
-      defaultValue = "64",
-      converter = OptionTypes.Count.class,
-      description = "Length of a training window. Default: 64.")
-  private int window;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "COUNT",
-      defaultValue = "32",
-      converter = OptionTypes.Count.class,
-      description = "Windows of a training step. Default: 32.")
-  private int batch;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      defaultValue = "0.003",
-      converter = OptionTypes.PositiveNumber.class,
-      description = "Default: 0.003.")
-  private double learningRate;
+  @Mixin private TextOptions given;
 
   @Option(
       names = "--iterations",
       paramLabel = "COUNT",
       defaultValue = "2000",
       converter = OptionTypes.Count.class,
-      description = "Training steps. Default: 2000.")
+      description = "Training steps in all, those before --resume included. Default: 2000.")
   private int iterations;
 
   @Option(
@@ -148,33 +112,31 @@ final class TextCommand extends PicturedTutorial {
   private double temperature;
 
   @Option(
-      names = "--seed",
-      paramLabel = "NUMBER",
-      defaultValue = "101",
-      converter = OptionTypes.WholeNumber.class,
-      description = "Of initial weights, windows and draws. Default: 101.")
-  private long seed;
+      names = "--checkpoint-every",
+      paramLabel = "STEPS",
+      defaultValue = "500",
+      converter = OptionTypes.Count.class,
+      description = "Training steps from one checkpoint to the next. Default: 500.")
+  private int interval;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on from the checkpoint in the folder; begin anew where there is none yet. What is"
+              + " written may change, what is trained may not.")
+  private boolean resume;
 
   private String text;
   private Characters characters;
 
-  private enum Kind {
-    LSTM(new LstmCell(Activation.TANH)),
-    GRU(new GruCell(Activation.TANH, GruForm.RESET_BEFORE));
+  /** How far the training had come when Ctrl-C ended it; below 0 if it did not. */
+  private long stepsAtInterrupt = -1;
 
-    private final Cell cell;
+  /** The given options, or those of the checkpoint that is resumed. */
+  private TextOptions training;
 
-    Kind(Cell cell) {
-      this.cell = cell;
-    }
-
-    static final class Name implements ITypeConverter<Kind> {
-      @Override
-      public Kind convert(String word) {
-        return OptionTypes.named(word, Kind.values());
-      }
-    }
-  }
+  /** What the checkpoint keeps beside the training. */
+  private final Map<String, String> config = new LinkedHashMap<>();
 
   static final class Temperature implements ITypeConverter<Double> {
     @Override
@@ -193,8 +155,11 @@ final class TextCommand extends PicturedTutorial {
 
   @Override
   void check() {
+    settle();
     text = read();
     characters = new Characters(text);
+    checkData();
+    int window = training.window();
     long shortest = 10L * 16 * (window + 1L);
     if (text.codePointCount(0, text.length()) < shortest) {
       throw new BadInputException(
@@ -224,6 +189,46 @@ final class TextCommand extends PicturedTutorial {
     }
   }
 
+  private Path checkpoint() {
+    return path(CHECKPOINT);
+  }
+
+  /** Which options are trained with. */
+  private void settle() {
+    KeptOptions<TextOptions> options =
+        new KeptOptions<>(given, TextOptions::new, parsed(), checkpoint());
+    try {
+      Map<String, String> words = options.settle(resume);
+      training = options.options(words);
+      config.putAll(KeptOptions.config(words));
+    } catch (IOException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
+  private void checkData() {
+    CRC32C crc = new CRC32C();
+    crc.update(text.getBytes(StandardCharsets.UTF_8));
+    String digest =
+        String.format(Locale.ROOT, "%d characters, crc32c %08x", text.length(), crc.getValue());
+    config.put("tutorial", "text");
+    config.put("characters", characters.toString());
+    config.put(DATA, digest);
+    if (!Files.exists(checkpoint())) {
+      return;
+    }
+    try {
+      String kept = Checkpoint.load(checkpoint()).config().get(DATA);
+      if (!digest.equals(kept)) {
+        throw new BadInputException(
+            "'%s' is another text (%s) than '%s' was trained on (%s); give that file"
+                .formatted(file, digest, checkpoint(), kept));
+      }
+    } catch (IOException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
   /** The first line; of a long one, such as a text without lines, only what a reader takes in. */
   private String beginning() {
     String line = text.lines().filter(some -> !some.isBlank()).findFirst().orElse(text);
@@ -250,57 +255,36 @@ final class TextCommand extends PicturedTutorial {
 
   @Override
   void configure(RunRecord record) {
+    training.configure(record.configured("file", file.getFileName().toString()));
     record
-        .configured("file", file.getFileName().toString())
-        .configured("cell", cell.name().toLowerCase(Locale.ROOT))
-        .configured("neurons", neurons)
-        .configured("layers", layers)
-        .configured("window", window)
-        .configured("batch", batch)
-        .configured("learning rate", learningRate)
         .configured("iterations", iterations)
         .configured("temperature", temperature)
-        .configured("prime", prime)
-        .configured("seed", seed);
+        .configured("prime", prime);
   }
 
   @Override
   Map<String, Object> run(TutorialSession session) throws IOException {
     int[] numbers = characters.encode(text);
     int split = numbers.length - numbers.length / 10;
-    int[] training = Arrays.copyOf(numbers, split);
     int[] unseen = Arrays.copyOfRange(numbers, split, numbers.length);
     session.say(
         "%d characters, %d different: %d to learn from, %d to check%n%n",
-        numbers.length, characters.count(), training.length, unseen.length);
-    NetworkSpec.Builder spec = NetworkSpec.builder(characters.count());
-    for (int layer = 0; layer < layers; layer++) {
-      spec.layer(cell.cell, neurons);
-    }
+        numbers.length, characters.count(), split, unseen.length);
     Network network =
-        Network.create(session.kernels(), spec.projection(characters.count()).build(), seed);
-    try (TextModel model = new TextModel(network, characters, window)) {
-      List<PrintedLoss> losses = new ArrayList<>();
-      PrintedLoss.Printer printer = session.losses("training", "bits per character");
-      long begun = System.nanoTime();
-      model.train(
-          training,
-          batch,
-          learningRate,
-          iterations,
-          REPORT_INTERVAL,
-          seed,
-          (iteration, bits) -> {
-            PrintedLoss loss = new PrintedLoss(iteration, (float) bits);
-            losses.add(loss);
-            printer.print(loss);
-          });
-      double seconds = (System.nanoTime() - begun) * 1e-9;
+        Network.create(session.kernels(), training.network(characters.count()), training.seed());
+    try (TextModel model = new TextModel(network, characters, training.window());
+        Trainer trainer =
+            model.trainer(
+                training.batch(),
+                training.learningRate(),
+                Math.min(MOST_LOSSES, Math.max(REPORT_INTERVAL, iterations)))) {
+      train(
+          session, trainer, model.windows(trainer, Arrays.copyOf(numbers, split), training.seed()));
+      List<PrintedLoss> losses = losses(trainer);
+      losses.forEach(it -> session.record().loss("training", it.iteration(), it.value()));
       double bits = model.bitsPerCharacter(unseen);
-      String written = model.continueText(prime, length, temperature, seed);
-      session.say(
-          "%nof the unseen tenth: %.3f bits per character; %.1f training steps a second%n%n%s%s%n",
-          bits, iterations / seconds, prime, written);
+      String written = model.continueText(prime, length, temperature, training.seed());
+      session.say("%nof the unseen tenth: %.3f bits per character%n%n%s%s%n", bits, prime, written);
       session.record().measured("bits per character of the unseen tenth", bits);
       write(session, network, losses, bits, written);
       Map<String, Object> report = new LinkedHashMap<>();
@@ -311,13 +295,81 @@ final class TextCommand extends PicturedTutorial {
     }
   }
 
+  private void train(TutorialSession session, Trainer trainer, BatchSource windows)
+      throws IOException {
+    CheckpointedTraining checkpointed =
+        new CheckpointedTraining(trainer, checkpoint(), interval, config);
+    try {
+      if (checkpointed.resume()) {
+        session.say("resumed after iteration %d%n", trainer.steps());
+      }
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+    long firstStep = trainer.steps();
+    long begun = System.nanoTime();
+    try {
+      checkpointed.train(
+          iterations,
+          REPORT_INTERVAL,
+          windows,
+          progress -> {
+            double[] losses = progress.losses().get(0);
+            session.say(
+                "%d\tbits per character: %s%n",
+                progress.step(), (float) TextModel.bits(losses, 0, losses.length));
+          });
+    } catch (InterruptedException e) {
+      stepsAtInterrupt = trainer.steps();
+      throw new InterruptedTutorial(e);
+    } catch (NonFiniteLossException e) {
+      throw new CommandFailedException(
+          e.getMessage()
+              + (Files.exists(checkpoint())
+                  ? " The last good checkpoint is kept in " + checkpoint()
+                  : ""),
+          e);
+    }
+    if (trainer.steps() > firstStep) {
+      double seconds = (System.nanoTime() - begun) * 1e-9;
+      session.say("%n%.1f training steps a second%n", (trainer.steps() - firstStep) / seconds);
+    }
+  }
+
+  /** Means of 100 steps each, of all that are kept: the same whether a run was resumed or not. */
+  private static List<PrintedLoss> losses(Trainer trainer) {
+    long steps = trainer.steps();
+    int kept = (int) Math.min(steps, trainer.state().historyLength());
+    double[] losses = trainer.lastLosses(kept).get(0);
+    long first = steps - kept;
+    List<PrintedLoss> means = new ArrayList<>();
+    for (long from = first; from < steps; ) {
+      long to = Math.min(steps, from + REPORT_INTERVAL - from % REPORT_INTERVAL);
+      double bits = TextModel.bits(losses, (int) (from - first), (int) (to - first));
+      means.add(new PrintedLoss((int) to, (float) bits));
+      from = to;
+    }
+    return means;
+  }
+
+  @Override
+  String afterInterrupt() {
+    return Files.exists(checkpoint())
+        ? "interrupted%s; '%s' holds the training, go on with --resume"
+            .formatted(
+                stepsAtInterrupt < 0
+                    ? " after the training"
+                    : " after iteration %d of %d".formatted(stepsAtInterrupt, iterations),
+                checkpoint())
+        : super.afterInterrupt();
+  }
+
   private void write(
       TutorialSession session,
       Network network,
       List<PrintedLoss> losses,
       double bits,
       String written) {
-    Map<String, String> config = Map.of("tutorial", "text", "characters", characters.toString());
     session.folder().write("model.safetensors", target -> Checkpoint.save(target, network, config));
     session
         .folder()

@@ -8,6 +8,7 @@ import dev.refrain.kernels.LossArguments;
 import dev.refrain.kernels.LossShape;
 import dev.refrain.kernels.Philox;
 import dev.refrain.kernels.StepState;
+import dev.refrain.network.BatchSource;
 import dev.refrain.network.CallerBatch;
 import dev.refrain.network.Network;
 import dev.refrain.network.Trainer;
@@ -45,64 +46,49 @@ final class TextModel implements AutoCloseable {
     this.steps = steps;
   }
 
-  /** Hears of the training. */
-  @FunctionalInterface
-  interface Progress {
-    /**
-     * Called every so many iterations and at the end.
-     *
-     * @param bits per character, mean of the losses since the last call
-     */
-    void report(int iteration, double bits);
+  /**
+   * What trains the network, on batches of {@link #windows}.
+   *
+   * @param batch windows of a training step
+   * @param historyLength losses that are kept, in nats
+   */
+  Trainer trainer(int batch, double learningRate, int historyLength) {
+    return Trainer.builder(network, new CallerBatch(steps, batch))
+        .loss(Loss.SOFTMAX_CROSS_ENTROPY)
+        .optimizer(new Adam())
+        .learningRate(learningRate)
+        .clipNorm(LARGEST_NORM)
+        .historyLength(historyLength)
+        .build();
   }
 
   /**
-   * Learns a text.
+   * Windows of a text, drawn from a seed and the step's number.
    *
+   * @param trainer that they are written into
    * @param text numbers of at least {@code steps + 1} characters
-   * @param batch windows of a training step
-   * @throws dev.refrain.network.NonFiniteLossException if the loss grows beyond all numbers
    */
-  void train(
-      int[] text,
-      int batch,
-      double learningRate,
-      int iterations,
-      int reportInterval,
-      long seed,
-      Progress progress) {
-    try (Trainer trainer =
-        Trainer.builder(network, new CallerBatch(steps, batch))
-            .loss(Loss.SOFTMAX_CROSS_ENTROPY)
-            .optimizer(new Adam())
-            .learningRate(learningRate)
-            .clipNorm(LARGEST_NORM)
-            .historyLength(reportInterval)
-            .build()) {
-      OneHot inputs = new OneHot(steps * batch, characters.count());
-      int[] labels = new int[steps * batch];
-      int sinceReport = 0;
-      for (int iteration = 1; iteration <= iterations; iteration++) {
-        float[] draws = Philox.uniformFloats(seed, iteration, batch);
-        for (int n = 0; n < batch; n++) {
-          int start = (int) (draws[n] * (double) (text.length - steps));
-          for (int t = 0; t < steps; t++) {
-            inputs.set(t * batch + n, text[start + t]);
-            labels[t * batch + n] = text[start + t + 1];
-          }
-        }
-        trainer.input().write(inputs.values());
-        trainer.labels().write(labels);
-        trainer.run(1);
-        sinceReport++;
-        if (sinceReport == reportInterval || iteration == iterations) {
-          trainer.check();
-          double loss = Arrays.stream(trainer.lastLosses(sinceReport).get(0)).average().orElse(0);
-          progress.report(iteration, loss * BITS_A_NAT);
-          sinceReport = 0;
+  BatchSource windows(Trainer trainer, int[] text, long seed) {
+    int batch = trainer.unrolled().batch();
+    OneHot inputs = new OneHot(steps * batch, characters.count());
+    int[] labels = new int[steps * batch];
+    return step -> {
+      float[] draws = Philox.uniformFloats(seed, step, batch);
+      for (int n = 0; n < batch; n++) {
+        int start = (int) (draws[n] * (double) (text.length - steps));
+        for (int t = 0; t < steps; t++) {
+          inputs.set(t * batch + n, text[start + t]);
+          labels[t * batch + n] = text[start + t + 1];
         }
       }
-    }
+      trainer.input().write(inputs.values());
+      trainer.labels().write(labels);
+    };
+  }
+
+  /** Mean of losses in nats, in bits. */
+  static double bits(double[] losses, int from, int to) {
+    return Arrays.stream(losses, from, to).average().orElse(Double.NaN) * BITS_A_NAT;
   }
 
   /**
@@ -122,6 +108,7 @@ final class TextModel implements AutoCloseable {
         IndexBuffer labels = kernels.allocateIndices(targets.length);
         StepState state = kernels.allocateState(1, 1)) {
       for (int chunk = 0; chunk < chunks; chunk++) {
+        InterruptedTutorial.check();
         for (int row = 0; row < targets.length; row++) {
           int at = row % STREAMS * length + chunk * steps + row / STREAMS;
           inputs.set(row, text[at]);
@@ -165,6 +152,7 @@ final class TextModel implements AutoCloseable {
     try (UnrolledNetwork unrolled = network.unroll(1, 1).states().build()) {
       int next = 0;
       for (int i = 0; i < given.length + length; i++) {
+        InterruptedTutorial.check();
         if (i >= given.length) {
           next = draw(unrolled.output().read(), temperature, draws[i - given.length]);
           added.append(characters.decode(next));

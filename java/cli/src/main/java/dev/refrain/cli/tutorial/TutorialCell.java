@@ -44,6 +44,14 @@ enum TutorialCell {
     return spec.projection(1).build();
   }
 
+  Cell cell() {
+    return cell;
+  }
+
+  int layers() {
+    return layers;
+  }
+
   /** As the option {@code --cell} knows it. */
   @Override
   public String toString() {

@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
       Lab6Command.class,
       SineCommand.class,
       MilkCommand.class,
+      Seq2SeqCommand.class,
       TextCommand.class,
       Word2VecCommand.class
     },

@@ -1,7 +1,9 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.DeviceOption;
+import dev.refrain.cli.Logging;
 import dev.refrain.cli.OutputFolder;
+import dev.refrain.kernels.Kernels;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -18,6 +20,13 @@ final class TutorialOptions extends DeviceOption {
   @Option(names = "--json", description = "Print one JSON object on stdout.")
   private boolean json;
 
+  /** Opens the device and leaves it to the tutorial to say which, once. */
+  @Override
+  public Kernels open() {
+    Logging.warningsOnly();
+    return super.open();
+  }
+
   /** Whether to print JSON. */
   boolean json() {
     return json;
@@ -29,6 +38,11 @@ final class TutorialOptions extends DeviceOption {
    * @param tutorial its name
    */
   OutputFolder folder(String tutorial) {
-    return OutputFolder.prepare("--out", out == null ? Path.of("refrain-out", tutorial) : out);
+    return OutputFolder.prepare("--out", path(tutorial));
+  }
+
+  /** Where the folder is or will be. */
+  Path path(String tutorial) {
+    return out == null ? Path.of("refrain-out", tutorial) : out;
   }
 }

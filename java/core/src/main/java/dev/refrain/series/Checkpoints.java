@@ -1,0 +1,21 @@
+package dev.refrain.series;
+
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * Where a {@link Forecaster} keeps how far its training is, so that a run that is killed loses
+ * little. The file is written beside its place and renamed, and only while all parameters are
+ * finite numbers: whatever happens, it holds the last good checkpoint.
+ *
+ * @param file in a folder that exists
+ * @param interval training steps from one checkpoint to the next, at least 1
+ */
+public record Checkpoints(Path file, long interval) {
+  public Checkpoints {
+    Objects.requireNonNull(file, "file");
+    if (interval < 1) {
+      throw new IllegalArgumentException("interval is " + interval + "; it must be at least 1");
+    }
+  }
+}

@@ -1,0 +1,75 @@
+#include "cuda/graph.h"
+
+#include <algorithm>
+#include <string>
+
+#include "core/status.h"
+#include "cuda/check.cuh"
+
+namespace refrain::cuda {
+namespace {
+
+// A graph has scratch memory of its own even where it needs none: an operation that asks for nothing must
+// not meet the eager one, which may be given back or grow, both impossible in a capture.
+constexpr int64_t kLeastScratch = 32;
+
+}  // namespace
+
+int Graph::end() {
+  int status = REFRAIN_OK;
+  if (executable_ != nullptr) {
+    status = engine_.wait("waiting before a graph is discarded");
+    const cudaError_t error = cudaGraphExecDestroy(executable_);
+    if (status == REFRAIN_OK) status = engine_.checked(error, "discarding a graph");
+  }
+  if (scratch_ != nullptr) engine_.memory().release(scratch_);
+  executable_ = nullptr;
+  scratch_ = nullptr;
+  return status;
+}
+
+int Graph::capture(const std::function<int()>& operations) {
+  engine_.begin_measuring();
+  int status = operations();
+  const int64_t floats = std::max(engine_.end_measuring(), kLeastScratch);
+  if (status != REFRAIN_OK) return status;
+  scratch_ = static_cast<float*>(
+      engine_.memory().allocate(floats * static_cast<int64_t>(sizeof(float)), &status));
+  if (scratch_ == nullptr) {
+    const std::string memory_cause = last_error();
+    return fail(status, "scratch memory of %s on %s: %s%s", description_->c_str(),
+                engine_.name().c_str(), memory_cause.c_str(), engine_.notice_loss().c_str());
+  }
+  const cudaStream_t stream = engine_.stream();
+  status = engine_.checked(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
+                           "beginning to capture a graph");
+  if (status != REFRAIN_OK) return status;
+  engine_.use_scratch(scratch_);
+  status = operations();
+  engine_.use_scratch(nullptr);
+  const std::string cause = last_error();
+  cudaGraph_t graph = nullptr;
+  const cudaError_t ended = cudaStreamEndCapture(stream, &graph);
+  if (status != REFRAIN_OK) {
+    // It was answered here, and must not show in the next launch.
+    cudaGetLastError();
+    fail(status, "%s", cause.c_str());
+  } else {
+    status = engine_.checked(ended, "ending the capture of a graph");
+  }
+  if (status == REFRAIN_OK) {
+    status = engine_.checked(cudaGraphInstantiate(&executable_, graph, 0), "preparing a graph");
+  }
+  if (graph != nullptr) {
+    const cudaError_t error = cudaGraphDestroy(graph);
+    if (status == REFRAIN_OK) status = engine_.checked(error, "ending a graph's capture");
+  }
+  return status;
+}
+
+int Graph::replay() {
+  engine_.work().add(description_);
+  return engine_.checked(cudaGraphLaunch(executable_, engine_.stream()), "running a graph");
+}
+
+}  // namespace refrain::cuda

@@ -1,0 +1,38 @@
+// Operations as a CUDA graph, with scratch memory of its own.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cuda/engine.h"
+
+namespace refrain::cuda {
+
+class Graph {
+ public:
+  // The description tells what it is in messages: "a recording of 11 operations: ...".
+  Graph(Engine& engine, std::string description)
+      : engine_(engine), description_(std::make_shared<const std::string>(std::move(description))) {}
+  ~Graph() { end(); }
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  // `operations` runs some on the engine and returns a status. It is called twice, to measure their
+  // scratch memory and to capture them; neither computes anything. Once in the graph's life.
+  int capture(const std::function<int()>& operations);
+  int replay();
+  // Waits for what runs, and gives everything back.
+  int end();
+
+ private:
+  Engine& engine_;
+  const std::shared_ptr<const std::string> description_;
+  float* scratch_ = nullptr;
+  cudaGraphExec_t executable_ = nullptr;
+};
+
+}  // namespace refrain::cuda
