@@ -27,7 +27,8 @@ __device__ bool found(const int32_t* classes, int64_t count, int32_t k) {
   return is_there;
 }
 
-// A block a group: all threads draw, then each sees whether its class is new, and how many before it are.
+// A block a group: all threads draw, then each sees whether its class is new, and how many before
+// it are.
 __global__ void __launch_bounds__(kDraws) log_uniform_kernel(refrain_log_uniform_args args) {
   __shared__ int32_t drawn[kDraws];
   __shared__ int fresh[kDraws / kWarp];
