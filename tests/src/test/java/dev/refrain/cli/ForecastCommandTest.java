@@ -27,7 +27,7 @@ class ForecastCommandTest {
   private static final String MILK = "monthly-milk-production.csv";
   private static final List<String> METRICS = List.of("mae", "rmse", "smape", "mase");
   private static final List<String> FILES =
-      List.of("model.safetensors", "forecast.csv", "forecast.png", "forecast.svg");
+      List.of("model.safetensors", "forecast.csv", "forecast.png", "forecast.svg", "run.json");
 
   @TempDir private Path folder;
 

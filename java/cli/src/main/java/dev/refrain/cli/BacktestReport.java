@@ -76,6 +76,16 @@ record BacktestReport(Series series, Backtest backtest) {
         "");
   }
 
+  /** The means, and those of each origin. */
+  void measure(RunRecord record) {
+    record.measured("MASE", backtest.model());
+    record.measured("MASE, seasonal naive", backtest.seasonalNaive());
+    record.measured("MASE, last value", backtest.lastValue());
+    for (Origin origin : backtest.origins()) {
+      record.measured("MASE from " + label(origin.row()), origin.model());
+    }
+  }
+
   private static String number(double value) {
     return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
   }

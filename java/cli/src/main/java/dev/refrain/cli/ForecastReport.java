@@ -133,6 +133,9 @@ record ForecastReport(Series series, int historyRows, int season, Forecast predi
             series.times().orElse(null),
             historyRows,
             forecast());
+    if (prediction.hasIntervals()) {
+      chart.within(prediction.level(), prediction.lower(), prediction.upper());
+    }
     return historyRows >= season ? chart.with("Seasonal naive", seasonalNaive()) : chart;
   }
 

@@ -10,11 +10,13 @@ import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RnnCell;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Scaler;
+import dev.refrain.series.Series;
 import dev.refrain.series.Transformation;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
@@ -153,13 +155,28 @@ final class ForecasterOptions {
    * @throws BadInputException if it would be too large
    */
   Forecaster forecaster(int season, int horizon) {
+    return forecaster(() -> builder(season).horizon(horizon));
+  }
+
+  /** As {@link #forecaster(int, int)}, for a series of several columns. */
+  Forecaster forecaster(int season, int horizon, ColumnOptions columns, Series series) {
+    return forecaster(
+        () ->
+            builder(season)
+                .horizon(horizon)
+                .targets(columns.targets(series))
+                .known(columns.known())
+                .calendar(columns.calendar()));
+  }
+
+  private Forecaster forecaster(Supplier<Forecaster.Builder> builder) {
     if (seed != null && seed > Long.MAX_VALUE - Integer.MAX_VALUE) {
       throw new BadInputException(
           "--seed is %d; the members take it and those that follow: give at most %d"
               .formatted(seed, Long.MAX_VALUE - Integer.MAX_VALUE));
     }
     try {
-      return builder(season).horizon(horizon).build();
+      return builder.get().build();
     } catch (IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }
