@@ -75,6 +75,13 @@ public class DeviceOption {
     return Engines.open(device, options);
   }
 
+  /** Opens the device and closes it again if it was named, for work that does not use it. */
+  void requireNamed() {
+    if (!device.equals(Device.AUTO)) {
+      open().close();
+    }
+  }
+
   static final class PrecisionConverter implements ITypeConverter<Precision> {
     @Override
     public Precision convert(String word) {

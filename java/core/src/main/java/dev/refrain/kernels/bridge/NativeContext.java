@@ -6,6 +6,7 @@ import dev.refrain.kernels.Device;
 import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.IndexBuffer;
+import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.NvidiaLibrary;
 import dev.refrain.kernels.Precision;
@@ -236,9 +237,20 @@ abstract class NativeContext implements Kernels {
   @Override
   public void close() {
     if (context != null) {
-      List.copyOf(recordings).forEach(NativeRecording::close);
-      Native.refrain_context_destroy(context);
+      KernelException failure = null;
+      for (NativeRecording recording : List.copyOf(recordings)) {
+        try {
+          recording.close();
+        } catch (KernelException e) {
+          failure = failure == null ? e : failure;
+        }
+      }
+      refrain_context closing = context;
       context = null;
+      NativeStatus.check(Native.refrain_context_destroy(closing));
+      if (failure != null) {
+        throw failure;
+      }
     }
   }
 }
