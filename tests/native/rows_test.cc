@@ -233,7 +233,7 @@ void check_log_uniform(refrain_context* context) {
     int32_t groups, classes, samples;
   };
   for (const Case& c : {Case{1, 1, 1}, {2, 2, 2}, {3, 7, 7}, {2, 1000, 64}, {1, 300, 300},
-                        {2, 5000, 700}, {1, INT32_MAX, 5}}) {
+                        {2, 5000, 700}, {2, 4097, 256}, {1, INT32_MAX, 5}}) {
     Arrays arrays(context);
     const int64_t s = c.samples;
     const std::vector<int32_t> ids = {0, c.classes - 1, -1, c.classes == INT32_MAX ? -2 : c.classes,
