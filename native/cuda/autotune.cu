@@ -86,8 +86,8 @@ class Trial {
     const int64_t size_bytes = layout.size() * static_cast<int64_t>(sizeof(float));
     memory_ = static_cast<float*>(engine.memory().allocate(size_bytes));
     if (memory_ == nullptr) return;
-    if (check(cudaMemsetAsync(memory_, 0, size_bytes, engine.stream()), "clearing a trial's arrays") !=
-        REFRAIN_OK) {
+    if (check(cudaMemsetAsync(memory_, 0, size_bytes, engine.stream()),
+              "clearing a trial's arrays") != REFRAIN_OK) {
       release();
       return;
     }

@@ -1,5 +1,5 @@
-// The CUDA backend: its devices, opening one, memory, and recordings as CUDA graphs. Compiled against
-// the emulator it is the backend "emulated".
+// The CUDA backend: its devices, opening one, memory, and recordings as CUDA graphs. Compiled
+// against the emulator it is the backend "emulated".
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -54,12 +54,12 @@ int device_count(int32_t* count) {
     }
     if (error == cudaErrorNoDevice) {
       return fail(REFRAIN_OK,
-                  "no CUDA device: the NVIDIA driver shows none: see that nvidia-smi does, and that "
-                  "CUDA_VISIBLE_DEVICES does not hide it");
+                  "no CUDA device: the NVIDIA driver shows none: see that nvidia-smi does, and "
+                  "that CUDA_VISIBLE_DEVICES does not hide it");
     }
     return fail(REFRAIN_OK,
-                "no CUDA device: %s (%s), the driver knows CUDA %d.%d: install an NVIDIA driver for "
-                "CUDA 13 or newer (version 580), and see that nvidia-smi shows a device",
+                "no CUDA device: %s (%s), the driver knows CUDA %d.%d: install an NVIDIA driver "
+                "for CUDA 13 or newer (version 580), and see that nvidia-smi shows a device",
                 cudaGetErrorString(error), cudaGetErrorName(error), driver / 1000,
                 driver % 1000 / 10);
   }
@@ -138,8 +138,8 @@ int check_options(const refrain_options& options, Variant* variant) {
   return REFRAIN_OK;
 }
 
-// What the code that runs on this device may use: of the device's compute capability and that of the code
-// the lesser.
+// What the code that runs on this device may use: of the device's compute capability and that of
+// the code the lesser.
 int find_capability(const cudaDeviceProp& properties, int* capability) {
   const int device = 10 * properties.major + properties.minor;
   const cudaError_t error = compiled_capability(capability);
@@ -160,15 +160,15 @@ int check_precision(int32_t precision, const cudaDeviceProp& properties, int cap
   if (precision == REFRAIN_FP32 || capability >= 80) return REFRAIN_OK;
   if (properties.major >= 8) {
     return fail(REFRAIN_UNAVAILABLE,
-                "%s: precision is %s, which needs code for compute capability 8.0 or later; what this "
-                "build has for %s is for %d.%d: take FP32, or build with "
+                "%s: precision is %s, which needs code for compute capability 8.0 or later; what "
+                "this build has for %s is for %d.%d: take FP32, or build with "
                 "-Drefrain.cuda.architectures=%d%d-real",
                 kName, precision_name(precision), properties.name, capability / 10, capability % 10,
                 properties.major, properties.minor);
   }
   return fail(REFRAIN_UNAVAILABLE,
-              "%s: precision is %s, which needs a device of compute capability 8.0 or later; %s has "
-              "%d.%d: take FP32",
+              "%s: precision is %s, which needs a device of compute capability 8.0 or later; %s "
+              "has %d.%d: take FP32",
               kName, precision_name(precision), properties.name, properties.major,
               properties.minor);
 }
@@ -176,8 +176,9 @@ int check_precision(int32_t precision, const cudaDeviceProp& properties, int cap
 std::string describe_device(const refrain_options& options, const cudaDeviceProp& properties,
                             Variant variant) {
   char text[512];
-  std::snprintf(text, sizeof text, "%s:%d %s, compute capability %d.%d, %lld MiB, products in %s%s%s",
-                kName, options.device, properties.name, properties.major, properties.minor,
+  std::snprintf(text, sizeof text,
+                "%s:%d %s, compute capability %d.%d, %lld MiB, products in %s%s%s", kName,
+                options.device, properties.name, properties.major, properties.minor,
                 static_cast<long long>(properties.totalGlobalMem >> 20),
                 precision_name(options.precision),
                 variant == Variant::kAutomatic ? "" : ", recurrent layers by ",
@@ -397,8 +398,9 @@ int64_t choices(refrain_engine* engine, char* buffer, int64_t size_bytes) {
 int set_choices(refrain_engine* engine, const char* text) {
   const std::string fault = engine->engine.choices().read(text);
   if (fault.empty()) return REFRAIN_OK;
-  return fail(REFRAIN_BAD_ARGUMENT, "this is no choice of a layer's variant: \"%s\": the last word is "
-              "one of %s", fault.c_str(), names_of_variants().c_str());
+  return fail(REFRAIN_BAD_ARGUMENT,
+              "this is no choice of a layer's variant: \"%s\": the last word is one of %s",
+              fault.c_str(), names_of_variants().c_str());
 }
 
 const refrain_backend kBackend = {

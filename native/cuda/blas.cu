@@ -7,8 +7,8 @@
 namespace refrain::cuda {
 namespace {
 
-// Where a product is too small, a launch for each group costs more than cuBLAS saves: 2^24 terms take
-// the 1-2 microseconds of a launch at 20 TFLOP/s. Not measured on a device yet.
+// Where a product is too small, a launch for each group costs more than cuBLAS saves: 2^24 terms
+// take the 1-2 microseconds of a launch at 20 TFLOP/s. Not measured on a device yet.
 constexpr int64_t kFewestTerms = int64_t{1} << 24;
 constexpr int64_t kSmallestSide = 32;
 
@@ -62,7 +62,8 @@ bool Blas::passed(Engine& engine, const char* name, const char* call, cublasStat
 
 bool Blas::open(Engine& engine, const char* name) {
   if (handle_ != nullptr) return true;
-  // The engine's own memory: cuBLAS would allocate under a capture. It stays until the engine is closed.
+  // The engine's own memory: cuBLAS would allocate under a capture. It stays until the engine is
+  // closed.
   void* workspace = engine.memory().allocate(kWorkspaceBytes);
   if (workspace == nullptr) {
     engine.set_failed(REFRAIN_OUT_OF_MEMORY);
@@ -147,8 +148,8 @@ bool blas_takes(const Engine& engine, const Product& p) {
          p.b.row_stride >= (p.b_transposed ? p.k : p.n) && p.c.row_stride >= p.n;
 }
 
-// One call a group: the way cuBLAS adds up depends on the number of products in a call, and a group's
-// bits must not.
+// One call a group: the way cuBLAS adds up depends on the number of products in a call, and a
+// group's bits must not.
 void multiply_by_blas(Engine& engine, const char* name, const Product& p) {
   Blas& blas = *engine.vendor().blas();
   const bool biased = p.start == Start::kBias && p.bias.data != nullptr;

@@ -43,8 +43,8 @@ class Blas {
 
   const CublasCalls& calls_;
   cublasContext* handle_ = nullptr;
-  // Of products that have run all that cuBLAS may choose a kernel by: transpositions, shape, strides,
-  // whether C is added to, and how far the matrices are from an aligned address.
+  // Of products that have run all that cuBLAS may choose a kernel by: transpositions, shape,
+  // strides, whether C is added to, and how far the matrices are from an aligned address.
   using Kind = std::tuple<bool, bool, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, bool,
                           std::array<int64_t, 3>>;
   std::set<Kind> warm_;

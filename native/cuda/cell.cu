@@ -67,8 +67,8 @@ Terms CellGradients::first_step(const refrain_view& da, const refrain_view& init
 
 Terms CellGradients::other_steps(const refrain_view& da, const refrain_view& states) const {
   const bool reverse = call_.steps.reverse;
-  return {reverse ? da : rows_from(da, call_.batch), reverse ? rows_from(states, call_.batch) : states,
-          call_.rows() - call_.batch};
+  return {reverse ? da : rows_from(da, call_.batch),
+          reverse ? rows_from(states, call_.batch) : states, call_.rows() - call_.batch};
 }
 
 void CellGradients::recurrent_weight(const char* name, const refrain_view& da, int64_t columns,

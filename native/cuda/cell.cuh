@@ -1,8 +1,8 @@
 // What the recurrent layers share. Forward computes W x + bias for all steps in one product, then
-// runs through the steps; backward runs from the last step to the first, keeping the gradients of all
-// pre-activations, and ends with one product over all rows and steps for each weight matrix, for the
-// biases and for dx. What a cell computes within a step is its own (rnn.cu, lstm.cu, gru.cu); how the
-// steps run is the variant's (steps.cuh).
+// runs through the steps; backward runs from the last step to the first, keeping the gradients of
+// all pre-activations, and ends with one product over all rows and steps for each weight matrix,
+// for the biases and for dx. What a cell computes within a step is its own (rnn.cu, lstm.cu,
+// gru.cu); how the steps run is the variant's (steps.cuh).
 #pragma once
 
 #include <cuda_runtime.h>
@@ -16,8 +16,8 @@
 namespace refrain::cuda {
 
 __host__ __device__ inline refrain_view columns_from(const refrain_view& view, int64_t column) {
-  return view.data == nullptr ? view
-                              : refrain_view{view.data + column, view.group_stride, view.row_stride};
+  if (view.data == nullptr) return view;
+  return {view.data + column, view.group_stride, view.row_stride};
 }
 
 __host__ __device__ inline refrain_view rows_from(const refrain_view& view, int64_t row) {

@@ -1,5 +1,5 @@
-// Which variant runs a layer, where that was found by timing (autotune.h): one choice a layer, for all
-// engines of this kind that are given its text.
+// Which variant runs a layer, where that was found by timing (autotune.h): one choice a layer, for
+// all engines of this kind that are given its text.
 #pragma once
 
 #include <map>
@@ -8,7 +8,8 @@
 
 namespace refrain::cuda {
 
-// How the steps of a recurrent layer are run (recurrence.h): kAutomatic takes the fastest that fits.
+// How the steps of a recurrent layer are run (recurrence.h): kAutomatic takes the fastest that
+// fits.
 enum class Variant { kAutomatic, kBlock, kCluster, kCooperative, kCudnn, kPerStep };
 
 class Choices {
@@ -24,7 +25,8 @@ class Choices {
 
   // One line a choice, "lstm G=1 T=20 ... block", in the order of the layers' texts.
   std::string text() const;
-  // Adds the choices of such a text. Returns the first line that is none, and then adds nothing; else "".
+  // Adds the choices of such a text. Returns the first line that is none, and then adds nothing;
+  // else "".
   std::string read(const std::string& text);
 
  private:

@@ -6,8 +6,8 @@
 namespace refrain::cuda {
 namespace {
 
-// A block that takes a group alone, and one that takes a piece of a large group. Not measured yet: of a
-// group of 65,536 gradients a thread squares 64, read again where they are scaled.
+// A block that takes a group alone, and one that takes a piece of a large group. Not measured yet:
+// of a group of 65,536 gradients a thread squares 64, read again where they are scaled.
 constexpr int kGroupThreads = 1024;
 constexpr int64_t kMostOfOneBlock = 65536;
 constexpr int kThreads = 256;
@@ -132,8 +132,8 @@ __global__ void __launch_bounds__(kThreads) sum_of_squares_kernel(ClipNorm clip)
   }
 }
 
-// Every block adds all pieces of its group by the same tree, and scales one. The first one keeps the norm:
-// the others must not read a state that changes, so the pieces tell who runs.
+// Every block adds all pieces of its group by the same tree, and scales one. The first one keeps
+// the norm: the others must not read a state that changes, so the pieces tell who runs.
 __global__ void __launch_bounds__(kThreads) scale_kernel(ClipNorm clip) {
   __shared__ double shared[kWarp];
   __shared__ float factor;

@@ -1,16 +1,17 @@
-// The variant cooperative in TF32 and BF16: one launch runs all steps, R stays in the shared memory of a
-// team of blocks, rounded and laid out as fragments for tensor cores.
+// The variant cooperative in TF32 and BF16: one launch runs all steps, R stays in the shared memory
+// of a team of blocks, rounded and laid out as fragments for tensor cores.
 //
-// Forward each block owns units of the layer, with the columns of all their gates: it multiplies the
-// states of all units with them, computes its units' states and passes them on. Backward the gates are
-// sections of the sum: a block holds one gate's rows of R for the columns of as many units as there are
-// sections times its own; the blocks of a column add their sums through memory, and each computes its
-// own units. What is passed on goes through exchange buffers, already rounded; teams meet at a counter
-// once a step (reset-before twice), the blocks of a column at another one.
+// Forward each block owns units of the layer, with the columns of all their gates: it multiplies
+// the states of all units with them, computes its units' states and passes them on. Backward the
+// gates are sections of the sum: a block holds one gate's rows of R for the columns of as many
+// units as there are sections times its own; the blocks of a column add their sums through memory,
+// and each computes its own units. What is passed on goes through exchange buffers, already
+// rounded; teams meet at a counter once a step (reset-before twice), the blocks of a column at
+// another one.
 //
-// Elements are computed in float32 by the code of the other variants. Sums are taken in slices of k whose
-// number depends on the batch alone, in a fixed order: neither the number of multiprocessors nor of
-// groups changes the bits.
+// Elements are computed in float32 by the code of the other variants. Sums are taken in slices of k
+// whose number depends on the batch alone, in a fixed order: neither the number of multiprocessors
+// nor of groups changes the bits.
 #pragma once
 
 #include <cstdint>
@@ -59,8 +60,8 @@ struct TeamPlan {
 
 TeamPlan plan_team(const Engine& engine, const Recurrence& recurrence, Direction direction);
 
-// Floats of scratch memory, for a layer that a variant was chosen for: 0 where the launch is not of this
-// kind.
+// Floats of scratch memory, for a layer that a variant was chosen for: 0 where the launch is not of
+// this kind.
 int64_t team_scratch(const Engine& engine, Variant variant, const Recurrence& recurrence,
                      Direction direction);
 bool runs_by_team(const Engine& engine, Variant variant);

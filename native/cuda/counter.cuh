@@ -1,5 +1,5 @@
-// Barriers in memory among some of the blocks of a cooperative launch: a counter that only grows. What a
-// block has done before it arrives is seen by those that have waited for it.
+// Barriers in memory among some of the blocks of a cooperative launch: a counter that only grows.
+// What a block has done before it arrives is seen by those that have waited for it.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -32,8 +32,8 @@ __device__ __forceinline__ void wait_for_count(const unsigned* counter, unsigned
 
 #endif
 
-// All threads of the block call it; `reached` is the counter's value after the meeting before, in every
-// thread, and becomes that after this one.
+// All threads of the block call it; `reached` is the counter's value after the meeting before, in
+// every thread, and becomes that after this one.
 __device__ __forceinline__ void meet(unsigned* counter, unsigned blocks, unsigned& reached) {
   reached += blocks;
   __syncthreads();

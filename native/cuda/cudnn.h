@@ -97,8 +97,8 @@ class Cudnn {
   Cudnn(const Cudnn&) = delete;
   Cudnn& operator=(const Cudnn&) = delete;
 
-  // Made at the first call for a shape, which is never within a capture. Null where the operation has
-  // failed.
+  // Made at the first call for a shape, which is never within a capture. Null where the operation
+  // has failed.
   CudnnPlan* plan(Engine& engine, const CudnnShape& shape);
   // Before the first capture of a plan: runs it once, on zeros, so that all its kernels are loaded.
   void warm_up(Engine& engine, CudnnPlan& plan, bool training);

@@ -1,6 +1,6 @@
-// What the backend calls of cuDNN 9, by pointers that library.cc finds in the shared library: no header
-// of cuDNN is needed to build, and no library to start. VendorPrototypesTest holds names, values and
-// parameters against the presets of org.bytedeco:cuda.
+// What the backend calls of cuDNN 9, by pointers that library.cc finds in the shared library: no
+// header of cuDNN is needed to build, and no library to start. VendorPrototypesTest holds names,
+// values and parameters against the presets of org.bytedeco:cuda.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -1,15 +1,16 @@
-// Recurrent layers by cuDNN: tanh and ReLU RNN, tanh LSTM with an optional projection, tanh GRU in the
-// form reset-after; one call of cuDNN for each group, so that a group's bits do not depend on the others.
+// Recurrent layers by cuDNN: tanh and ReLU RNN, tanh LSTM with an optional projection, tanh GRU in
+// the form reset-after; one call of cuDNN for each group, so that a group's bits do not depend on
+// the others.
 //
-// cuDNN reads lengths of sequences on the host, where they are frozen into a recording and where they are
-// not: ours are on the device. So every sequence runs through all T steps, and
+// cuDNN reads lengths of sequences on the host, where they are frozen into a recording and where
+// they are not: ours are on the device. So every sequence runs through all T steps, and
 //
-//  - x goes in with the valid steps first, in the order in which they are run, so that a reversed layer
-//    is a forward one;
-//  - W gets a column more that meets a 1 in x where a sequence has ended. It closes the gates, so that the
-//    cell state is carried through, exactly, and nothing flows into parameters from there;
-//  - y and dx are taken out in the order of time, with zeros where a sequence has ended, and the final
-//    state is the last valid step's y, whose gradient joins dy there.
+//  - x goes in with the valid steps first, in the order in which they are run, so that a reversed
+//    layer is a forward one;
+//  - W gets a column more that meets a 1 in x where a sequence has ended. It closes the gates, so
+//    that the cell state is carried through, exactly, and nothing flows into parameters from there;
+//  - y and dx are taken out in the order of time, with zeros where a sequence has ended, and the
+//    final state is the last valid step's y, whose gradient joins dy there.
 //
 // Parameters are copied into the weight space that cuDNN lays out, and their gradients back.
 #pragma once

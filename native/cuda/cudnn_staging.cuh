@@ -1,5 +1,6 @@
-// Kernels that bring a layer's arrays into the form in which cuDNN runs it (cudnn_layer.h), and back.
-// A quote marks what cuDNN sees: steps s in the order in which they are run, rows without gaps.
+// Kernels that bring a layer's arrays into the form in which cuDNN runs it (cudnn_layer.h), and
+// back. A quote marks what cuDNN sees: steps s in the order in which they are run, rows without
+// gaps.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -153,7 +154,8 @@ struct TakeStateGradient {
   }
 };
 
-// A matrix [rows, columns] of the weight space with its bias, and where they lie in a group's parameters.
+// A matrix [rows, columns] of the weight space with its bias, and where they lie in a group's
+// parameters.
 struct WeightPart {
   int64_t rows;
   int64_t columns;

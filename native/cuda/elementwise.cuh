@@ -31,8 +31,8 @@ __device__ __forceinline__ float element_or_zero(const refrain_view& view, int64
   return view.data == nullptr ? 0.0f : row_of(view, group, row)[column];
 }
 
-// Element i of rows with so many columns. A 64-bit division takes a GPU about a hundred instructions, a
-// 32-bit one about ten.
+// Element i of rows with so many columns. A 64-bit division takes a GPU about a hundred
+// instructions, a 32-bit one about ten.
 struct Position {
   int64_t row;
   int64_t column;

@@ -140,8 +140,8 @@ void Engine::release_scratch() {
   scratch_used_ = 0;
 }
 
-// Allocated by the first operation that asks: in a recording that is when it is measured, before the
-// capture.
+// Allocated by the first operation that asks: in a recording that is when it is measured, before
+// the capture.
 uint32_t* Engine::counters() {
   if (status_ != REFRAIN_OK || counters_ != nullptr) return counters_;
   constexpr size_t kBytes = kCounters * sizeof(uint32_t);
@@ -170,13 +170,15 @@ int64_t Engine::resident_blocks(const void* kernel, int threads, size_t shared_b
   return int64_t{blocks} * multiprocessors_;
 }
 
-int64_t Engine::resident_clusters(const void* kernel, int threads, size_t shared_bytes, int blocks) {
+int64_t Engine::resident_clusters(const void* kernel, int threads, size_t shared_bytes,
+                                  int blocks) {
   if (status_ != REFRAIN_OK) return 0;
   int clusters = 0;
   cudaError_t error = cudaSuccess;
   if (shared_bytes > kSharedWithoutAsking) error = allow_shared_memory(kernel);
   if (error == cudaSuccess) {
-    error = active_clusters(&clusters, kernel, threads, shared_bytes, static_cast<unsigned>(blocks));
+    error =
+        active_clusters(&clusters, kernel, threads, shared_bytes, static_cast<unsigned>(blocks));
   }
   status_ = check(error, "asking how many clusters of a kernel are resident");
   return clusters;

@@ -60,7 +60,8 @@ class Engine {
  public:
   // `capability`: of the device, or of what the kernels were compiled for where that is less.
   Engine(int device, const cudaDeviceProp& properties, int capability, cudaStream_t stream,
-         int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries, bool autotunes);
+         int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries,
+         bool autotunes);
   ~Engine();
 
   // Makes the device current for the calling thread.
@@ -91,9 +92,9 @@ class Engine {
   int status() const { return status_; }
   void set_failed(int status) { status_ = status; }
 
-  // So many floats for the running operation alone, until it ends or the ScratchScope around the call
-  // does. Null with a message when there is not enough memory. Eager operations share blocks, which
-  // grow; a recording has its own.
+  // So many floats for the running operation alone, until it ends or the ScratchScope around the
+  // call does. Null with a message when there is not enough memory. Eager operations share blocks,
+  // which grow; a recording has its own.
   float* scratch(int64_t floats);
   void release_scratch();
   int64_t scratch_used() const { return scratch_used_; }
@@ -101,8 +102,8 @@ class Engine {
   // write there; what runs before still reads it.
   void return_scratch(int64_t used) { scratch_used_ = used; }
 
-  // kCounters counters on the device, for the blocks of a launch to count themselves: 0 when a kernel
-  // begins, and to be left so. Null if the operation has failed.
+  // kCounters counters on the device, for the blocks of a launch to count themselves: 0 when a
+  // kernel begins, and to be left so. Null if the operation has failed.
   static constexpr int kCounters = 4096;
   uint32_t* counters();
 
@@ -172,8 +173,9 @@ class Engine {
 
   static constexpr size_t kSharedWithoutAsking = 48 << 10;
 
-  // Lets a kernel have all the shared memory that the device gives, once: the limit belongs to the kernel
-  // in the whole process, so another engine or a recorded launch must never find a lower one.
+  // Lets a kernel have all the shared memory that the device gives, once: the limit belongs to the
+  // kernel in the whole process, so another engine or a recorded launch must never find a lower
+  // one.
   cudaError_t allow_shared_memory(const void* kernel);
 
   // Keeps the first failure of the operation.

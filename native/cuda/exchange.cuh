@@ -1,5 +1,5 @@
-// How the blocks that keep a layer's R on chip (resident.cuh) hand their states to one another, on the
-// device and under the emulator.
+// How the blocks that keep a layer's R on chip (resident.cuh) hand their states to one another, on
+// the device and under the emulator.
 #pragma once
 
 #include <cooperative_groups.h>
@@ -13,8 +13,8 @@ enum class Exchange {
   kCooperative  // among blocks of a cooperative launch, through global memory
 };
 
-// Where a cluster's blocks meet. What a thread wrote before it, to any block's shared memory, all of
-// them see afterwards. Where the device has no clusters it is never called.
+// Where a cluster's blocks meet. What a thread wrote before it, to any block's shared memory, all
+// of them see afterwards. Where the device has no clusters it is never called.
 __device__ __forceinline__ void cluster_barrier() {
 #if defined(REFRAIN_EMULATED) || (defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900)
   cooperative_groups::this_cluster().sync();

@@ -9,8 +9,9 @@
 namespace refrain::cuda {
 namespace {
 
-// A graph has scratch memory of its own even where it needs none: an operation that asks for nothing must
-// not meet the eager one, which may be given back or grow, both impossible in a capture.
+// A graph has scratch memory of its own even where it needs none: an operation that asks for
+// nothing must not meet the eager one, which may be given back or grow, both impossible in a
+// capture.
 constexpr int64_t kLeastScratch = 32;
 
 }  // namespace

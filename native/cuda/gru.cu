@@ -31,8 +31,8 @@ struct GruResetStep {
   }
 };
 
-// Ends a step. With `recurrent` (R_n h + b_Rn) the form is reset-after and the gates are still to be
-// activated.
+// Ends a step. With `recurrent` (R_n h + b_Rn) the form is reset-after and the gates are still to
+// be activated.
 struct GruForwardStep {
   int64_t hidden;
   int64_t t;
@@ -69,8 +69,8 @@ struct GruForwardStep {
   }
 };
 
-// A step backward as far as it does not wait for the gradient of r h. Columns of da: r, z, n; in the
-// form reset-after r, z, r da_n (what reaches R_n), da_n (what reaches W_n).
+// A step backward as far as it does not wait for the gradient of r h. Columns of da: r, z, n; in
+// the form reset-after r, z, r da_n (what reaches R_n), da_n (what reaches W_n).
 struct GruBackwardStep {
   int64_t hidden;
   int64_t t;
@@ -297,8 +297,8 @@ void gru_forward(Engine& engine, const refrain_gru_args& args) {
 
 namespace {
 
-// The steps of backward where gradients of the states lie in memory: by the variants perStep and, on
-// tensor cores, cooperative.
+// The steps of backward where gradients of the states lie in memory: by the variants perStep and,
+// on tensor cores, cooperative.
 class GruStepsBackward {
  public:
   GruStepsBackward(CellCall& call, const Recurrence& recurrence, Variant variant)

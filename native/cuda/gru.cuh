@@ -16,8 +16,8 @@ enum Gate { kReset, kUpdate, kCandidate, kGates };
 // The state after the step: z h + (1-z) n.
 __device__ __forceinline__ float gru_state(float z, float h, float n) { return fmaf(z, h - n, n); }
 
-// The gates of one element after their activations. `a` are pre-activations; `recurrent` is R_n h + b_Rn
-// in the form reset-after, 0 in the other one, whose a_n has it already.
+// The gates of one element after their activations. `a` are pre-activations; `recurrent` is R_n h +
+// b_Rn in the form reset-after, 0 in the other one, whose a_n has it already.
 struct GruGates {
   float r;
   float z;

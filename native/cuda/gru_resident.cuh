@@ -243,8 +243,8 @@ struct GruAfterBackwardUnit {
   }
 };
 
-// The first phase of a step sums the gradient of r h, and sends da of r and z; the second one sums dh and
-// sends da_n of the step before.
+// The first phase of a step sums the gradient of r h, and sends da of r and z; the second one sums
+// dh and sends da_n of the step before.
 struct GruBeforeBackwardUnit {
   static constexpr Cell kCell = Cell::kGruResetBefore;
   static constexpr Direction kDirection = Direction::kBackward;

@@ -1,7 +1,7 @@
-// Where the backend finds cuBLAS and cuDNN. A library is opened once in a process, by the name that its
-// loader knows, so that one which something else has loaded is taken wherever it lies; the environment
-// variables REFRAIN_CUBLAS_LIBRARY and REFRAIN_CUDNN_LIBRARY name a file instead. A search that failed is
-// repeated at the next call: the library may have come in between.
+// Where the backend finds cuBLAS and cuDNN. A library is opened once in a process, by the name that
+// its loader knows, so that one which something else has loaded is taken wherever it lies; the
+// environment variables REFRAIN_CUBLAS_LIBRARY and REFRAIN_CUDNN_LIBRARY name a file instead. A
+// search that failed is repeated at the next call: the library may have come in between.
 #pragma once
 
 #include <cstdint>

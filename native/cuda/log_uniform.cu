@@ -27,8 +27,8 @@ __device__ bool found(const int32_t* classes, int64_t count, int32_t k) {
   return is_there;
 }
 
-// Samples from which on a byte a class tells what is taken: where nearly all classes are to be drawn,
-// most of very many draws are of taken ones. Bytes, since threads set theirs without atomics.
+// Samples from which on a byte a class tells what is taken: where nearly all classes are to be
+// drawn, most of very many draws are of taken ones. Bytes, since threads set theirs without atomics.
 constexpr int32_t kFewSamples = 256;
 
 // At most 16 bytes a sample; fewer samples of more classes are soon drawn.
@@ -36,7 +36,8 @@ bool has_marks(const refrain_log_uniform_args& args) {
   return args.samples >= kFewSamples && args.classes / 16 < args.samples;
 }
 
-// A block a group: all threads draw, then each sees whether its class is new, and how many before it are.
+// A block a group: all threads draw, then each sees whether its class is new, and how many before
+// it are.
 // marks: [G,V], or null: the classes so far are read.
 __global__ void __launch_bounds__(kDraws) log_uniform_kernel(refrain_log_uniform_args args,
                                                              uint8_t* marks) {

@@ -10,8 +10,8 @@ namespace {
 constexpr int kFewThreads = 128;
 constexpr int kThreads = 512;
 constexpr int64_t kFewElements = 1024;
-// Elements of a group that one block takes in one launch, loss and gradients. Not measured yet: 16,384
-// elements are 32 a thread, read twice.
+// Elements of a group that one block takes in one launch, loss and gradients. Not measured yet:
+// 16,384 elements are 32 a thread, read twice.
 constexpr int64_t kMostOfOneBlock = 16384;
 // Elements that one block of a large group sums.
 constexpr int64_t kPiece = 4096;
@@ -226,8 +226,9 @@ void launch_one_block(Engine& engine, const Loss& loss) {
 
 }  // namespace
 
-// Of a small group all in one launch. Of a large one sums by pieces of rows; the loss of each group;
-// gradients, last because rmse scales them by the loss and because they may overwrite the predictions.
+// Of a small group all in one launch. Of a large one sums by pieces of rows; the loss of each
+// group; gradients, last because rmse scales them by the loss and because they may overwrite the
+// predictions.
 void loss(Engine& engine, const refrain_loss_args& args) {
   Loss loss = {};
   loss.args = args;

@@ -62,8 +62,8 @@ struct LstmCarry {
   }
 };
 
-// Adds dy to dh, keeps the sum for the projection's gradient and clears dh, for the product with R to
-// add to.
+// Adds dy to dh, keeps the sum for the projection's gradient and clears dh, for the product with R
+// to add to.
 struct LstmProjectionGradient {
   int64_t outputs;
   int64_t t;
@@ -86,8 +86,8 @@ struct LstmProjectionGradient {
   }
 };
 
-// Gradients of a step's pre-activations; dc becomes that of the state before, doutput is cleared where
-// it is dh.
+// Gradients of a step's pre-activations; dc becomes that of the state before, doutput is cleared
+// where it is dh.
 struct LstmBackwardStep {
   int64_t hidden;
   int64_t t;
@@ -275,8 +275,8 @@ void lstm_forward(Engine& engine, const refrain_lstm_args& args) {
 
 namespace {
 
-// The steps of backward where gradients of the states lie in memory: by the variants perStep and, on
-// tensor cores, cooperative.
+// The steps of backward where gradients of the states lie in memory: by the variants perStep and,
+// on tensor cores, cooperative.
 class LstmStepsBackward {
  public:
   LstmStepsBackward(CellCall& call, const Recurrence& recurrence, Variant variant)

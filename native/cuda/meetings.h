@@ -1,5 +1,5 @@
-// How many blocks of a launch can meet on a device: a device may lack what its compute capability promises,
-// as a slice of one (MIG) or a virtual one does.
+// How many blocks of a launch can meet on a device: a device may lack what its compute capability
+// promises, as a slice of one (MIG) or a virtual one does.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -1,11 +1,11 @@
-// Tensor cores: products of fragments that the 32 lanes of a warp hold together, as the PTX ISA lays
-// them out ("Warp-level matrix instructions"), for compute capability 8.0 and later. Under the emulator
-// the same functions compute what the instructions would from the lanes' fragments, each element as one
-// chain in the order of k.
+// Tensor cores: products of fragments that the 32 lanes of a warp hold together, as the PTX ISA
+// lays them out ("Warp-level matrix instructions"), for compute capability 8.0 and later. Under the
+// emulator the same functions compute what the instructions would from the lanes' fragments, each
+// element as one chain in the order of k.
 //
-// Both precisions have the same layout in words of 32 bits, of which a row of A and a column of B have
-// eight: a word is one element in TF32 and two neighbours in BF16, the first in the lower half. With
-// group = lane / 4 and place = lane % 4 a lane holds
+// Both precisions have the same layout in words of 32 bits, of which a row of A and a column of B
+// have eight: a word is one element in TF32 and two neighbours in BF16, the first in the lower
+// half. With group = lane / 4 and place = lane % 4 a lane holds
 //
 //   A [16, 8 words]  a[0]: row group,     word place        a[2]: row group,     word place + 4
 //                    a[1]: row group + 8, word place        a[3]: row group + 8, word place + 4
@@ -163,10 +163,10 @@ __device__ __forceinline__ void Bf16::multiply(float (&)[4], const uint32_t (&)[
 
 #endif
 
-// Four words that a lane loads at once: which words of a row they are is a matter of order alone, as long
-// as it is the same for A and B. So a lane's chunk serves two products: words 2s and 2s + 1 are its first
-// and its second word in product s. A span of sixteen words of a row, as the chunks of the four lanes of
-// a group, thus makes two products.
+// Four words that a lane loads at once: which words of a row they are is a matter of order alone,
+// as long as it is the same for A and B. So a lane's chunk serves two products: words 2s and 2s + 1
+// are its first and its second word in product s. A span of sixteen words of a row, as the chunks
+// of the four lanes of a group, thus makes two products.
 constexpr int kChunkWords = 4;
 constexpr int kChunkProducts = 2;
 constexpr int kPlaces = 4;

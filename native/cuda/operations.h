@@ -1,5 +1,5 @@
-// The operations by their stems. Each does what its header in refrain/ says, on the engine's stream;
-// what fails is kept in the engine's status.
+// The operations by their stems. Each does what its header in refrain/ says, on the engine's
+// stream; what fails is kept in the engine's status.
 #pragma once
 
 #include "core/backend.h"
@@ -37,11 +37,13 @@ void rows_adam(Engine& engine, const refrain_rows_adam_args& args);
 void rows_adam_snapshot(Engine& engine, const refrain_rows_adam_args& args);
 void word2vec(Engine& engine, const refrain_word2vec_args& args);
 
-// The compute capability that the kernels were compiled for, as far as this thread's device runs them: a
-// newer device may run older code, which lacks what came with it. Fails where none of it runs here.
+// The compute capability that the kernels were compiled for, as far as this thread's device runs
+// them: a newer device may run older code, which lacks what came with it. Fails where none of it
+// runs here.
 cudaError_t compiled_capability(int* capability);
 
-// What an operation's message begins with: its name and shape, e.g. "lstm_forward [G=1, T=20, ...]".
+// What an operation's message begins with: its name and shape, e.g. "lstm_forward [G=1, T=20,
+// ...]".
 std::string describe(int32_t operation, const void* arguments);
 
 }  // namespace refrain::cuda

@@ -9,10 +9,11 @@
 namespace refrain::cuda {
 namespace {
 
-// Beyond so many blocks a split job's blocks take their splits in turn: the device is filled, and partial
-// sums would only take memory. The bits are the same.
+// Beyond so many blocks a split job's blocks take their splits in turn: the device is filled, and
+// partial sums would only take memory. The bits are the same.
 constexpr int64_t kMostSpreadBlocks = 1024;
-static_assert(kMostJobs * kMostSpreadBlocks / 2 <= Engine::kCounters, "a spread tile has two splits");
+static_assert(kMostJobs * kMostSpreadBlocks / 2 <= Engine::kCounters,
+              "a spread tile has two splits");
 
 using LargeTile = Tile<128, 64>;
 constexpr int kSharedVectors = LargeTile::kSharedFloats / 4;
@@ -97,8 +98,8 @@ void launch(Engine& engine, const char* name, JobTable* table) {
   engine.launch(name, product_kernel, grid, dim3(kProductThreads), 0, *table);
 }
 
-// The one place where products go to another implementation than this file's: each is asked for once,
-// alone or in a batch. multiply_elsewhere() gets them with `more` and `bias_addition` absent.
+// The one place where products go to another implementation than this file's: each is asked for
+// once, alone or in a batch. multiply_elsewhere() gets them with `more` and `bias_addition` absent.
 bool elsewhere_takes(Engine& engine, const Product& product) {
   return blas_takes(engine, product) || tensor_takes(engine, product);
 }

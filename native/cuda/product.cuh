@@ -1,8 +1,8 @@
-// Matrix products of views and sums over columns, all groups in one launch: what linear and recurrent
-// layers are made of. Independent ones share a launch (ProductBatch).
+// Matrix products of views and sums over columns, all groups in one launch: what linear and
+// recurrent layers are made of. Independent ones share a launch (ProductBatch).
 //
-// How the terms of an element are added is a fixed function of (m, n, k, transpositions): its bits depend
-// neither on the number of groups, nor on the device, nor on what shares the launch.
+// How the terms of an element are added is a fixed function of (m, n, k, transpositions): its bits
+// depend neither on the number of groups, nor on the device, nor on what shares the launch.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,8 @@ struct Terms {
   int64_t k;
 };
 
-// C [m,n] = op(A) op(B). A is stored [m,k], or [k,m] if transposed; B [k,n], or [n,k] if transposed.
+// C [m,n] = op(A) op(B). A is stored [m,k], or [k,m] if transposed; B [k,n], or [n,k] if
+// transposed.
 struct Product {
   int64_t groups;
   int64_t m;
@@ -55,8 +56,8 @@ struct Product {
 
 void multiply(Engine& engine, const char* name, const Product& product);
 
-// sum[g, c] = the sum over rows of a[g, row, c], or of a[g, row, c] * factor[g, row, c] where a factor
-// is present. Assigned or added to; written to `also` too where it is present.
+// sum[g, c] = the sum over rows of a[g, row, c], or of a[g, row, c] * factor[g, row, c] where a
+// factor is present. Assigned or added to; written to `also` too where it is present.
 struct ColumnSums {
   int64_t groups;
   int64_t rows;
@@ -73,8 +74,8 @@ void sum_columns(Engine& engine, const char* name, const ColumnSums& sums);
 
 struct Job;
 
-// Products and sums of one operation, none of which reads what another one writes: noted first, then run
-// in one launch.
+// Products and sums of one operation, none of which reads what another one writes: noted first,
+// then run in one launch.
 class ProductBatch {
  public:
   explicit ProductBatch(Engine& engine);

@@ -1,5 +1,5 @@
-// A product or column sum as the kernels of product.cu take it: which way it is computed, how its k is
-// split, and how a sum becomes an element of C.
+// A product or column sum as the kernels of product.cu take it: which way it is computed, how its k
+// is split, and how a sum becomes an element of C.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -41,9 +41,9 @@ struct Job {
   Factor factor;
   Start start;
   int32_t splits;
-  bool spread;         // splits are blocks of their own, of which the last to arrive adds their partial
-                       // sums; otherwise a block computes them in turn. Both add the same numbers in the
-                       // same order
+  bool spread;         // splits are blocks of their own, of which the last to arrive adds their
+                       // partial sums; otherwise a block computes them in turn. Both add the same
+                       // numbers in the same order
   bool transposed_out; // kRows, kColumns: element i of the result is C[0, i], not C[i, 0]
   bool a_along_k;      // rows of A as stored run along k
   bool b_along_k;
@@ -109,13 +109,13 @@ __device__ __forceinline__ void finish_element(const Job& job, int64_t group, in
 }
 
 // The partial sums of a split of a tile with so many elements.
-__device__ __forceinline__ float* partials_of(const Job& job, int64_t group, int64_t tile, int split,
-                                              int elements) {
+__device__ __forceinline__ float* partials_of(const Job& job, int64_t group, int64_t tile,
+                                              int split, int elements) {
   return job.partials + ((group * job.tiles + tile) * job.splits + split) * elements;
 }
 
-// Called by all threads of a block whose partial sums are written. True in the block that comes last: it
-// sees those of all splits, past the cache of its multiprocessor (__ldcg).
+// Called by all threads of a block whose partial sums are written. True in the block that comes
+// last: it sees those of all splits, past the cache of its multiprocessor (__ldcg).
 __device__ inline bool arrives_last(const Job& job, int64_t group, int64_t tile) {
   __shared__ bool last;
   __threadfence();

@@ -1,19 +1,20 @@
-// Which way a product is computed and how its k is split: fixed functions of its shape and transpositions.
+// Which way a product is computed and how its k is split: fixed functions of its shape and
+// transpositions.
 //
-// Counted by hand, to be judged on a device yet; the constants are chosen from these counts alone, for
-// about 132 multiprocessors of 128 lanes.
+// Counted by hand, to be judged on a device yet; the constants are chosen from these counts alone,
+// for about 132 multiprocessors of 128 lanes.
 //
 //   LSTM H=100 N=50 T=20 I=1 (1,000 rows):
 //     W x      m=1000 n=400 k=1      direct                       0.8 MFLOP   1.6 MB written
-//     dR       m=400  n=100 k=1000   14 medium tiles, 10 splits    80 MFLOP   2 MB read, 1.6 MB of partial
-//                                                                             sums written and read
+//     dR       m=400  n=100 k=1000   14 medium tiles, 10 splits    80 MFLOP   2 MB read, 1.6 MB of
+//                                                                      partial sums, both ways
 //     dW       m=400  n=1   k=1000   13 columns tiles, 7 splits   0.8 MFLOP   the same 1.6 MB of da
 //     db       rows 1000, columns 400                             0.4 MFLOP   the same again
 //   LSTM H=512 N=64 T=256 I=512 (16,384 rows):
 //     W x, dx  m=16384 n=2048 k=512, 4,096 large tiles; n=512 k=2048, 1,024: 34.4 GFLOP each
 //     dW, dR   m=2048 n=512 k=16384, 128 large tiles, 2 splits:              34.4 GFLOP each
-//     of large tiles 1/64 + 1/128 floats are read for a multiply-add: 0.8 GB for each of them, 43 FLOP a
-//     byte if no tile found anything in a cache
+//     of large tiles 1/64 + 1/128 floats are read for a multiply-add: 0.8 GB for each of them,
+//     43 FLOP a byte if no tile found anything in a cache
 //   Milk, LSTM H=100 N=1 T=11: dR m=400 n=100 k=10, 52 small tiles, 0.8 MFLOP, 160 kB written
 #include <utility>
 

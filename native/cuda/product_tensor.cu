@@ -9,14 +9,15 @@ namespace {
 
 constexpr int64_t kLeastSide = 8;
 
-// A tile's rows in shared memory are two spans: one is multiplied while an operand of the next tile is on
-// its way.
+// A tile's rows in shared memory are two spans: one is multiplied while an operand of the next tile
+// is on its way.
 constexpr int kHalves = 2;
 constexpr int kRowWords = kHalves * kSpanWords;
 constexpr int kRowChunks = kRowWords / kChunkWords;
 
-// Where a row's chunk lies. Eight lanes that access memory together have the same row, eight rows after
-// one another with the same chunk, or two rows with half of the chunks: all meet eight different places.
+// Where a row's chunk lies. Eight lanes that access memory together have the same row, eight rows
+// after one another with the same chunk, or two rows with half of the chunks: all meet eight
+// different places.
 __device__ __forceinline__ int place_of(int row, int chunk) {
   return row * kRowChunks + (chunk ^ ((row & 1) << 2 | (row >> 1 & 3)));
 }
@@ -51,7 +52,8 @@ struct TensorTile {
   static_assert((kSize / kWarpRows) * kColumnWarps * kWarpLanes == kThreads, "one warp a part");
 };
 
-// The chunks of an operand's tiles that a thread loads: lanes go along what is contiguous in memory.
+// The chunks of an operand's tiles that a thread loads: lanes go along what is contiguous in
+// memory.
 template <class Tile>
 struct Loads {
   const float* from;  // the first element of the first chunk, in the next tile

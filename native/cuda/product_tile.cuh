@@ -1,8 +1,9 @@
-// A tile of C by one block: pieces of A and B in shared memory, a micro tile of C in the registers of
-// each thread, the next pieces on their way from global memory while the present ones are multiplied.
+// A tile of C by one block: pieces of A and B in shared memory, a micro tile of C in the registers
+// of each thread, the next pieces on their way from global memory while the present ones are
+// multiplied.
 //
-// A thread of the large tile reads 12 floats of shared memory for 32 fused multiply-adds, of the medium
-// one 8 for 16, of the small one 4 for 4.
+// A thread of the large tile reads 12 floats of shared memory for 32 fused multiply-adds, of the
+// medium one 8 for 16, of the small one 4 for 4.
 #pragma once
 
 #include "cuda/product_job.cuh"
@@ -14,8 +15,8 @@ constexpr int kTileDepth = 16;
 // Threads of a block are a square.
 constexpr int kTileSide = 16;
 
-// An operand of a tile in one group, from the tile's first row of A (or column of B) and first term on:
-// lines as they are stored.
+// An operand of a tile in one group, from the tile's first row of A (or column of B) and first term
+// on: lines as they are stored.
 struct Operand {
   const float* data;
   int64_t stride;
@@ -105,8 +106,8 @@ struct Piece {
   }
 };
 
-// The rows (or columns) of a tile that the thread `place` of a side owns: fours, kTileSide fours apart,
-// so that neighbours read neighbouring fours; twos in the small tile.
+// The rows (or columns) of a tile that the thread `place` of a side owns: fours, kTileSide fours
+// apart, so that neighbours read neighbouring fours; twos in the small tile.
 template <int kMicro>
 __device__ __forceinline__ int own(int place, int i) {
   return kMicro < 4 ? place * kMicro + i : i / 4 * (4 * kTileSide) + place * 4 + i % 4;
@@ -158,7 +159,8 @@ struct Tile {
     const bool further = step >= boundary;
     const Terms& terms = job.terms[further ? 1 : 0];
     const int64_t first_k = (further ? step - boundary : step) * kTileDepth;
-    a.load(Operand(terms.a, job.a_along_k, job.a_vectors, group, first_row, job.m, first_k, terms.k),
+    a.load(Operand(terms.a, job.a_along_k, job.a_vectors, group, first_row, job.m, first_k,
+                   terms.k),
            job.a_along_k);
     b.load(Operand(terms.b, job.b_along_k, job.b_vectors, group, first_column, job.n, first_k,
                    terms.k),

@@ -9,8 +9,8 @@ namespace refrain::cuda {
 constexpr int kRowsOfBlock = kProductThreads / kWarp;
 constexpr int kColumnsOfBlock = 32;
 constexpr int kColumnLanes = kProductThreads / kColumnsOfBlock;
-// Terms that a lane of a column adds in float, before the sum goes on in double: the error must not grow
-// with the rows.
+// Terms that a lane of a column adds in float, before the sum goes on in double: the error must not
+// grow with the rows.
 constexpr int kColumnChain = 16;
 constexpr int kDirectTerms = 4;
 // Rows that a thread of the direct way owns.
@@ -38,8 +38,8 @@ __device__ __forceinline__ float column_term(const Job& job, int64_t group, int6
   return value * vector[job.b_along_k ? k : k * terms.b.row_stride];
 }
 
-// What a thread does with its sum of a split: `place` is the item within the tile, -1 where the thread has
-// none, and `i` the item of the result.
+// What a thread does with its sum of a split: `place` is the item within the tile, -1 where the
+// thread has none, and `i` the item of the result.
 struct Item {
   const Job& job;
   const int64_t group;
@@ -87,8 +87,8 @@ __device__ inline void run_rows(const Job& job, int64_t group, int64_t tile, int
   }
 }
 
-// Lane l of a column adds its rows l, l + 8, ... in chains; then the lanes are added by a tree. `shared`
-// has room for a double a thread.
+// Lane l of a column adds its rows l, l + 8, ... in chains; then the lanes are added by a tree.
+// `shared` has room for a double a thread.
 __device__ inline void run_columns(const Job& job, int64_t group, int64_t tile, int first_split,
                                    int last_split, double* shared) {
   const int lane = threadIdx.x / kColumnsOfBlock;

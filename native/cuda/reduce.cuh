@@ -7,8 +7,8 @@ namespace refrain::cuda {
 
 constexpr int kWarp = 32;
 
-// The sum over a warp's lanes, known to all of them: neighbours exchange their sums, so that both add the
-// same two numbers.
+// The sum over a warp's lanes, known to all of them: neighbours exchange their sums, so that both
+// add the same two numbers.
 template <class T>
 __device__ __forceinline__ T warp_sum(T value) {
   for (int distance = kWarp / 2; distance > 0; distance /= 2) {
@@ -17,8 +17,8 @@ __device__ __forceinline__ T warp_sum(T value) {
   return value;
 }
 
-// The sum over `kThreads` threads (a power of two, at least a warp), known to all of them. `shared` has
-// room for a value a warp, and may be used again when the call returns.
+// The sum over `kThreads` threads (a power of two, at least a warp), known to all of them. `shared`
+// has room for a value a warp, and may be used again when the call returns.
 template <int kThreads, class T>
 __device__ T block_sum(T value, T* shared) {
   static_assert(kThreads % kWarp == 0 && kThreads <= kWarp * kWarp, "warps, and one to add them");

@@ -1,7 +1,7 @@
-// Where forward keeps for backward what refrain/cell.h calls the reserve: offsets in floats within a
-// group's part, and that part's size. Sequences in it are [T,N,columns], each beginning at a multiple of
-// 128 bytes. All variants of our own kernels share it, so that forward and backward may choose theirs
-// apart; h and c are carried through where a sequence has ended.
+// Where forward keeps for backward what refrain/cell.h calls the reserve: offsets in floats within
+// a group's part, and that part's size. Sequences in it are [T,N,columns], each beginning at a
+// multiple of 128 bytes. All variants of our own kernels share it, so that forward and backward may
+// choose theirs apart; h and c are carried through where a sequence has ended.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The kernel that runs all steps of a recurrent layer with R on chip (resident_plan.h says how R lies
-// there). A cell says what a unit does with its sums:
+// The kernel that runs all steps of a recurrent layer with R on chip (resident_plan.h says how R
+// lies there). A cell says what a unit does with its sums:
 //
 //   struct Cell {
 //     static constexpr refrain::cuda::Cell kCell;
@@ -12,9 +12,9 @@
 //                                      const State& state, Sender&) const;
 //   };
 //
-// Forward applies to step `order` the sums over the state before it. Backward sums the gradient of the
-// state before step `order` and applies it to step order-1; with order = T there is no sum yet, with
-// order = 0 no step is left.
+// Forward applies to step `order` the sums over the state before it. Backward sums the gradient of
+// the state before step `order` and applies it to step order-1; with order = T there is no sum yet,
+// with order = 0 no step is left.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -67,8 +67,8 @@ struct Seat {
   int state_stride;
 };
 
-// The seat's row of a sequence at step t. A layer has fewer than 2^32 rows (resident_plan.h), and 64-bit
-// products take four times the instructions.
+// The seat's row of a sequence at step t. A layer has fewer than 2^32 rows (resident_plan.h), and
+// 64-bit products take four times the instructions.
 __device__ __forceinline__ float* row_at(const Steps& steps, const refrain_view& view, int64_t t,
                                          const Seat& at) {
   const uint32_t row = static_cast<uint32_t>(t) * static_cast<uint32_t>(steps.batch) +
@@ -105,16 +105,17 @@ struct Sender {
   }
 };
 
-__device__ __forceinline__ void add_products(const float4& weight, const float4& vector, float& sum) {
+__device__ __forceinline__ void add_products(const float4& weight, const float4& vector,
+                                             float& sum) {
   sum = fmaf(weight.x, vector.x, sum);
   sum = fmaf(weight.y, vector.y, sum);
   sum = fmaf(weight.z, vector.z, sum);
   sum = fmaf(weight.w, vector.w, sum);
 }
 
-// The sums over the `lanes` lanes of a group: of output (lane mod 4) to each lane where there are 3 or
-// 4, of output (lane mod 2) where there are 2; of four rows that of row (lane / 4 mod 4). Each is a
-// fixed tree, pairs of lanes, pairs of pairs, and so on, whatever shares it.
+// The sums over the `lanes` lanes of a group: of output (lane mod 4) to each lane where there are 3
+// or 4, of output (lane mod 2) where there are 2; of four rows that of row (lane / 4 mod 4). Each
+// is a fixed tree, pairs of lanes, pairs of pairs, and so on, whatever shares it.
 template <int kOuts>
 __device__ __forceinline__ float sum_over_four_lanes(const float (&sums)[kOuts]) {
   const int lane = static_cast<int>(threadIdx.x);
@@ -165,7 +166,8 @@ __device__ __forceinline__ float sum_over_lanes(const float (&sums)[kRows][kOuts
 template <int kOuts, int kKept>
 struct Weights {
   float4 kept[kKept][kOuts] = {};
-  const float4* others = nullptr;  // in shared memory, those of this lane: [piece][out] at a block's distance
+  // In shared memory, those of this lane: [piece][out] at a block's distance.
+  const float4* others = nullptr;
   int pieces = 0;
   int lanes = 0;
 
@@ -190,8 +192,8 @@ struct Weights {
     }
   }
 
-  // The sum for this lane, of kRows rows at once: the first `rows` of them exist. `vector` begins with
-  // this lane's first piece of the first row's.
+  // The sum for this lane, of kRows rows at once: the first `rows` of them exist. `vector` begins
+  // with this lane's first piece of the first row's.
   template <int kRows>
   __device__ float dot(const float4* vector, int row_pieces, int rows) const {
     float sums[kRows][kOuts] = {};
@@ -286,8 +288,9 @@ class Resident {
     if constexpr (kTraits.phases == 2) {
       constexpr int kept = kKept[0];
       const int shared = call_.pieces[0] > kept ? call_.pieces[0] - kept : 0;
-      load_phase<1>(second_, group,
-                    shared_weights_ + shared * kTraits.phase[0].outs * static_cast<int>(blockDim.x));
+      load_phase<1>(
+          second_, group,
+          shared_weights_ + shared * kTraits.phase[0].outs * static_cast<int>(blockDim.x));
     }
   }
 
@@ -578,7 +581,8 @@ class ResidentSteps {
       meeting = Meeting::kGrid;
       r.exchange = call_.scratch(exchange_, 1, 1).data;
       r.counters = reinterpret_cast<unsigned*>(call_.scratch(counters_, 1, 1).data);
-      engine.clear(name, r.counters, teams_ * kCounterStride * static_cast<int64_t>(sizeof(unsigned)));
+      engine.clear(name, r.counters,
+                   teams_ * kCounterStride * static_cast<int64_t>(sizeof(unsigned)));
     }
     engine.launch_meeting(meeting, static_cast<unsigned>(plan_.blocks), name, kernel(),
                           dim3(static_cast<unsigned>(teams_ * plan_.blocks)),

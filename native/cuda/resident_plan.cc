@@ -14,14 +14,14 @@ int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 // What stands for the arithmetic of the gates and its addresses, in instructions of a warp.
 constexpr int64_t kElementInstructions = 150;
 
-// Cycles that the blocks of a team take to meet once: a barrier of the block, one of the cluster, two ways
-// through the second level of the cache.
+// Cycles that the blocks of a team take to meet once: a barrier of the block, one of the cluster,
+// two ways through the second level of the cache.
 int64_t meeting_cycles(Variant variant) {
   return variant == Variant::kBlock ? 50 : (variant == Variant::kCluster ? 400 : 2000);
 }
 
-// Rows of the batch that a team owns when one group is spread over the device. The groups are left out:
-// a group's bits must not depend on their number.
+// Rows of the batch that a team owns when one group is spread over the device. The groups are left
+// out: a group's bits must not depend on their number.
 int64_t rows_of_team(const Engine& engine, const Recurrence& recurrence, Variant variant,
                      int64_t blocks) {
   const int64_t fit = variant == Variant::kCluster ? engine.meetings().clusters(blocks)
@@ -30,9 +30,9 @@ int64_t rows_of_team(const Engine& engine, const Recurrence& recurrence, Variant
   return up(recurrence.shape.batch, teams);
 }
 
-// Cycles of a step, counted: four schedulers issue an instruction a cycle each, if each has two warps to
-// hide what one waits for; shared memory serves 128 bytes a cycle, the second level of the cache 24 to
-// each multiprocessor when all ask. Not yet measured on a device.
+// Cycles of a step, counted: four schedulers issue an instruction a cycle each, if each has two
+// warps to hide what one waits for; shared memory serves 128 bytes a cycle, the second level of the
+// cache 24 to each multiprocessor when all ask. Not yet measured on a device.
 int64_t cycles(const ResidentPlan& plan, const ResidentTraits& traits, Variant variant,
                int64_t rows) {
   const int64_t warps = std::max<int64_t>(8, up(plan.threads / kWarp, 4) * 4);
@@ -79,8 +79,8 @@ bool plan_with(ResidentPlan* plan, const ResidentTraits& traits, const Recurrenc
   return plan->most_rows(variant) >= 1;
 }
 
-// The best plan of those for a number of blocks and of `best`, whose cycles are `fewest`; `least` becomes
-// the least shared memory that one would take.
+// The best plan of those for a number of blocks and of `best`, whose cycles are `fewest`; `least`
+// becomes the least shared memory that one would take.
 void improve(ResidentPlan* best, int64_t* fewest, const Engine& engine, int64_t blocks,
              const ResidentTraits& traits, const Recurrence& recurrence, Variant variant,
              int64_t* least) {
@@ -145,8 +145,9 @@ int64_t ResidentPlan::staged_rows(Variant variant, int64_t rows) const {
 }
 
 int64_t ResidentPlan::shared_bytes(Variant variant, int64_t rows) const {
-  const int64_t staged = variant == Variant::kCooperative ? std::max<int64_t>(1, staged_rows(variant, rows))
-                                                          : rows;
+  const int64_t staged = variant == Variant::kCooperative
+                             ? std::max<int64_t>(1, staged_rows(variant, rows))
+                             : rows;
   return 4 * (weight_floats + buffers(variant) * staged * row_floats + rows * state_floats);
 }
 

@@ -1,14 +1,15 @@
 // How a recurrent layer is laid over blocks that keep R on chip through all steps: the plan of the
 // variants block, cluster and, in FP32, cooperative (resident.cuh has their kernel).
 //
-// A team of blocks owns rows of a group's batch. Each of its blocks owns some of the H units and keeps
-// their part of R; the vector that all units read (forward the state h, backward the gradients da) is
-// exchanged between steps. Within a block `lanes` neighbouring threads serve four outputs, e.g. the four
-// gates of an LSTM's unit: lane s holds the weights of elements 4*(s + lanes*i) .. +3 of the vector,
-// i = 0, 1, ..., the first pieces in registers, the others in shared memory.
+// A team of blocks owns rows of a group's batch. Each of its blocks owns some of the H units and
+// keeps their part of R; the vector that all units read (forward the state h, backward the
+// gradients da) is exchanged between steps. Within a block `lanes` neighbouring threads serve four
+// outputs, e.g. the four gates of an LSTM's unit: lane s holds the weights of elements 4*(s +
+// lanes*i) .. +3 of the vector, i = 0, 1, ..., the first pieces in registers, the others in shared
+// memory.
 //
-// The order of an output's sum depends on `lanes` alone, so its bits know neither the number of groups
-// nor how rows and units are spread over blocks.
+// The order of an output's sum depends on `lanes` alone, so its bits know neither the number of
+// groups nor how rows and units are spread over blocks.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,13 @@
 
 namespace refrain::cuda {
 
-// Forward multiplies with the transpose of R: result[n, i] += sum over k of rows[n, k] R[first + i, k].
+// Forward multiplies with the transpose of R:
+// result[n, i] += sum over k of rows[n, k] R[first + i, k].
 // Backward with R: result[n, k] += sum over i of rows[n, i] R[first + i, k].
 enum class Direction { kForward, kBackward };
 
-// A phase ends with an exchange. Its vector has `segments` times H elements, and meets the rows of R from
-// gate `first_gate` on.
+// A phase ends with an exchange. Its vector has `segments` times H elements, and meets the rows of
+// R from gate `first_gate` on.
 struct ResidentPhase {
   int outs;  // of a group of lanes
   int first_gate;
@@ -58,10 +60,10 @@ constexpr ResidentTraits resident_traits(Cell cell, Direction direction) {
 }
 
 // Classes of kernels by their number of threads, which bounds the registers of each: a quarter of a
-// multiprocessor has 16384 of them for its share of the warps, 128 a thread for 512 threads and 64 for
-// 1024. In the last class a group of lanes works on four rows at once: a weight is read once for all
-// of them, and each four lanes do one row's elements. What weights may take of the registers was found
-// by compiling: more spills. Counted, not yet measured on a device.
+// multiprocessor has 16384 of them for its share of the warps, 128 a thread for 512 threads and 64
+// for 1024. In the last class a group of lanes works on four rows at once: a weight is read once
+// for all of them, and each four lanes do one row's elements. What weights may take of the
+// registers was found by compiling: more spills. Counted, not yet measured on a device.
 constexpr int kThreadClasses = 3;
 constexpr int kClassThreads[kThreadClasses] = {512, 1024, 512};
 constexpr int kClassWeights[kThreadClasses] = {80, 16, 64};

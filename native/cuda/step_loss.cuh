@@ -9,7 +9,8 @@
 
 namespace refrain::cuda {
 
-// Writes the loss of a group that runs into its state and history, and stops it if it is not finite.
+// Writes the loss of a group that runs into its state and history, and stops it if it is not
+// finite.
 __device__ __forceinline__ void keep_loss(const refrain_step_state& states, int64_t group,
                                           double loss) {
   refrain_group_state& state = states.group[group];

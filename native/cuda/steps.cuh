@@ -1,5 +1,5 @@
-// The variant perStep: a layer says what a step is, as products with R and kernels over elements, and
-// each of them is a launch; any shape.
+// The variant perStep: a layer says what a step is, as products with R and kernels over elements,
+// and each of them is a launch; any shape.
 //
 //   void Layer::step(PerStepExecutor& executor, int64_t order) const
 #pragma once

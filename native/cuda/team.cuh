@@ -1,5 +1,5 @@
-// What a block of a team of cooperative_tensor.cuh knows, and its ways of multiplying, of passing on and
-// of meeting the others.
+// What a block of a team of cooperative_tensor.cuh knows, and its ways of multiplying, of passing
+// on and of meeting the others.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -42,8 +42,8 @@ struct TeamSum {
   }
 };
 
-// One product of a step: the rows of an exchange buffer with some of the block's fragments of columns,
-// over some of the sections.
+// One product of a step: the rows of an exchange buffer with some of the block's fragments of
+// columns, over some of the sections.
 struct TeamProduct {
   int buffer;
   int first_tile;
@@ -107,9 +107,9 @@ class Team {
     });
   }
 
-  // body(n, j, sum) for the block's own rows and units; sum(c) is that of local column c. Forward the
-  // columns of a part are counted from its first tile, gate * units() + the unit; backward a unit has
-  // one, number 0.
+  // body(n, j, sum) for the block's own rows and units; sum(c) is that of local column c. Forward
+  // the columns of a part are counted from its first tile, gate * units() + the unit; backward a
+  // unit has one, number 0.
   template <class Body>
   __device__ void multiply(const TeamProduct& part, const Body& body) {
     const bool takes_part =

@@ -1,6 +1,6 @@
-// What a team computes in the steps of a layer, backward. The buffer of a step's parity receives the
-// gradients of its pre-activations, by gates; the step before it multiplies them with R, which completes
-// the gradient of the state that dh carries.
+// What a team computes in the steps of a layer, backward. The buffer of a step's parity receives
+// the gradients of its pre-activations, by gates; the step before it multiplies them with R, which
+// completes the gradient of the state that dh carries.
 #include "cuda/gru.cuh"
 #include "cuda/team_launch.cuh"
 
@@ -25,7 +25,8 @@ __device__ const GruTeamBackward& arrays_of(const GruResetAfterBackward& layer) 
   return layer.arrays;
 }
 
-// The sections whose product with R completes dh: reset-before has multiplied the candidate's by then.
+// The sections whose product with R completes dh: reset-before has multiplied the candidate's by
+// then.
 __device__ int sections_of(const RnnTeamBackward&) { return 1; }
 __device__ int sections_of(const LstmTeamBackward&) { return lstm::kGates; }
 __device__ int sections_of(const GruResetAfterBackward&) { return gru::kGates; }

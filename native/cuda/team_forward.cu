@@ -1,5 +1,5 @@
-// What a team computes in the steps of a layer, forward. The buffer of a step's parity has the states
-// that the step begins with; reset-before has them in the first, and r h in the second.
+// What a team computes in the steps of a layer, forward. The buffer of a step's parity has the
+// states that the step begins with; reset-before has them in the first, and r h in the second.
 #include "cuda/gru.cuh"
 #include "cuda/team_launch.cuh"
 
@@ -123,7 +123,8 @@ __device__ void step(Team<Numbers>& team, const GruResetBeforeForward& gru, int6
     team.pass_on(1, 0, n, j, r * element_or_zero(before, group, n, j));
   });
   team.meet_team();
-  const TeamProduct candidate_part = {1, gru::kCandidate * team.unit_tiles(), team.unit_tiles(), 0, 1};
+  const TeamProduct candidate_part = {1, gru::kCandidate * team.unit_tiles(), team.unit_tiles(),
+                                      0, 1};
   team.multiply(candidate_part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     const bool active = layer.steps.lengths.active(group, n, t);

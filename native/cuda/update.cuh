@@ -1,6 +1,6 @@
-// What the optimizers share: a block updates a stretch of one group's parameters, four a thread; the
-// group's scalars are computed once a block, in double, and rounded once. Groups that do not run are left
-// alone.
+// What the optimizers share: a block updates a stretch of one group's parameters, four a thread;
+// the group's scalars are computed once a block, in double, and rounded once. Groups that do not
+// run are left alone.
 //
 // A step with Adam reads values, gradients, m and v and writes all but the gradients: 28 bytes a
 // parameter, 1.2 MB for LSTM H=100 (41,312 parameters), 57 MB for H=512 with I=512 (2.1 million).
@@ -33,9 +33,9 @@ struct Decay {
   }
 };
 
-// A rule keeps up to two arrays [G,P] of its own. With the group's scalars, which are the rule's own type,
-// Rule::updated(scalars, parameter, first, second) is the parameter's new value; it changes the elements
-// of its arrays.
+// A rule keeps up to two arrays [G,P] of its own. With the group's scalars, which are the rule's
+// own type, Rule::updated(scalars, parameter, first, second) is the parameter's new value; it
+// changes the elements of its arrays.
 template <class Rule>
 struct Update {
   refrain_update update;

@@ -1,5 +1,5 @@
-// The arithmetic of one center, by one warp: its contexts' rows lie in the window, those of up to six
-// targets at a time are in registers, old and new.
+// The arithmetic of one center, by one warp: its contexts' rows lie in the window, those of up to
+// six targets at a time are in registers, old and new.
 #pragma once
 
 #include "cuda/word2vec_window.cuh"
@@ -111,8 +111,8 @@ class Word2vecCenter {
     }
   }
 
-  // Scores and changes, for the targets that the registers hold and then for the next ones. All changes
-  // follow from the rows before: left rows take theirs when the last targets are done.
+  // Scores and changes, for the targets that the registers hold and then for the next ones. All
+  // changes follow from the rows before: left rows take theirs when the last targets are done.
   __device__ __forceinline__ void learn_rows(const Window& window, const Word2vecPlan& plan, int count, float rate) {
     const int targets = plan.targets();
     const bool in_one_go = args_.row_stride <= Columns::kWidth;

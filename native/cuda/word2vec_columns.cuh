@@ -1,6 +1,6 @@
-// The columns of a row that one lane of a warp works on: kVectors times four neighbours, then kScalars
-// single ones. A lane reads and writes the same columns of every row, so that rows in shared memory need
-// no barrier.
+// The columns of a row that one lane of a warp works on: kVectors times four neighbours, then
+// kScalars single ones. A lane reads and writes the same columns of every row, so that rows in
+// shared memory need no barrier.
 #pragma once
 
 #include "cuda/launch.cuh"
@@ -15,7 +15,8 @@ struct LaneColumns {
 
   float at[kCount];
 
-  // four(i, column) for the groups of four, the first of which is at[i], one(i, column) for the others.
+  // four(i, column) for the groups of four, the first of which is at[i], one(i, column) for the
+  // others.
   template <class Four, class One>
   static __device__ __forceinline__ void each(const Four& four, const One& one) {
     const int lane = static_cast<int>(threadIdx.x) % kWarp;
@@ -126,8 +127,8 @@ struct LaneColumns {
   }
 };
 
-// Lane l's is the sum of sums[l] over all lanes: halves of the lanes exchange halves of the sums, in 31
-// exchanges instead of five a sum. A fixed tree.
+// Lane l's is the sum of sums[l] over all lanes: halves of the lanes exchange halves of the sums,
+// in 31 exchanges instead of five a sum. A fixed tree.
 template <int kDistance = kWarp / 2>
 __device__ __forceinline__ float sum_of_lane(float (&sums)[kWarp]) {
   const bool upper = (threadIdx.x & static_cast<unsigned>(kDistance)) != 0;

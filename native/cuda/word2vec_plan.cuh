@@ -1,13 +1,13 @@
-// What the centers of a batch meet, found by a thread a center before they are learned one by one: the
-// draws of Philox, the tables' reads and the search for equal words of 32 centers run at once.
+// What the centers of a batch meet, found by a thread a center before they are learned one by one:
+// the draws of Philox, the tables' reads and the search for equal words of 32 centers run at once.
 #pragma once
 
 #include "cuda/word2vec.cuh"
 
 namespace refrain::cuda {
 
-// A center's entries, kWarp numbers from one to the next: a head, its different contexts, exact: the
-// copies of their rows; its different targets, and how often each comes.
+// A center's entries, kWarp numbers from one to the next: a head, its different contexts, exact:
+// the copies of their rows; its different targets, and how often each comes.
 class Word2vecPlan {
  public:
   static constexpr int kContextBits = 16;

@@ -1,12 +1,13 @@
-// The rows of the words around a center, which stay with the block from the moment their word enters the
-// window until it has left it. All functions are called by one warp.
+// The rows of the words around a center, which stay with the block from the moment their word
+// enters the window until it has left it. All functions are called by one warp.
 //
-// A word that stands in the window several times has one slot, so that all its pairs see the same row and
-// a block alone learns what the contract says. Where blocks race (hogwild) a row's change is added to the
-// model when its word leaves. The commonest words are in the windows of many blocks at once, whose
-// changes from equally old rows would add up to too long a step: they are not kept, but read for each
-// center and added to after it. Which words these are is guessed from their numbers, by which a
-// vocabulary counts down; where the guess is wrong rows are older or moved more often, no more.
+// A word that stands in the window several times has one slot, so that all its pairs see the same
+// row and a block alone learns what the contract says. Where blocks race (hogwild) a row's change
+// is added to the model when its word leaves. The commonest words are in the windows of many blocks
+// at once, whose changes from equally old rows would add up to too long a step: they are not kept,
+// but read for each center and added to after it. Which words these are is guessed from their
+// numbers, by which a vocabulary counts down; where the guess is wrong rows are older or moved more
+// often, no more.
 #pragma once
 
 #include "cuda/word2vec_columns.cuh"
@@ -39,8 +40,8 @@ class Word2vecWindow {
     __syncwarp();
   }
 
-  // Makes the words around place c present, and asks for the row of the next one, which arrives while
-  // this center is learned.
+  // Makes the words around place c present, and asks for the row of the next one, which arrives
+  // while this center is learned.
   __device__ __forceinline__ void move_to(int32_t c) {
     arrive();
     for (; left_ < c - args_.window; ++left_) leave(left_);

@@ -1,5 +1,5 @@
-// What the .cu files use of CUDA, for an ordinary C++ compiler: found before the toolkit's header of this
-// name when the emulated backend is built. emulator.h says how kernels are run.
+// What the .cu files use of CUDA, for an ordinary C++ compiler: found before the toolkit's header
+// of this name when the emulated backend is built. emulator.h says how kernels are run.
 #pragma once
 
 #include <algorithm>
@@ -130,8 +130,8 @@ T atomicCAS(T* address, T expected, T value) {
       address, [=](T old) { return old == expected ? value : old; });
 }
 
-// The count of a last block, before which the others' writes happen: on a device a fence on each side of
-// it sees to that.
+// The count of a last block, before which the others' writes happen: on a device a fence on each
+// side of it sees to that.
 inline unsigned atomicInc(unsigned* address, unsigned most) {
   unsigned old = __atomic_load_n(address, __ATOMIC_ACQUIRE);
   while (!__atomic_compare_exchange_n(address, &old, old >= most ? 0 : old + 1, false,
@@ -186,7 +186,11 @@ enum cudaError_t {
   cudaErrorStreamCaptureUnsupported = 900,
   cudaErrorStreamCaptureInvalidated = 901
 };
-enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
+enum cudaMemcpyKind {
+  cudaMemcpyHostToDevice = 1,
+  cudaMemcpyDeviceToHost,
+  cudaMemcpyDeviceToDevice
+};
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
 struct cudaFuncAttributes {
   size_t sharedSizeBytes;
@@ -248,8 +252,8 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable);
 
 namespace refrain::emulator {
 
-// Runs a kernel, or appends it to the capture that is open on the stream. As on a device the outcome of
-// the threads' work shows in cudaGetLastError() and cudaStreamSynchronize() and stays.
+// Runs a kernel, or appends it to the capture that is open on the stream. As on a device the
+// outcome of the threads' work shows in cudaGetLastError() and cudaStreamSynchronize() and stays.
 cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_bytes, Stream* stream,
                    Launch kind, unsigned cluster_blocks, std::function<void()> thread_body);
 

@@ -37,8 +37,8 @@ class Fiber {
   void* thread_state_ = nullptr;  // ThreadSanitizer's
 };
 
-// What ThreadSanitizer is told of barriers: what happened before release() happens before what follows
-// acquire() of the same address.
+// What ThreadSanitizer is told of barriers: what happened before release() happens before what
+// follows acquire() of the same address.
 void release(void* address);
 void acquire(void* address);
 

@@ -150,7 +150,8 @@ cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shar
     return cudaErrorInvalidConfiguration;
   }
   if (shared_bytes > shared_limit(function)) return cudaErrorInvalidValue;
-  if (cluster_blocks == 0 || cluster_blocks > most_blocks_of_cluster() || grid.x % cluster_blocks != 0) {
+  if (cluster_blocks == 0 || cluster_blocks > most_blocks_of_cluster() ||
+      grid.x % cluster_blocks != 0) {
     return cudaErrorInvalidClusterSize;
   }
   if (kind == Launch::kCooperative && !has_cooperative_launches()) return cudaErrorNotSupported;

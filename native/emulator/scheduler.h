@@ -8,7 +8,8 @@
 
 namespace refrain::emulator {
 
-// Runs all blocks; returns what went wrong, or nothing. One launch at a time: the caller holds a lock.
+// Runs all blocks; returns what went wrong, or nothing. One launch at a time: the caller holds a
+// lock.
 std::string run_grid(dim3 grid, dim3 block, size_t shared_bytes, Launch kind,
                      unsigned cluster_blocks, const std::function<void()>& thread_body);
 

@@ -89,6 +89,9 @@ int main(int argc, char** argv) {
   if (cpu == nullptr || other == nullptr) return 1;
   check_refusals(argv[2]);
   refrain::test::check_operations(cpu, other);
+  // They have no recurrent layer: one variant is all.
+  const std::string variant = argv[3];
+  if (variant == "auto" || variant == "perStep") refrain::test::check_vectors(cpu, other);
   refrain::test::check_cells(cpu, other);
   refrain::test::check_cell_sizes(cpu, other);
   refrain::test::check_cells_compared();

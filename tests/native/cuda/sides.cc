@@ -135,6 +135,13 @@ void Sides::write_state() {
   }
 }
 
+refrain_group_state Sides::group_now(int g) const {
+  std::vector<refrain_group_state> states(states_.size());
+  const Entry& entry = entries_[static_cast<size_t>(state_array_.index)];
+  require(refrain_read(side_[1].context, states.data(), entry.data[1], entry.size_bytes), "read");
+  return states[static_cast<size_t>(g)];
+}
+
 void Sides::run(const std::function<int(const Side&)>& call) {
   for (const Side& side : side_) require(call(side), side.number == 0 ? "cpu" : "under test");
 }

@@ -48,6 +48,8 @@ class Sides {
   Array integers(std::vector<int32_t> values);
   refrain_group_state& group(int g) { return states_[static_cast<size_t>(g)]; }
   void write_state();
+  // As the engine under test left it.
+  refrain_group_state group_now(int g) const;
 
   const Side& tested() const { return side_[1]; }
   // Runs the call on both engines; both must succeed.
@@ -97,6 +99,8 @@ void check_cell_sizes(refrain_context* cpu, refrain_context* other);
 // That what check_cells has drawn was compared for every cell and option, and not declined.
 void check_cells_compared();
 void check_operations(refrain_context* cpu, refrain_context* other);
+// Sampled losses, Adam on rows, word2vec.
+void check_vectors(refrain_context* cpu, refrain_context* other);
 void check_recording(refrain_context* other);
 
 }  // namespace refrain::test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
+import dev.refrain.text.Word2Vec;
 import dev.refrain.text.WordVectors;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,8 +76,16 @@ class Word2vecCommandTest {
     word2vec("corpus.txt", "-o", "v.bin", "--window", "0").refused("--window", "'0'");
     word2vec("corpus.txt", "-o", "v.bin", "--window", "500").refused("window is 500");
     word2vec("corpus.txt", "-o", "v.bin", "--mode", "fast").refused("--mode", "fast", "hogwild");
-    word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce").refused("nce", "not there");
-    word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam").refused("adam", "not there");
+    word2vec("corpus.txt", "-o", "v.bin", "--objective", "nse")
+        .refused("--objective", "nse", "negative-sampling or nce");
+    word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam", "--mode", "hogwild")
+        .refused("hogwild", "gradient descent alone");
+    word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce", "--cbow").refused("CBOW");
+    word2vec("corpus.txt", "-o", "v.bin", "--rows", "lazy").refused("rows is LAZY", "Adam");
+    word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam", "--rows", "lasy")
+        .refused("--rows", "lasy", "lazy");
+    word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce", "--negatives", "300", "--quiet")
+        .refused("300 different words of noise", "of 199");
     word2vec("corpus.txt", "-o", "v.bin", "--min-count", "1000000", "--quiet")
         .refused("corpus.txt", "least");
     Files.write(folder.resolve("binary"), new byte[] {'a', ' ', 0, 'b'});
@@ -92,12 +101,22 @@ class Word2vecCommandTest {
 
   @Test
   void interruptedTrainingIsKeptAndResumedToTheSameBits() throws Exception {
+    interruptAndResume("--mode", "exact", "--dimensions", "64", "--epochs", "40");
+  }
+
+  @Test
+  void interruptedBatchesAreKeptAndResumedToTheSameBits() throws Exception {
+    interruptAndResume(
+        "--objective", "nce", "--optimizer", "adam", "--dimensions", "32", "--epochs", "8");
+  }
+
+  private void interruptAndResume(String... how) throws Exception {
     assumeTrue(
         new ProcessBuilder("env", "--default-signal=INT", "true").start().waitFor() == 0,
         "env --default-signal is not to be had here");
-    String[] settings = {
-      "corpus.txt", "-o", "v.bin", "--mode", "exact", "--dimensions", "64", "--epochs", "40"
-    };
+    String[] settings = new String[3 + how.length];
+    System.arraycopy(new String[] {"corpus.txt", "-o", "v.bin"}, 0, settings, 0, 3);
+    System.arraycopy(how, 0, settings, 3, how.length);
     word2vec(settings).endedWith(0);
     byte[] whole = Files.readAllBytes(folder.resolve("v.bin"));
     Files.delete(folder.resolve("v.bin"));
@@ -117,6 +136,26 @@ class Word2vecCommandTest {
 
     word2vec("corpus.txt", "-o", "v.bin", "--resume", "v.bin.training.safetensors").endedWith(0);
     assertArrayEquals(whole, Files.readAllBytes(folder.resolve("v.bin")));
+  }
+
+  @Test
+  void aSavedTrainingHasTheSettings() throws Exception {
+    String file = "t.safetensors";
+    word2vec("corpus.txt", "-o", file, "--dimensions", "8", "--epochs", "1", "--optimizer", "adam")
+        .endedWith(0);
+    word2vec("corpus.txt", "-o", "v.bin", "--go-on", file, "--window", "7", "--quiet")
+        .refused("--window", "window = 5");
+    word2vec("corpus.txt", "-o", "v.bin", "--go-on", file, "--phrases", "1", "--quiet")
+        .refused("--phrases", "phrasePasses = 0");
+    word2vec("corpus.txt", "-o", "v.bin", "--resume", file, "--seed", "2", "--quiet")
+        .refused("--seed", "seed = 1");
+    word2vec("corpus.txt", "-o", "v.bin", "--resume", file, "--min-count", "6", "--quiet")
+        .refused("--min-count", "minCount = 5");
+    word2vec("corpus.txt", "-o", "v.bin", "--resume", file, "--seed", "1", "--quiet").endedWith(0);
+    word2vec("corpus.txt", "-o", "w.safetensors", "--go-on", file, "--seed", "2", "--epochs", "1")
+        .endedWith(0);
+    assertEquals("2", Word2Vec.settingsOf(folder.resolve("w.safetensors")).get("seed"));
+    assertEquals("adam", Word2Vec.settingsOf(folder.resolve("w.safetensors")).get("optimizer"));
   }
 
   @Test

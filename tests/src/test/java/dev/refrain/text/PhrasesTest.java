@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.refrain.TestEngine;
+import dev.refrain.kernels.Kernels;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PhrasesTest {
   /** Words by chance, with "new york times" among them. */
@@ -54,5 +59,55 @@ class PhrasesTest {
     List<List<String>> sentences = CorpusTest.sentences(Phrases.join(lines, 1, 1));
     assertTrue(sentences.contains(List.of("x_a")), "pairs within a line are joined");
     assertFalse(sentences.stream().flatMap(List::stream).anyMatch("a_b"::equals));
+  }
+
+  @Test
+  void knownPhrasesAreThoseOfTheVocabulary() throws Exception {
+    Vocabulary vocabulary =
+        Vocabulary.counting()
+            .count(VocabularyTest.text("new_york_times new_york new york times city zoo"));
+    WordSource joined =
+        new KnownPhrases(
+            VocabularyTest.text(
+                "the new york times of new york city\nnew new york\ntimes york new\n"),
+            vocabulary);
+    assertEquals(
+        List.of(
+            List.of("the", "new_york_times", "of", "new_york", "city"),
+            List.of("new", "new_york"),
+            List.of("times", "york", "new")),
+        CorpusTest.sentences(joined));
+    WordSource source = VocabularyTest.text("a b c\n");
+    Vocabulary plain = Vocabulary.counting().count(source);
+    assertEquals(
+        List.of(List.of("a", "b", "c")), CorpusTest.sentences(new KnownPhrases(source, plain)));
+  }
+
+  /** In the new text "new york" comes once: looking for phrases there would find none. */
+  @Test
+  void goingOnKeepsThePhrasesOfTheFirstText(@TempDir Path folder) throws Exception {
+    Path state = folder.resolve("state.safetensors");
+    Word2Vec word2vec =
+        Word2Vec.builder()
+            .dimensions(4)
+            .epochs(1)
+            .sample(0)
+            .phrasePasses(1)
+            .phraseThreshold(10)
+            .build();
+    try (Kernels kernels = new TestEngine("reference").open();
+        Word2VecTraining training = word2vec.start(kernels, text())) {
+      assertTrue(training.vocabulary().indexOf("new_york") >= 0, "the phrase is not found");
+      training.run(progress -> {});
+      training.save(state);
+    }
+    assertEquals("1", Word2Vec.settingsOf(state).get("phrasePasses"));
+    float[] before = WordVectors.read(state).vector("new_york");
+    try (Kernels kernels = new TestEngine("reference").open();
+        Word2VecTraining training =
+            Word2Vec.goOn(kernels, state, VocabularyTest.text("a b new york c d\n"), 3)) {
+      training.run(progress -> {});
+      assertFalse(Arrays.equals(before, training.vectors().vector("new_york")), "it learned none");
+    }
   }
 }

@@ -67,7 +67,7 @@ class Word2VecTest {
   }
 
   /** How many of the words' nearest neighbours are of the same topic. */
-  private static double ofSameTopic(WordVectors vectors) {
+  static double ofSameTopic(WordVectors vectors) {
     int same = 0;
     for (String word : vectors.words()) {
       String nearest = vectors.nearest(word, 1).get(0).word();

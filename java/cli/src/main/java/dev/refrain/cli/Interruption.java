@@ -10,7 +10,10 @@ import java.util.concurrent.TimeUnit;
  * to finish, nothing interrupts it any more, so that a file that it writes comes out whole.
  */
 public final class Interruption implements AutoCloseable {
-  /** A step of training and a checkpoint take no longer, unless something hangs. */
+  /**
+   * No step of training takes longer, unless something hangs. What is written afterwards may: a
+   * large model on a slow disk is worth waiting for, and who does not want to has SIGKILL.
+   */
   private static final long LONGEST_WAIT_SECONDS = 60;
 
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -37,11 +40,17 @@ public final class Interruption implements AutoCloseable {
       }
     }
     try {
-      closed.await(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
+      if (!closed.await(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS) && finishing()) {
+        closed.await();
+      }
     } catch (InterruptedException e) {
       // Whoever interrupts a shutdown hook wants the end now.
       Thread.currentThread().interrupt();
     }
+  }
+
+  private synchronized boolean finishing() {
+    return finishing;
   }
 
   /**

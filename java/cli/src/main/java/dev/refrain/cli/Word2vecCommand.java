@@ -18,11 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -30,12 +33,15 @@ import picocli.CommandLine.Spec;
 /** {@code refrain word2vec CORPUS -o FILE}: learns word vectors from a text. */
 @Command(
     name = "word2vec",
-    header = "Learns word vectors from a text: skip-gram or CBOW with negative sampling.",
+    header = "Learns word vectors from a text: skip-gram or CBOW, by sampled losses.",
     description = {
       "",
       "CORPUS is text in UTF-8, words between white space, a line a sentence, or all in one line as"
           + " in text8; plain, .gz or .zip. Words are taken as they stand. Ctrl-C keeps what was"
-          + " trained so far; --resume takes it up again."
+          + " trained so far; --resume takes it up again.",
+      "",
+      "Negative sampling by sgd learns a window of the text at a time, which is fastest. Any other"
+          + " objective or optimizer learns batches of pairs that share their noise."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
@@ -46,6 +52,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  refrain word2vec text8.zip -o vectors.bin --dimensions 150 --epochs 5",
       "  refrain word2vec corpus.txt.gz -o vectors.txt --mode exact --threads 4",
+      "  refrain word2vec text8.zip -o vectors.bin --objective nce --optimizer adam",
       "  refrain word2vec text8.zip -o vectors.bin --resume vectors.bin.training.safetensors",
       "  refrain word2vec more.txt -o both.bin --go-on vectors.safetensors --epochs 2"
     })
@@ -80,7 +87,7 @@ final class Word2vecCommand implements Callable<Integer> {
         paramLabel = "FILE",
         description =
             "Take up the training that was broken off and kept in FILE; same corpus, and settings"
-                + " from FILE.")
+                + " from FILE: others are refused.")
     private Path resume;
 
     @Option(
@@ -88,7 +95,7 @@ final class Word2vecCommand implements Callable<Integer> {
         paramLabel = "FILE",
         description =
             "Go on with the training kept in FILE on a new corpus: --epochs passes, with its"
-                + " vocabulary and settings.")
+                + " vocabulary, phrases and settings; but for --seed, others are refused.")
     private Path goOn;
 
     @Option(
@@ -148,7 +155,6 @@ final class Word2vecCommand implements Callable<Integer> {
     if (!Files.exists(corpus)) {
       throw new BadInputException(corpus + ": there is no such file");
     }
-    training.refuseWhatIsNotThere();
     try {
       training.trainer();
     } catch (IllegalArgumentException e) {
@@ -204,15 +210,30 @@ final class Word2vecCommand implements Callable<Integer> {
     Corpus text = Corpus.of(corpus).invalidUtf8(training.invalidUtf8());
     try {
       if (running.resume != null) {
+        refuseOtherSettings(running.resume, Set.of());
         return Word2Vec.resume(kernels, running.resume, text);
       }
       if (running.goOn != null) {
-        return Word2Vec.goOn(kernels, running.goOn, text, training.epochs());
+        refuseOtherSettings(running.goOn, Set.of("--epochs", "--seed"));
+        return given().contains("--seed")
+            ? Word2Vec.goOn(kernels, running.goOn, text, training.epochs(), training.seed())
+            : Word2Vec.goOn(kernels, running.goOn, text, training.epochs());
       }
       return training.trainer().start(kernels, text);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }
+  }
+
+  private void refuseOtherSettings(Path file, Set<String> free) throws IOException {
+    training.refuseOthersThan(Word2Vec.settingsOf(file), file, given(), free);
+  }
+
+  /** Options on the command line. */
+  private Set<String> given() {
+    return spec.commandLine().getParseResult().matchedOptionsSet().stream()
+        .map(OptionSpec::longestName)
+        .collect(Collectors.toSet());
   }
 
   private boolean run(Word2VecTraining model, double[] speed) throws IOException {

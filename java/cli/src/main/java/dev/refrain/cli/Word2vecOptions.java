@@ -1,12 +1,25 @@
 package dev.refrain.cli;
 
+import dev.refrain.kernels.RowsAdam;
 import dev.refrain.text.InvalidUtf8;
 import dev.refrain.text.Word2Vec;
+import dev.refrain.text.Word2VecNoise;
+import dev.refrain.text.Word2VecObjective;
+import dev.refrain.text.Word2VecOptimizer;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** What {@code refrain word2vec} learns and how. */
 final class Word2vecOptions {
+  /** Settings that have another name than their option. */
+  private static final Map<String, String> NAMES =
+      Map.of("--mode", "exact", "--phrases", "phrasePasses");
+
   @Option(
       names = "--dimensions",
       paramLabel = "N",
@@ -28,10 +41,11 @@ final class Word2vecOptions {
   @Option(
       names = "--negatives",
       paramLabel = "N",
-      defaultValue = "5",
       converter = OptionTypes.Count.class,
-      description = "Words of noise for each center, up to 128. Default: 5.")
-  private int negatives;
+      description =
+          "Words of noise for each center, up to 128; in batches, for all pairs of a batch. Default:"
+              + " 5, and 64 in batches.")
+  private Integer negatives;
 
   @Option(
       names = "--epochs",
@@ -66,11 +80,18 @@ final class Word2vecOptions {
   private double sample;
 
   @Option(
+      names = "--noise",
+      paramLabel = "NAME",
+      description =
+          "unigram: words of noise are drawn by count to a power. log-uniform: by rank, as"
+              + " TensorFlow does. Default: unigram for negative sampling, else log-uniform.")
+  private String noise;
+
+  @Option(
       names = "--noise-power",
       paramLabel = "POWER",
-      defaultValue = "0.75",
-      description = "Noise is drawn by count to this power. Default: 0.75.")
-  private double noisePower;
+      description = "The power of unigram noise. Default: 0.75.")
+  private Double noisePower;
 
   @Option(
       names = "--cbow",
@@ -80,10 +101,10 @@ final class Word2vecOptions {
   @Option(
       names = "--mode",
       paramLabel = "MODE",
-      defaultValue = "hogwild",
       description =
           "hogwild: threads race on the same numbers, fastest. exact: the same bits in every run,"
-              + " whatever the number of threads. Default: hogwild.")
+              + " whatever the number of threads. Default: hogwild, but for batches, which are"
+              + " always exact.")
   private String mode;
 
   @Option(
@@ -101,7 +122,8 @@ final class Word2vecOptions {
       paramLabel = "RATE",
       converter = OptionTypes.PositiveNumber.class,
       description =
-          "At the beginning; falls linearly to 1e-4. Default: 0.025, and 0.05 with --cbow.")
+          "At the beginning; falls linearly to 1e-4. Default: 0.025, and 0.05 with --cbow; in"
+              + " batches 0.01 for adam and 1 for sgd.")
   private Double learningRate;
 
   @Option(
@@ -141,15 +163,33 @@ final class Word2vecOptions {
       names = "--objective",
       paramLabel = "NAME",
       defaultValue = "negative-sampling",
-      description = "negative-sampling is the only one here. Default: negative-sampling.")
+      description =
+          "negative-sampling, or nce: noise-contrastive estimation, which is learned in batches."
+              + " Default: negative-sampling.")
   private String objective;
 
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "sgd",
-      description = "sgd is the only one here. Default: sgd.")
+      description = "sgd, or adam, which learns in batches. Default: sgd.")
   private String optimizer;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "MODE",
+      description =
+          "What adam does with words that a batch does not have. dense: moves them on all the same,"
+              + " as TensorFlow 1 does. deferred: the same numbers, when they come up next. lazy:"
+              + " leaves them. Default: deferred.")
+  private String rows;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "PAIRS",
+      converter = OptionTypes.Count.class,
+      description = "Pairs of a batch, up to 65536. Default: 128.")
+  private Integer batch;
 
   int epochs() {
     return epochs;
@@ -161,23 +201,7 @@ final class Word2vecOptions {
         : InvalidUtf8.REPLACE;
   }
 
-  void refuseWhatIsNotThere() {
-    oneOf("--mode", mode, "hogwild", "exact");
-    invalidUtf8();
-    if (List.of("nce", "sampled-softmax").contains(objective)) {
-      throw new BadInputException(
-          "--objective '%s' is not there in this command; 'refrain tutorial word2vec' trains by NCE"
-              .formatted(objective));
-    }
-    oneOf("--objective", objective, "negative-sampling");
-    if (optimizer.equals("adam")) {
-      throw new BadInputException(
-          "--optimizer 'adam' is not there in this command; 'refrain tutorial word2vec' trains by"
-              + " Adam");
-    }
-    oneOf("--optimizer", optimizer, "sgd");
-  }
-
+  /** The one of these words that an option's value is. */
   private static String oneOf(String option, String word, String... words) {
     if (!List.of(words).contains(word)) {
       throw new BadInputException(
@@ -186,23 +210,76 @@ final class Word2vecOptions {
     return word;
   }
 
+  private static <T extends Enum<T>> T named(String option, String word, T[] constants) {
+    String[] words = new String[constants.length];
+    for (T constant : constants) {
+      words[constant.ordinal()] = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+    return constants[List.of(words).indexOf(oneOf(option, word, words))];
+  }
+
+  /**
+   * Refuses settings that were given and are not those of a saved training.
+   *
+   * @param given names of options, "--window"
+   * @param free names of those that may differ
+   */
+  void refuseOthersThan(Map<String, String> saved, Path file, Set<String> given, Set<String> free) {
+    Map<String, String> own = trainer().settings();
+    for (String option : given) {
+      String name = NAMES.getOrDefault(option, camelCase(option));
+      if (own.containsKey(name) && !free.contains(option)) {
+        String kept = saved.get(name);
+        if (!own.get(name).equals(kept)) {
+          throw new BadInputException(
+              "%s: %s was trained with %s = %s, and goes on with it; leave the option out"
+                  .formatted(option, file, name, kept));
+        }
+      }
+    }
+  }
+
+  private static String camelCase(String option) {
+    return Pattern.compile("-(.)")
+        .matcher(option.substring(2))
+        .replaceAll(match -> match.group(1).toUpperCase(Locale.ROOT));
+  }
+
   /** Throws IllegalArgumentException for a value out of range. */
   Word2Vec trainer() {
+    invalidUtf8();
     Word2Vec.Builder builder =
         Word2Vec.builder()
             .dimensions(dimensions)
             .window(window)
-            .negatives(negatives)
             .epochs(epochs)
             .minCount(minCount)
             .sample(sample)
-            .noisePower(noisePower)
             .cbow(cbow)
-            .exact(mode.equals("exact"))
             .lanes(lanes)
             .phrasePasses(phrases)
             .phraseThreshold(phraseThreshold)
-            .seed(seed);
+            .seed(seed)
+            .objective(named("--objective", objective, Word2VecObjective.values()))
+            .optimizer(named("--optimizer", optimizer, Word2VecOptimizer.values()));
+    if (mode != null) {
+      builder.exact(oneOf("--mode", mode, "hogwild", "exact").equals("exact"));
+    }
+    if (negatives != null) {
+      builder.negatives(negatives);
+    }
+    if (noise != null) {
+      builder.noise(named("--noise", noise, Word2VecNoise.values()));
+    }
+    if (noisePower != null) {
+      builder.noisePower(noisePower);
+    }
+    if (rows != null) {
+      builder.rows(named("--rows", rows, RowsAdam.Mode.values()));
+    }
+    if (batch != null) {
+      builder.batch(batch);
+    }
     if (maxVocabulary != null) {
       builder.maxVocabulary(maxVocabulary);
     }
@@ -210,5 +287,9 @@ final class Word2vecOptions {
       builder.learningRate(learningRate);
     }
     return builder.build();
+  }
+
+  long seed() {
+    return seed;
   }
 }

@@ -1,6 +1,5 @@
 package dev.refrain.text;
 
-import dev.refrain.kernels.AdamRows;
 import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.IndexBuffer;
@@ -34,9 +33,6 @@ public final class SkipGramNce implements AutoCloseable {
   /** Steps whose losses are kept on the device, and the most that are run at once. */
   private static final int CHUNK = 1000;
 
-  /** Rows begin at a cache line. */
-  private static final int ALIGNMENT = 16;
-
   private static final long EMBEDDINGS_STREAM = 0x4570_0001L;
   private static final long WEIGHTS_STREAM = 0x4570_0002L;
 
@@ -56,49 +52,14 @@ public final class SkipGramNce implements AutoCloseable {
   private final TouchedRows classRows;
   private final Buffer logExpected;
   private final Buffer moments;
-  private final Table embeddings;
-  private final Table weights;
+  private final AdamTable embeddings;
+  private final AdamTable weights;
+  private final View embeddingGradients;
+  private final View weightGradients;
   private final Buffer snapshot;
   private final Recording recording;
   private double lossSum;
   private long lossSteps;
-
-  /**
-   * A table whose rows hold values, first and second moments one behind the other: what a step
-   * touches lies together.
-   */
-  private static final class Table {
-    private final Buffer buffer;
-    private final int segment;
-    private final AdamRows rows;
-    private final View gradients;
-
-    Table(Kernels kernels, int count, int columns, int capacity, Buffer moments) {
-      segment = (columns + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-      long stride = 3L * segment;
-      buffer = kernels.allocate(count * stride);
-      rows =
-          new AdamRows(
-              1,
-              count,
-              columns,
-              new View(buffer, 0, 0, stride),
-              new View(buffer, segment, 0, stride),
-              new View(buffer, 2L * segment, 0, stride),
-              kernels.allocateIndices(count),
-              moments);
-      gradients = View.of(kernels.allocate((long) capacity * segment), capacity, segment);
-    }
-
-    /** Writes values {@code [rows, width]} to the first columns. */
-    void start(float[] values, int width) {
-      float[] all = new float[Math.toIntExact(buffer.size())];
-      for (int row = 0; row < rows.rows(); row++) {
-        System.arraycopy(values, row * width, all, row * 3 * segment, width);
-      }
-      buffer.write(all);
-    }
-  }
 
   /**
    * Begins with vectors uniform in [−1, 1), weights of a truncated normal distribution of deviation
@@ -132,12 +93,19 @@ public final class SkipGramNce implements AutoCloseable {
     // at a constant rate the table has as many steps as matter, however many are asked for
     moments = kernels.allocate(kernels.rowsAdamTableSize(rule, Integer.MAX_VALUE - 1));
     kernels.rowsAdamTable(rule, Integer.MAX_VALUE - 1, moments);
-    embeddings = new Table(kernels, words, columns, settings.batch(), moments);
-    weights = new Table(kernels, words, columns + 1, shape.candidates(), moments);
+    embeddings = new AdamTable(kernels, words, columns, columns, moments);
+    weights = new AdamTable(kernels, words, columns + 1, columns + 1, moments);
+    embeddingGradients = gradients(settings.batch(), columns);
+    weightGradients = gradients(shape.candidates(), columns + 1);
     snapshot = kernels.allocate((long) words * columns);
-    embeddings.start(initialEmbeddings(), columns);
-    weights.start(initialWeights(), columns);
+    embeddings.write(AdamTable.Part.VALUES, 0, columns, initialEmbeddings());
+    weights.write(AdamTable.Part.VALUES, 0, columns, initialWeights());
     recording = kernels.record(this::takeStep);
+  }
+
+  private View gradients(int rows, int columns) {
+    int segment = AdamTable.segment(columns);
+    return View.of(kernels.allocate((long) rows * segment), rows, segment);
   }
 
   private float[] initialEmbeddings() {
@@ -168,23 +136,23 @@ public final class SkipGramNce implements AutoCloseable {
     kernels.distinct(settings.words(), labels, sampled, settings.negatives(), classRows);
     kernels.logUniformExpected(
         sampler, 1, shape.candidates(), classRows.rows(), tries, logExpected);
-    kernels.rowsAdamCatchUp(rule, embeddings.rows, inputRows, state);
-    kernels.rowsAdamCatchUp(rule, weights.rows, classRows, state);
+    kernels.rowsAdamCatchUp(rule, embeddings.rows(), inputRows, state);
+    kernels.rowsAdamCatchUp(rule, weights.rows(), classRows, state);
     kernels.nce(
         shape,
         new NceArguments(
-            embeddings.rows.values(),
-            weights.rows.values(),
-            weights.rows.values().columnsFrom(columns),
+            embeddings.rows().values(),
+            weights.rows().values(),
+            weights.rows().values().columnsFrom(columns),
             inputRows,
             classRows,
             logExpected,
-            embeddings.gradients,
-            weights.gradients,
-            weights.gradients.columnsFrom(columns)),
+            embeddingGradients,
+            weightGradients,
+            weightGradients.columnsFrom(columns)),
         state);
-    kernels.rowsAdam(rule, embeddings.rows, inputRows, embeddings.gradients, state);
-    kernels.rowsAdam(rule, weights.rows, classRows, weights.gradients, state);
+    kernels.rowsAdam(rule, embeddings.rows(), inputRows, embeddingGradients, state);
+    kernels.rowsAdam(rule, weights.rows(), classRows, weightGradients, state);
   }
 
   /**
@@ -239,7 +207,7 @@ public final class SkipGramNce implements AutoCloseable {
   /** The vectors {@code [words, dimensions]} as they are after the last step. */
   public float[] embeddings() {
     kernels.rowsAdamSnapshot(
-        rule, embeddings.rows, View.of(snapshot, settings.words(), settings.dimensions()), state);
+        rule, embeddings.rows(), View.of(snapshot, settings.words(), settings.dimensions()), state);
     return snapshot.read();
   }
 
@@ -255,8 +223,8 @@ public final class SkipGramNce implements AutoCloseable {
             state.read(0),
             lossSum,
             lossSteps,
-            List.of(embeddings.buffer.read(), weights.buffer.read()),
-            List.of(embeddings.rows.last().read(), weights.rows.last().read()))
+            List.of(embeddings.buffer().read(), weights.buffer().read()),
+            List.of(embeddings.rows().last().read(), weights.rows().last().read()))
         .write(file);
   }
 
@@ -277,10 +245,10 @@ public final class SkipGramNce implements AutoCloseable {
     training.state.write(0, saved.state());
     training.lossSum = saved.lossSum();
     training.lossSteps = saved.lossSteps();
-    training.embeddings.buffer.write(saved.tables().get(0));
-    training.weights.buffer.write(saved.tables().get(1));
-    training.embeddings.rows.last().write(saved.lastSteps().get(0));
-    training.weights.rows.last().write(saved.lastSteps().get(1));
+    training.embeddings.buffer().write(saved.tables().get(0));
+    training.weights.buffer().write(saved.tables().get(1));
+    training.embeddings.rows().last().write(saved.lastSteps().get(0));
+    training.weights.rows().last().write(saved.lastSteps().get(1));
     return training;
   }
 
@@ -288,11 +256,8 @@ public final class SkipGramNce implements AutoCloseable {
   @Override
   public void close() {
     recording.close();
-    for (Table table : List.of(embeddings, weights)) {
-      table.buffer.close();
-      table.gradients.buffer().close();
-      table.rows.last().close();
-    }
+    embeddings.close();
+    weights.close();
     for (TouchedRows rows : List.of(inputRows, classRows)) {
       rows.rows().close();
       rows.count().close();
@@ -301,7 +266,13 @@ public final class SkipGramNce implements AutoCloseable {
     for (IndexBuffer buffer : List.of(text, inputs, labels, sampled, tries)) {
       buffer.close();
     }
-    for (Buffer buffer : List.of(logExpected, moments, snapshot)) {
+    for (Buffer buffer :
+        List.of(
+            logExpected,
+            moments,
+            snapshot,
+            embeddingGradients.buffer(),
+            weightGradients.buffer())) {
       buffer.close();
     }
     state.close();

@@ -2,12 +2,16 @@ package dev.refrain.text;
 
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.RowsAdam;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
- * Learns a vector for each word from the words around it: skip-gram or CBOW with negative sampling
- * (Mikolov et al. 2013), by plain gradient descent with a learning rate that falls linearly.
+ * Learns a vector for each word from the words around it, with a learning rate that falls linearly:
+ * skip-gram or CBOW with negative sampling by plain gradient descent (Mikolov et al. 2013), the
+ * fast way; or skip-gram in batches of pairs, by any {@link Word2VecObjective} and {@link
+ * Word2VecOptimizer}.
  *
  * <pre>{@code
  * Word2Vec word2vec = Word2Vec.builder().dimensions(150).epochs(5).build();
@@ -54,12 +58,12 @@ public final class Word2Vec {
    */
   public static Word2VecTraining resume(Kernels kernels, Path state, WordSource text)
       throws IOException {
-    return Word2VecState.read(state).resume(kernels, text);
+    return Word2VecTraining.resume(kernels, Word2VecState.read(state), text);
   }
 
   /**
-   * Goes on learning from another text, with the vocabulary and noise of the first: words that are
-   * not in it are dropped. The learning rate begins anew.
+   * Goes on learning from another text, with the vocabulary, the phrases and the noise of the
+   * first: words that are not in it are dropped. The learning rate begins anew.
    *
    * @param state what {@link Word2VecTraining#save} wrote
    * @param epochs passes over the new text
@@ -69,27 +73,57 @@ public final class Word2Vec {
    */
   public static Word2VecTraining goOn(Kernels kernels, Path state, WordSource text, int epochs)
       throws IOException {
-    return Word2VecState.read(state).goOn(kernels, text, epochs);
+    return Word2VecTraining.goOn(kernels, Word2VecState.read(state), text, epochs, null);
+  }
+
+  /**
+   * The same with other draws than the first text's.
+   *
+   * @param seed of all draws from here on
+   */
+  public static Word2VecTraining goOn(
+      Kernels kernels, Path state, WordSource text, int epochs, long seed) throws IOException {
+    return Word2VecTraining.goOn(kernels, Word2VecState.read(state), text, epochs, seed);
+  }
+
+  /**
+   * The settings of a saved training by the names of {@link Builder}'s methods.
+   *
+   * @throws MalformedFileException if the file holds no training
+   * @throws IOException if it cannot be read
+   */
+  public static Map<String, String> settingsOf(Path state) throws IOException {
+    return Word2VecState.readSettings(state).named();
+  }
+
+  /** The settings by the names of {@link Builder}'s methods. */
+  public Map<String, String> settings() {
+    return settings.named();
   }
 
   /** Collects settings. Methods throw nothing; {@link #build} does. */
   public static final class Builder {
     private int dimensions = 100;
     private int window = 5;
-    private int negatives = 5;
+    private int negatives = -1;
     private int epochs = 5;
     private int minCount = 5;
     private int maxVocabulary = Integer.MAX_VALUE;
     private double sample = 1e-3;
-    private double noisePower = 0.75;
+    private Double noisePower;
     private boolean cbow;
-    private boolean exact;
+    private Boolean exact;
     private int lanes = 8;
     private double learningRate = Double.NaN;
     private double leastLearningRate = Double.NaN;
     private int phrasePasses;
     private double phraseThreshold = 100;
     private long seed = 1;
+    private Word2VecObjective objective = Word2VecObjective.NEGATIVE_SAMPLING;
+    private Word2VecOptimizer optimizer = Word2VecOptimizer.SGD;
+    private RowsAdam.Mode rows;
+    private Word2VecNoise noise;
+    private Integer batch;
 
     private Builder() {}
 
@@ -108,7 +142,10 @@ public final class Word2Vec {
       return this;
     }
 
-    /** Words of noise for each center, 1..128; default 5. */
+    /**
+     * Words of noise for each center, 1..128; default 5. In batches those of a batch, 1..65536;
+     * default 64.
+     */
     public Builder negatives(int value) {
       negatives = value;
       return this;
@@ -141,7 +178,7 @@ public final class Word2Vec {
       return this;
     }
 
-    /** Noise is drawn by count to this power; default 0.75. */
+    /** Noise of {@link Word2VecNoise#UNIGRAM} is drawn by count to this power; default 0.75. */
     public Builder noisePower(double value) {
       noisePower = value;
       return this;
@@ -155,7 +192,8 @@ public final class Word2Vec {
 
     /**
      * Whether the bits of the result depend on settings, text, engine and instruction set alone,
-     * not on the number of threads or on chance; default: threads race, which is faster.
+     * not on the number of threads or on chance; default: threads race, which is faster, but in
+     * batches, which are always exact.
      */
     public Builder exact(boolean value) {
       exact = value;
@@ -171,7 +209,10 @@ public final class Word2Vec {
       return this;
     }
 
-    /** Learning rate at the beginning; default 0.025, and 0.05 for CBOW. */
+    /**
+     * Learning rate at the beginning; default 0.025, and 0.05 for CBOW. In batches, whose loss is
+     * the mean over pairs, 0.01 for Adam and 1 for gradient descent.
+     */
     public Builder learningRate(double value) {
       learningRate = value;
       return this;
@@ -205,31 +246,106 @@ public final class Word2Vec {
     }
 
     /**
+     * What is made small; default {@link Word2VecObjective#NEGATIVE_SAMPLING}. Any but this is
+     * learned in batches.
+     */
+    public Builder objective(Word2VecObjective value) {
+      objective = value;
+      return this;
+    }
+
+    /**
+     * By which rule vectors change; default {@link Word2VecOptimizer#SGD}. Adam learns in batches.
+     */
+    public Builder optimizer(Word2VecOptimizer value) {
+      optimizer = value;
+      return this;
+    }
+
+    /**
+     * What Adam does with rows that a step does not touch; default {@link RowsAdam.Mode#DEFERRED}.
+     */
+    public Builder rows(RowsAdam.Mode value) {
+      rows = value;
+      return this;
+    }
+
+    /**
+     * Where noise comes from; default {@link Word2VecNoise#UNIGRAM} for negative sampling, {@link
+     * Word2VecNoise#LOG_UNIFORM} otherwise.
+     */
+    public Builder noise(Word2VecNoise value) {
+      noise = value;
+      return this;
+    }
+
+    /** Pairs of a batch, 1..65536; default 128. */
+    public Builder batch(int value) {
+      batch = value;
+      return this;
+    }
+
+    /**
      * Makes the trainer.
      *
      * @throws IllegalArgumentException for a value out of its range; the message names it
      */
     public Word2Vec build() {
-      double rate = Double.isNaN(learningRate) ? (cbow ? 0.05 : 0.025) : learningRate;
+      boolean batches = Word2VecMethod.inBatches(objective, optimizer);
+      double rate = Double.isNaN(learningRate) ? defaultRate(batches) : learningRate;
       double least = Double.isNaN(leastLearningRate) ? Math.min(1e-4, rate) : leastLearningRate;
       return new Word2Vec(
           new Word2VecSettings(
               dimensions,
               window,
-              negatives,
+              negatives >= 0 ? negatives : batches ? 64 : 5,
               epochs,
               minCount,
               maxVocabulary,
               sample,
-              noisePower,
+              noisePower == null ? 0.75 : noisePower,
               cbow,
-              exact,
+              exact == null ? batches : exact,
               lanes,
               rate,
               least,
               phrasePasses,
               phraseThreshold,
-              seed));
+              seed,
+              method(batches)));
+    }
+
+    private double defaultRate(boolean batches) {
+      if (batches) {
+        return optimizer == Word2VecOptimizer.ADAM ? 0.01 : 1;
+      }
+      return cbow ? 0.05 : 0.025;
+    }
+
+    private Word2VecMethod method(boolean batches) {
+      if (rows != null && optimizer != Word2VecOptimizer.ADAM) {
+        throw new IllegalArgumentException(
+            "rows is %s, which is what Adam does with rows that a step does not touch; gradient descent has no such rows, so leave it out"
+                .formatted(rows));
+      }
+      Word2VecNoise from = noise;
+      if (from == null) {
+        from =
+            objective == Word2VecObjective.NEGATIVE_SAMPLING
+                ? Word2VecNoise.UNIGRAM
+                : Word2VecNoise.LOG_UNIFORM;
+      }
+      if (from == Word2VecNoise.LOG_UNIFORM && noisePower != null) {
+        throw new IllegalArgumentException(
+            "noisePower is %s, but noise is log-uniform, by ranks alone; leave one of them out"
+                .formatted(noisePower));
+      }
+      return new Word2VecMethod(
+          objective,
+          optimizer,
+          rows == null ? RowsAdam.Mode.DEFERRED : rows,
+          from,
+          batch != null ? batch : batches ? 128 : 0);
     }
   }
 }

@@ -24,7 +24,8 @@ record Word2VecSettings(
     double leastLearningRate,
     int phrasePasses,
     double phraseThreshold,
-    long seed) {
+    long seed,
+    Word2VecMethod method) {
 
   private static final String PREFIX = "word2vec.";
   private static final int MOST_DIMENSIONS = 1 << 16;
@@ -32,7 +33,7 @@ record Word2VecSettings(
   Word2VecSettings {
     within(dimensions, 1, MOST_DIMENSIONS, "dimensions");
     within(window, 1, 128, "window");
-    within(negatives, 1, 128, "negatives");
+    within(negatives, 1, method.inBatches() ? Word2VecMethod.MOST_NEGATIVES : 128, "negatives");
     within(epochs, 1, Integer.MAX_VALUE, "epochs");
     within(minCount, 1, Integer.MAX_VALUE, "minCount");
     within(maxVocabulary, 2, Integer.MAX_VALUE, "maxVocabulary");
@@ -51,6 +52,22 @@ record Word2VecSettings(
         leastLearningRate,
         "it must lie in 0..learningRate");
     require(phraseThreshold > 0, "phraseThreshold", phraseThreshold, "it must be above 0");
+    if (method.inBatches()) {
+      requireBatches(cbow, exact);
+    }
+  }
+
+  private static void requireBatches(boolean cbow, boolean exact) {
+    if (cbow) {
+      throw new IllegalArgumentException(
+          "CBOW is learned by negative sampling and gradient descent alone; leave it out, or these"
+              + " as they are");
+    }
+    if (!exact) {
+      throw new IllegalArgumentException(
+          "threads race (hogwild) in negative sampling by gradient descent alone; batches are"
+              + " always learned in exact mode");
+    }
   }
 
   private static void within(int value, int least, int most, String name) {
@@ -61,6 +78,13 @@ record Word2VecSettings(
     if (!holds) {
       throw new IllegalArgumentException(name + " is " + value + "; " + rule);
     }
+  }
+
+  /** By name. */
+  Map<String, String> named() {
+    Map<String, String> named = new LinkedHashMap<>();
+    toMetadata().forEach((key, value) -> named.put(key.substring(PREFIX.length()), value));
+    return named;
   }
 
   /** As metadata of a file. */
@@ -82,6 +106,7 @@ record Word2VecSettings(
     m.put(PREFIX + "phrasePasses", Integer.toString(phrasePasses));
     m.put(PREFIX + "phraseThreshold", Double.toString(phraseThreshold));
     m.put(PREFIX + "seed", Long.toString(seed));
+    method.toMetadata(PREFIX, m);
     return m;
   }
 
@@ -107,7 +132,8 @@ record Word2VecSettings(
         number(m, "leastLearningRate"),
         integer(m, "phrasePasses"),
         number(m, "phraseThreshold"),
-        Long.parseLong(text(m, "seed")));
+        Long.parseLong(text(m, "seed")),
+        Word2VecMethod.ofMetadata(PREFIX, m));
   }
 
   private static int integer(Map<String, String> metadata, String name) {
@@ -126,13 +152,13 @@ record Word2VecSettings(
     return Objects.requireNonNull(value);
   }
 
-  /** The same for another number of passes over the text. */
-  Word2VecSettings withEpochs(int other) {
+  /** The same for another number of passes over the text and another seed. */
+  Word2VecSettings with(int otherEpochs, long otherSeed) {
     return new Word2VecSettings(
         dimensions,
         window,
         negatives,
-        other,
+        otherEpochs,
         minCount,
         maxVocabulary,
         sample,
@@ -144,6 +170,7 @@ record Word2VecSettings(
         leastLearningRate,
         phrasePasses,
         phraseThreshold,
-        seed);
+        otherSeed,
+        method);
   }
 }

@@ -4,87 +4,56 @@ import dev.refrain.io.MalformedFileException;
 import dev.refrain.io.SafetensorsFile;
 import dev.refrain.io.SafetensorsWriter;
 import dev.refrain.io.TensorInfo;
-import dev.refrain.kernels.Kernels;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A training as a file keeps it: safetensors with the tensors {@code vectors} and {@code outputs}
- * [V,D] and {@code counts} [V], the words one a line in the metadata. {@link WordVectors#read}
- * reads the same file's vectors. Gradient descent has no state but how far it is.
+ * [V,D] and {@code counts} [V], the words one a line in the metadata, and what else the method
+ * keeps: {@code biases} [V], and of these three Adam's moments, {@code .m} and {@code .v}. {@link
+ * WordVectors#read} reads the same file's vectors.
+ *
+ * @param arrays by name, [V,D] or [V]; not copied
+ * @param cursor how far training is
+ * @param steps of batches so far
+ * @param text which text it was trained on
  */
-final class Word2VecState {
-  private static final String VECTORS = "vectors";
-  private static final String OUTPUTS = "outputs";
+record Word2VecState(
+    Word2VecSettings settings,
+    Vocabulary vocabulary,
+    Map<String, float[]> arrays,
+    Cursor cursor,
+    Steps steps,
+    TextMark text) {
+  static final String VECTORS = "vectors";
+  static final String OUTPUTS = "outputs";
+  static final String BIASES = "biases";
+  static final String FIRST_MOMENTS = ".m";
+  static final String SECOND_MOMENTS = ".v";
   private static final String COUNTS = "counts";
   private static final String WORDS = "words";
   private static final String PREFIX = "word2vec.training.";
-
-  private final Word2VecSettings settings;
-  private final Vocabulary vocabulary;
-  private final float[] vectors;
-  private final float[] outputs;
-  private final Cursor cursor;
-  private final TextMark text;
-
-  /**
-   * Puts it together; arrays are not copied.
-   *
-   * @param vectors [V,D]
-   * @param outputs [V,D]
-   * @param cursor how far training is
-   * @param text which text it was trained on
-   */
-  Word2VecState(
-      Word2VecSettings settings,
-      Vocabulary vocabulary,
-      float[] vectors,
-      float[] outputs,
-      Cursor cursor,
-      TextMark text) {
-    this.settings = settings;
-    this.vocabulary = vocabulary;
-    this.vectors = vectors;
-    this.outputs = outputs;
-    this.cursor = cursor;
-    this.text = text;
-  }
-
-  Word2VecSettings settings() {
-    return settings;
-  }
-
-  Vocabulary vocabulary() {
-    return vocabulary;
-  }
-
-  float[] vectors() {
-    return vectors;
-  }
-
-  float[] outputs() {
-    return outputs;
-  }
-
-  Cursor cursor() {
-    return cursor;
-  }
-
-  TextMark text() {
-    return text;
-  }
 
   /**
    * Where training is.
    *
    * @param epoch passes that are done
-   * @param next the next number of the encoded text
+   * @param next the next center, as its place in the encoded text
+   * @param learned how many of its pairs have been learned already
    * @param loss sum of losses in this pass so far
    * @param pairs of them
    */
-  record Cursor(int epoch, long next, double loss, long pairs) {
-    static final Cursor START = new Cursor(0, 0, 0, 0);
+  record Cursor(int epoch, long next, int learned, double loss, long pairs) {
+    static final Cursor START = new Cursor(0, 0, 0, 0, 0);
+  }
+
+  /** How many batches were learned, and Adam's decays to this power. */
+  record Steps(long count, double beta1Power, double beta2Power) {
+    static final Steps NONE = new Steps(0, 1, 1);
   }
 
   /** By what an encoded text is known again. */
@@ -94,24 +63,44 @@ final class Word2VecState {
     }
   }
 
+  /** The arrays that a method has. */
+  static List<String> names(Word2VecMethod method) {
+    List<String> values = new ArrayList<>(List.of(VECTORS, OUTPUTS));
+    if (method.correctsForNoise()) {
+      values.add(BIASES);
+    }
+    List<String> names = new ArrayList<>(values);
+    if (method.optimizer() == Word2VecOptimizer.ADAM) {
+      values.forEach(name -> names.addAll(List.of(name + FIRST_MOMENTS, name + SECOND_MOMENTS)));
+    }
+    return names;
+  }
+
+  private static List<Long> shape(String name, long words, long dimensions) {
+    return name.startsWith(BIASES) ? List.of(words) : List.of(words, dimensions);
+  }
+
   void write(Path file) throws IOException {
-    List<Long> shape = List.of((long) vocabulary.size(), (long) settings.dimensions());
     SafetensorsWriter writer = new SafetensorsWriter();
     settings.toMetadata().forEach(writer::metadata);
     writer
         .metadata(PREFIX + "epoch", Integer.toString(cursor.epoch()))
         .metadata(PREFIX + "next", Long.toString(cursor.next()))
+        .metadata(PREFIX + "learned", Integer.toString(cursor.learned()))
         .metadata(PREFIX + "loss", Double.toString(cursor.loss()))
         .metadata(PREFIX + "pairs", Long.toString(cursor.pairs()))
+        .metadata(PREFIX + "steps", Long.toString(steps.count()))
+        .metadata(PREFIX + "beta1Power", Double.toString(steps.beta1Power()))
+        .metadata(PREFIX + "beta2Power", Double.toString(steps.beta2Power()))
         .metadata(PREFIX + "textLength", Long.toString(text.length()))
         .metadata(PREFIX + "textWords", Long.toString(text.words()))
         .metadata(PREFIX + "textChecksum", Long.toHexString(text.checksum()))
         .metadata(PREFIX + "totalWords", Long.toString(vocabulary.totalWords()))
-        .metadata(WORDS, String.join("\n", vocabulary.words()))
-        .floats(VECTORS, shape, vectors)
-        .floats(OUTPUTS, shape, outputs)
-        .longs(COUNTS, List.of((long) vocabulary.size()), vocabulary.counts())
-        .write(file);
+        .metadata(WORDS, String.join("\n", vocabulary.words()));
+    for (String name : names(settings.method())) {
+      writer.floats(name, shape(name, vocabulary.size(), settings.dimensions()), arrays.get(name));
+    }
+    writer.longs(COUNTS, List.of((long) vocabulary.size()), vocabulary.counts()).write(file);
   }
 
   static Word2VecState read(Path file) throws IOException {
@@ -129,6 +118,16 @@ final class Word2VecState {
     }
   }
 
+  /** The settings alone. */
+  static Word2VecSettings readSettings(Path file) throws IOException {
+    try (SafetensorsFile in = SafetensorsFile.open(file)) {
+      return Word2VecSettings.ofMetadata(in.metadata());
+    } catch (IllegalArgumentException e) {
+      throw new MalformedFileException(
+          file, "holds no training of word vectors: " + e.getMessage(), e);
+    }
+  }
+
   private static Word2VecState read(SafetensorsFile in) throws IOException {
     Word2VecSettings settings = Word2VecSettings.ofMetadata(in.metadata());
     List<String> words = List.of(text(in, WORDS).split("\n", -1));
@@ -138,25 +137,60 @@ final class Word2VecState {
             in.longs(COUNTS),
             UnknownWords.DROP,
             Long.parseLong(text(in, PREFIX + "totalWords")));
-    List<Long> shape = List.of((long) vocabulary.size(), (long) settings.dimensions());
-    requireShape(in.tensor(VECTORS), shape);
-    requireShape(in.tensor(OUTPUTS), shape);
-    Cursor cursor =
-        new Cursor(
-            Integer.parseInt(text(in, PREFIX + "epoch")),
-            Long.parseLong(text(in, PREFIX + "next")),
-            Double.parseDouble(text(in, PREFIX + "loss")),
-            Long.parseLong(text(in, PREFIX + "pairs")));
-    TextMark mark =
-        new TextMark(
-            Long.parseLong(text(in, PREFIX + "textLength")),
-            Long.parseLong(text(in, PREFIX + "textWords")),
-            Long.parseUnsignedLong(text(in, PREFIX + "textChecksum"), 16));
-    if (cursor.epoch() < 0 || cursor.next() < 0 || cursor.next() > mark.length()) {
+    Map<String, float[]> arrays = new HashMap<>();
+    for (String name : names(settings.method())) {
+      if (in.tensor(name) == null) {
+        throw new IllegalArgumentException("it has no tensor '" + name + "'");
+      }
+      requireShape(in.tensor(name), shape(name, vocabulary.size(), settings.dimensions()));
+      arrays.put(name, in.floats(name));
+    }
+    return new Word2VecState(settings, vocabulary, arrays, cursor(in), steps(in), textMark(in))
+        .checked();
+  }
+
+  private static Cursor cursor(SafetensorsFile in) {
+    return new Cursor(
+        Integer.parseInt(text(in, PREFIX + "epoch")),
+        Long.parseLong(text(in, PREFIX + "next")),
+        Integer.parseInt(in.metadata().getOrDefault(PREFIX + "learned", "0")),
+        Double.parseDouble(text(in, PREFIX + "loss")),
+        Long.parseLong(text(in, PREFIX + "pairs")));
+  }
+
+  private static Steps steps(SafetensorsFile in) {
+    if (!in.metadata().containsKey(PREFIX + "steps")) {
+      return Steps.NONE;
+    }
+    return new Steps(
+        Long.parseLong(text(in, PREFIX + "steps")),
+        Double.parseDouble(text(in, PREFIX + "beta1Power")),
+        Double.parseDouble(text(in, PREFIX + "beta2Power")));
+  }
+
+  private static TextMark textMark(SafetensorsFile in) {
+    return new TextMark(
+        Long.parseLong(text(in, PREFIX + "textLength")),
+        Long.parseLong(text(in, PREFIX + "textWords")),
+        Long.parseUnsignedLong(text(in, PREFIX + "textChecksum"), 16));
+  }
+
+  private Word2VecState checked() {
+    if (cursor.epoch() < 0
+        || cursor.next() < 0
+        || cursor.next() > text.length()
+        || cursor.learned() < 0) {
       throw new IllegalArgumentException("it says that it is at " + cursor);
     }
-    return new Word2VecState(
-        settings, vocabulary, in.floats(VECTORS), in.floats(OUTPUTS), cursor, mark);
+    boolean powers =
+        steps.beta1Power() >= 0
+            && steps.beta1Power() <= 1
+            && steps.beta2Power() >= 0
+            && steps.beta2Power() <= 1;
+    if (steps.count() < 0 || steps.count() >= Integer.MAX_VALUE || !powers) {
+      throw new IllegalArgumentException("it says that it has taken " + steps);
+    }
+    return this;
   }
 
   private static String text(SafetensorsFile in, String key) {
@@ -174,31 +208,9 @@ final class Word2VecState {
     }
   }
 
-  Word2VecTraining resume(Kernels kernels, WordSource source) throws IOException {
-    EncodedCorpus encoded =
-        EncodedCorpus.encode(Word2VecTraining.withPhrases(settings, source), vocabulary);
-    if (!TextMark.of(encoded).equals(text)) {
-      encoded.close();
-      throw new IllegalArgumentException(
-          source
-              + " is not the text of the training that was broken off; give the same, or go on with"
-              + " a new one");
-    }
-    return Word2VecTraining.of(kernels, this, encoded);
-  }
-
-  Word2VecTraining goOn(Kernels kernels, WordSource source, int epochs) throws IOException {
-    EncodedCorpus encoded =
-        EncodedCorpus.encode(Word2VecTraining.withPhrases(settings, source), vocabulary);
-    return Word2VecTraining.of(
-        kernels,
-        new Word2VecState(
-            settings.withEpochs(epochs),
-            vocabulary,
-            vectors,
-            outputs,
-            Cursor.START,
-            TextMark.of(encoded)),
-        encoded);
+  /** The same training before a new text. */
+  Word2VecState before(EncodedCorpus other, int epochs, long seed) {
+    return new Word2VecState(
+        settings.with(epochs, seed), vocabulary, arrays, Cursor.START, steps, TextMark.of(other));
   }
 }

@@ -1,20 +1,18 @@
 package dev.refrain.text;
 
 import dev.refrain.io.SafetensorsWriter;
-import dev.refrain.kernels.Buffer;
-import dev.refrain.kernels.IndexBuffer;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Philox;
-import dev.refrain.kernels.Word2vecModel;
-import dev.refrain.kernels.Word2vecModel.Totals;
-import dev.refrain.kernels.Word2vecPassage;
-import dev.refrain.kernels.Word2vecRule;
+import dev.refrain.text.Word2VecLearner.Piece;
 import dev.refrain.text.Word2VecState.Cursor;
+import dev.refrain.text.Word2VecState.Steps;
 import dev.refrain.text.Word2VecState.TextMark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Word vectors in training: an encoded text, and a model in a device's memory. {@link #run} trains
@@ -25,16 +23,8 @@ import java.util.List;
  * #close}. The kernels stay open.
  */
 public final class Word2VecTraining implements AutoCloseable {
-  /** Numbers of the text that are learned one after the other. */
-  private static final int RACING_STRETCH = 1024;
-
-  private static final int EXACT_STRETCH = 128;
-
-  /** Numbers of the text in one call; a whole number of rounds in exact mode. */
-  private static final int PIECE = 1 << 17;
-
-  /** Numbers before and behind a piece among which contexts are looked for. */
-  private static final int MARGIN = 1 << 12;
+  /** Numbers before and behind a piece of text among which contexts are looked for. */
+  static final int MARGIN = 1 << 12;
 
   /** Operation's seed of the first vectors. */
   private static final long FIRST_VECTORS = 0x77326976L;
@@ -42,57 +32,29 @@ public final class Word2VecTraining implements AutoCloseable {
   /** Room in a file's header for all that is not words. */
   private static final int OTHER_HEADER_BYTES = 1 << 16;
 
-  private static final int ROW_UNIT = 16;
   private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8;
 
-  private final Kernels kernels;
   private final Word2VecSettings settings;
   private final Vocabulary vocabulary;
   private final EncodedCorpus text;
   private final TextMark mark;
-  private final Word2vecRule rule;
-  private final int rowStride;
-  private final List<AutoCloseable> memory = new ArrayList<>();
-  private final Word2vecModel model;
-  private final IndexBuffer ids;
-  private final int[] piece = new int[PIECE + 2 * MARGIN];
+  private final Word2VecLearner learner;
   private final List<Double> epochLosses = new ArrayList<>();
   private Cursor cursor;
 
   private Word2VecTraining(Kernels kernels, Word2VecState state, EncodedCorpus text) {
-    this.kernels = kernels;
     this.settings = state.settings();
     this.vocabulary = state.vocabulary();
     this.text = text;
     this.mark = state.text();
     this.cursor = state.cursor();
-    this.rule =
-        new Word2vecRule(
-            settings.window(),
-            settings.negatives(),
-            settings.cbow(),
-            settings.exact(),
-            settings.lanes(),
-            settings.exact() ? EXACT_STRETCH : RACING_STRETCH);
-    this.rowStride = (settings.dimensions() + ROW_UNIT - 1) / ROW_UNIT * ROW_UNIT;
-    try {
-      this.model =
-          new Word2vecModel(
-              vocabulary.size(),
-              rowStride,
-              matrix(state.vectors()),
-              matrix(state.outputs()),
-              settings.sample() == 0 ? null : indices(keep()),
-              indices(AliasTable.of(noise())),
-              indices(new int[Word2vecModel.TOTALS]));
-      this.ids = keepOpen(kernels.allocateIndices(piece.length));
-    } catch (RuntimeException e) {
-      closeMemory();
-      throw e;
-    }
+    this.learner =
+        settings.method().inBatches()
+            ? new Word2VecBatches(kernels, state, text)
+            : new Word2VecPassages(kernels, state, text);
   }
 
-  static Word2VecTraining of(Kernels kernels, Word2VecState state, EncodedCorpus text)
+  private static Word2VecTraining of(Kernels kernels, Word2VecState state, EncodedCorpus text)
       throws IOException {
     try {
       return new Word2VecTraining(kernels, state, text);
@@ -126,17 +88,19 @@ public final class Word2VecTraining implements AutoCloseable {
                   .formatted(vocabulary.size(), settings.dimensions())
               + " dimensions");
     }
+    Word2VecBatches.check(settings, vocabulary.size());
     requireSavable(vocabulary);
     EncodedCorpus text = EncodedCorpus.encode(words, vocabulary);
-    Word2VecState state =
+    return of(
+        kernels,
         new Word2VecState(
             settings,
             vocabulary,
-            firstVectors(settings, (int) elements),
-            new float[(int) elements],
+            firstArrays(settings, vocabulary.size()),
             Cursor.START,
-            TextMark.of(text));
-    return of(kernels, state, text);
+            Steps.NONE,
+            TextMark.of(text)),
+        text);
   }
 
   /** Says before the work, not after it, that no file could keep the words. */
@@ -155,7 +119,8 @@ public final class Word2VecTraining implements AutoCloseable {
     }
   }
 
-  static WordSource withPhrases(Word2VecSettings settings, WordSource source) throws IOException {
+  private static WordSource withPhrases(Word2VecSettings settings, WordSource source)
+      throws IOException {
     WordSource words = source;
     for (int pass = 0; pass < settings.phrasePasses(); pass++) {
       words = Phrases.join(words, settings.minCount(), settings.phraseThreshold());
@@ -163,74 +128,47 @@ public final class Word2VecTraining implements AutoCloseable {
     return words;
   }
 
-  /** Uniform in ±1/(2 D), as word2vec has it; the outputs begin at 0. */
-  private static float[] firstVectors(Word2VecSettings settings, int elements) {
+  /** Vectors uniform in ±1/(2 D), as word2vec has it; all else begins at 0. */
+  private static Map<String, float[]> firstArrays(Word2VecSettings settings, int words) {
+    Map<String, float[]> arrays = new HashMap<>();
+    int elements = words * settings.dimensions();
+    for (String name : Word2VecState.names(settings.method())) {
+      arrays.put(name, new float[name.startsWith(Word2VecState.BIASES) ? words : elements]);
+    }
     float[] values = Philox.uniformFloats(settings.seed(), FIRST_VECTORS, elements);
     for (int i = 0; i < elements; i++) {
       values[i] = (values[i] - 0.5f) / settings.dimensions();
     }
-    return values;
+    arrays.put(Word2VecState.VECTORS, values);
+    return arrays;
   }
 
-  private Buffer matrix(float[] values) {
-    int width = settings.dimensions();
-    Buffer buffer = keepOpen(kernels.allocate((long) vocabulary.size() * rowStride));
-    int rows = Math.max(1, PIECE / rowStride);
-    float[] block = new float[rows * rowStride];
-    for (int first = 0; first < vocabulary.size(); first += rows) {
-      int count = Math.min(rows, vocabulary.size() - first);
-      for (int row = 0; row < count; row++) {
-        System.arraycopy(values, (first + row) * width, block, row * rowStride, width);
-      }
-      buffer.write((long) first * rowStride, block, 0, count * rowStride);
+  static Word2VecTraining resume(Kernels kernels, Word2VecState state, WordSource source)
+      throws IOException {
+    EncodedCorpus text =
+        EncodedCorpus.encode(withPhrases(state.settings(), source), state.vocabulary());
+    if (!TextMark.of(text).equals(state.text())) {
+      text.close();
+      throw new IllegalArgumentException(
+          source
+              + " is not the text of the training that was broken off; give the same, or go on with"
+              + " a new one");
     }
-    return buffer;
+    return of(kernels, state, text);
   }
 
-  private float[] values(Buffer buffer) {
-    int width = settings.dimensions();
-    float[] values = new float[vocabulary.size() * width];
-    int rows = Math.max(1, PIECE / rowStride);
-    float[] block = new float[rows * rowStride];
-    for (int first = 0; first < vocabulary.size(); first += rows) {
-      int count = Math.min(rows, vocabulary.size() - first);
-      buffer.read((long) first * rowStride, block, 0, count * rowStride);
-      for (int row = 0; row < count; row++) {
-        System.arraycopy(block, row * rowStride, values, (first + row) * width, width);
-      }
-    }
-    return values;
-  }
-
-  private IndexBuffer indices(int... values) {
-    IndexBuffer buffer = keepOpen(kernels.allocateIndices(values.length));
-    buffer.write(values);
-    return buffer;
-  }
-
-  private <T extends AutoCloseable> T keepOpen(T resource) {
-    memory.add(resource);
-    return resource;
-  }
-
-  /** Of each word, up to which random word of 32 bits a use is kept. */
-  private int[] keep() {
-    int[] keep = new int[vocabulary.size()];
-    double known = (double) vocabulary.knownWords();
-    for (int i = 0; i < keep.length; i++) {
-      double share = vocabulary.count(i) / known / settings.sample();
-      double probability = (Math.sqrt(share) + 1) / share;
-      keep[i] = probability >= 1 ? -1 : (int) (long) (probability * 0x1p32);
-    }
-    return keep;
-  }
-
-  private double[] noise() {
-    double[] weights = new double[vocabulary.size()];
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] = Math.pow((double) vocabulary.count(i), settings.noisePower());
-    }
-    return weights;
+  /** A null seed: the saved one. */
+  static Word2VecTraining goOn(
+      Kernels kernels, Word2VecState state, WordSource source, int epochs, Long seed)
+      throws IOException {
+    // What is a phrase was found in the first text; its vectors stand for these phrases alone.
+    WordSource words =
+        state.settings().phrasePasses() == 0
+            ? source
+            : new KnownPhrases(source, state.vocabulary());
+    EncodedCorpus text = EncodedCorpus.encode(words, state.vocabulary());
+    long drawn = seed == null ? state.settings().seed() : seed;
+    return of(kernels, state.before(text, epochs, drawn), text);
   }
 
   /**
@@ -250,7 +188,8 @@ public final class Word2VecTraining implements AutoCloseable {
         return false;
       }
       int epoch = cursor.epoch();
-      Totals learned = learnPiece();
+      Piece learned = learner.learn(cursor);
+      advance(learned);
       if (!Double.isFinite(learned.loss())) {
         throw new IllegalStateException(
             "training diverged in pass "
@@ -264,52 +203,21 @@ public final class Word2VecTraining implements AutoCloseable {
               epoch,
               words(),
               totalWords(),
-              learned.meanLoss(),
+              learned.loss() / learned.pairs(),
               (words() - before) / seconds,
               ended ? epochLosses.get(epochLosses.size() - 1) : Double.NaN));
     }
     return true;
   }
 
-  private Totals learnPiece() throws IOException {
-    long next = cursor.next();
-    long end = Math.min(text.length(), next + PIECE);
-    long from = Math.max(0, next - MARGIN);
-    long to = Math.min(text.length(), end + MARGIN);
-    int count = (int) (to - from);
-    text.read(from, piece, 0, count);
-    ids.write(0, piece, 0, count);
-    double all = (double) settings.epochs() * text.length();
-    double done = (double) cursor.epoch() * text.length() + next;
-    double fall = settings.learningRate() - settings.leastLearningRate();
-    Word2vecPassage passage =
-        new Word2vecPassage(
-            ids,
-            count,
-            next - from,
-            end - from,
-            from,
-            cursor.epoch(),
-            settings.seed(),
-            settings.learningRate() - fall * (done / all),
-            -fall / all,
-            settings.leastLearningRate());
-    // From 0 each time: sums of a pass then add the same numbers whether it was broken off or not.
-    model.totals().write(new int[Word2vecModel.TOTALS]);
-    kernels.word2vec(rule, model, passage);
-    Totals learned = Totals.of(model.totals());
-    advance(end, learned);
-    return learned;
-  }
-
-  private void advance(long end, Totals learned) {
+  private void advance(Piece learned) {
     double loss = cursor.loss() + learned.loss();
     long pairs = cursor.pairs() + learned.pairs();
-    if (end < text.length()) {
-      cursor = new Cursor(cursor.epoch(), end, loss, pairs);
+    if (learned.next() < text.length()) {
+      cursor = new Cursor(cursor.epoch(), learned.next(), learned.learned(), loss, pairs);
     } else {
       epochLosses.add(loss / pairs);
-      cursor = new Cursor(cursor.epoch() + 1, 0, 0, 0);
+      cursor = new Cursor(cursor.epoch() + 1, 0, 0, 0, 0);
     }
   }
 
@@ -349,7 +257,7 @@ public final class Word2VecTraining implements AutoCloseable {
 
   /** The vectors as they are now; reading them changes nothing. */
   public WordVectors vectors() {
-    return new WordVectors(vocabulary.words(), settings.dimensions(), values(model.inputs()));
+    return new WordVectors(vocabulary.words(), settings.dimensions(), learner.vectors());
   }
 
   /**
@@ -360,25 +268,13 @@ public final class Word2VecTraining implements AutoCloseable {
    * @throws IOException if it cannot be written
    */
   public void save(Path file) throws IOException {
-    new Word2VecState(
-            settings, vocabulary, values(model.inputs()), values(model.outputs()), cursor, mark)
+    new Word2VecState(settings, vocabulary, learner.arrays(), cursor, learner.steps(), mark)
         .write(file);
   }
 
   @Override
   public void close() throws IOException {
-    closeMemory();
+    learner.close();
     text.close();
-  }
-
-  private void closeMemory() {
-    for (AutoCloseable resource : memory) {
-      if (resource instanceof Buffer buffer) {
-        buffer.close();
-      } else if (resource instanceof IndexBuffer buffer) {
-        buffer.close();
-      }
-    }
-    memory.clear();
   }
 }

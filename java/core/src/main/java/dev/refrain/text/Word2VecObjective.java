@@ -1,0 +1,12 @@
+package dev.refrain.text;
+
+/** What {@link Word2Vec} makes small. */
+public enum Word2VecObjective {
+  /** Tells the right word from words of noise by logistic regression (Mikolov et al. 2013). */
+  NEGATIVE_SAMPLING,
+  /**
+   * Noise-contrastive estimation (Gutmann and Hyvarinen 2010): the same with biases, and less the
+   * logarithm of how often noise is expected to bring a word.
+   */
+  NCE
+}
