@@ -28,7 +28,7 @@ __device__ bool found(const int32_t* classes, int64_t count, int32_t k) {
 }
 
 // Samples from which on a byte a class tells what is taken: where nearly all classes are to be
-// drawn, most of very many draws are of taken ones. Bytes, since threads set theirs without atomics.
+// drawn, most of very many draws are of taken ones. Bytes: threads set theirs without atomics.
 constexpr int32_t kFewSamples = 256;
 
 // At most 16 bytes a sample; fewer samples of more classes are soon drawn.
