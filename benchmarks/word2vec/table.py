@@ -25,11 +25,18 @@ import zipfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def plain_text(corpus, folder):
-    if not zipfile.is_zipfile(corpus):
+def plain_text(corpus, folder, most):
+    if zipfile.is_zipfile(corpus):
+        with zipfile.ZipFile(corpus) as archive:
+            corpus = archive.extract(archive.namelist()[0], folder)
+    if most is None:
         return corpus
-    with zipfile.ZipFile(corpus) as archive:
-        return archive.extract(archive.namelist()[0], folder)
+    with open(corpus, "rb") as file:
+        words = file.read().split()[:most]
+    part = os.path.join(folder, "part.txt")
+    with open(part, "wb") as file:
+        file.write(b" ".join(words) + b"\n")
+    return part
 
 
 def refrain(mode):
@@ -104,6 +111,7 @@ def main():
     parser.add_argument("corpus")
     parser.add_argument("--questions")
     parser.add_argument("--similarity")
+    parser.add_argument("--words", type=int, help="take the first so many of the corpus; default: all")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
@@ -116,7 +124,7 @@ def main():
     efficiency = {name: [] for name in names}
     judgements = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
-        text = plain_text(o.corpus, folder)
+        text = plain_text(o.corpus, folder, o.words)
         with open(text, "rb") as file:
             words = len(file.read().split())
         for seed in range(1, o.rounds + 1):
@@ -130,6 +138,8 @@ def main():
                     judgements[name].append(scores(out, o))
                 print(seed, name, round(speeds[name][-1]), round(efficiency[name][-1]),
                       judgements[name][-1:], file=sys.stderr)
+    print("%d words, %d epochs, %d rounds, %d threads, %d dimensions; load average %.1f on %d cores\n"
+          % (words, o.epochs, o.rounds, o.threads, o.dimensions, os.getloadavg()[0], os.cpu_count()))
     print("| | words/s | of gensim's | per processor second | of gensim's | WordSim-353 |"
           " question-words |")
     print("|---|---|---|---|---|---|---|")

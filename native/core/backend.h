@@ -81,7 +81,7 @@ typedef struct refrain_backend {
   const char* (*variants)(void); /* refrain_variants() */
 
   int (*open)(const refrain_options* options, refrain_engine** engine);
-  void (*close)(refrain_engine* engine);
+  int (*close)(refrain_engine* engine);
   const char* (*description)(refrain_engine* engine);
   const char* (*variant)(refrain_engine* engine);
 
@@ -91,7 +91,7 @@ typedef struct refrain_backend {
   int (*read)(refrain_engine* engine, void* host, const void* device, int64_t size_bytes);
   int64_t (*allocated_bytes)(refrain_engine* engine);
   /* Gives back scratch memory that no recording needs; operations take it again as they need it. */
-  void (*trim)(refrain_engine* engine);
+  int (*trim)(refrain_engine* engine);
   int (*synchronize)(refrain_engine* engine);
 
   /* Floats of reserve of a recurrent layer, or the negated status; `operation` is its forward. */
@@ -105,7 +105,7 @@ typedef struct refrain_backend {
   int (*compile)(refrain_engine* engine, const refrain_call* calls, int64_t count,
                  refrain_program** program);
   int (*replay)(refrain_engine* engine, refrain_program* program, int64_t times);
-  void (*discard)(refrain_engine* engine, refrain_program* program);
+  int (*discard)(refrain_engine* engine, refrain_program* program);
 
   /* refrain_context_choices() and refrain_context_set_choices(); null in a backend that times nothing. */
   int64_t (*choices)(refrain_engine* engine, char* buffer, int64_t size_bytes);

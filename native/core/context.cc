@@ -72,10 +72,11 @@ int refrain_context_create(const refrain_options* options, refrain_context** con
   return REFRAIN_OK;
 }
 
-void refrain_context_destroy(refrain_context* context) {
-  if (context == nullptr) return;
-  context->backend->close(context->engine);
+int refrain_context_destroy(refrain_context* context) {
+  if (context == nullptr) return REFRAIN_OK;
+  const int status = context->pass(context->backend->close(context->engine));
   delete context;
+  return status;
 }
 
 const char* refrain_context_description(refrain_context* context) {
@@ -179,12 +180,14 @@ int64_t refrain_recording_length(refrain_recording* recording) {
   return static_cast<int64_t>(recording->list.calls().size());
 }
 
-void refrain_recording_destroy(refrain_recording* recording) {
-  if (recording == nullptr) return;
+int refrain_recording_destroy(refrain_recording* recording) {
+  if (recording == nullptr) return REFRAIN_OK;
   refrain_context* const context = recording->context;
+  int status = REFRAIN_OK;
   if (recording->program != nullptr) {
-    context->backend->discard(context->engine, recording->program);
+    status = context->pass(context->backend->discard(context->engine, recording->program));
   }
-  context->backend->trim(context->engine);
+  const int trimmed = context->backend->trim(context->engine);
   delete recording;
+  return status != REFRAIN_OK ? status : context->pass(trimmed);
 }

@@ -7,7 +7,7 @@
 namespace refrain {
 namespace {
 
-thread_local char message[1024] = "";
+thread_local char message[2048] = "";
 
 }  // namespace
 

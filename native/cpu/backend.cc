@@ -126,7 +126,10 @@ int open(const refrain_options* options, refrain_engine** engine) {
   return REFRAIN_OK;
 }
 
-void close(refrain_engine* engine) { delete engine; }
+int close(refrain_engine* engine) {
+  delete engine;
+  return REFRAIN_OK;
+}
 
 const char* description(refrain_engine* engine) { return engine->description.c_str(); }
 
@@ -167,7 +170,10 @@ int64_t allocated_bytes(refrain_engine* engine) {
   return engine->engine.memory().allocated_bytes();
 }
 
-void trim(refrain_engine* engine) { engine->engine.release_scratch(); }
+int trim(refrain_engine* engine) {
+  engine->engine.release_scratch();
+  return REFRAIN_OK;
+}
 
 int synchronize(refrain_engine*) { return REFRAIN_OK; }
 

@@ -27,7 +27,7 @@ void* Memory::allocate(int64_t size_bytes) {
   if (limit_bytes_ > 0 && size_bytes > limit_bytes_ - allocated_bytes_) {
     fail(REFRAIN_OUT_OF_MEMORY,
          "%lld bytes more would pass the memory limit of %lld bytes, %lld are in use: raise the "
-         "limit, or take a smaller batch or fewer steps",
+         "limit, or ask for less at once (a smaller batch, vocabulary or network)",
          static_cast<long long>(size_bytes), static_cast<long long>(limit_bytes_),
          static_cast<long long>(allocated_bytes_));
     return nullptr;
@@ -35,8 +35,8 @@ void* Memory::allocate(int64_t size_bytes) {
   void* block = std::aligned_alloc(kAlignment, aligned(size_bytes));
   if (block == nullptr) {
     fail(REFRAIN_OUT_OF_MEMORY,
-         "the machine has no %lld bytes left, %lld are in use here: take a smaller batch or fewer "
-         "steps",
+         "the machine has no %lld bytes left, %lld are in use here: ask for less at once (a "
+         "smaller batch, vocabulary or network)",
          static_cast<long long>(size_bytes), static_cast<long long>(allocated_bytes_));
     return nullptr;
   }

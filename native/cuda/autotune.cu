@@ -25,13 +25,14 @@ void backward(Engine& engine, const refrain_gru_args& args) { gru_backward(engin
 // Two events on the engine's stream, and the time between them.
 class Stopwatch {
  public:
-  explicit Stopwatch(cudaStream_t stream) : stream_(stream) {
+  explicit Stopwatch(Engine& engine) : engine_(engine), stream_(engine.stream()) {
     status_ = check(cudaEventCreate(&begin_), "making an event");
     if (status_ == REFRAIN_OK) status_ = check(cudaEventCreate(&end_), "making an event");
   }
   ~Stopwatch() {
-    if (begin_ != nullptr) cudaEventDestroy(begin_);
-    if (end_ != nullptr) cudaEventDestroy(end_);
+    for (cudaEvent_t event : {begin_, end_}) {
+      if (event != nullptr) engine_.checked(cudaEventDestroy(event), "ending an event");
+    }
   }
   Stopwatch(const Stopwatch&) = delete;
   Stopwatch& operator=(const Stopwatch&) = delete;
@@ -51,6 +52,7 @@ class Stopwatch {
     if (status_ == REFRAIN_OK) status_ = check(error, "timing a variant");
   }
 
+  Engine& engine_;
   const cudaStream_t stream_;
   cudaEvent_t begin_ = nullptr;
   cudaEvent_t end_ = nullptr;
@@ -102,7 +104,7 @@ class Trial {
     args_.gradient.dy = view(dy, rows, s.outputs);
   }
   ~Trial() {
-    check(cudaStreamSynchronize(engine_.stream()), "ending a trial");
+    engine_.wait("ending a trial");
     release();
   }
   Trial(const Trial&) = delete;
@@ -112,10 +114,10 @@ class Trial {
 
   // The time of the variant that is chosen now; negative where it failed.
   float time() {
-    Graph graph(engine_);
+    Graph graph(engine_, "a trial of a recurrent layer's variant");
     if (graph.capture([this] { return run(); }) != REFRAIN_OK) return -1.0f;
     if (graph.replay() != REFRAIN_OK) return -1.0f;
-    Stopwatch stopwatch(engine_.stream());
+    Stopwatch stopwatch(engine_);
     std::array<float, kTimes> times;
     for (float& time : times) {
       stopwatch.start();

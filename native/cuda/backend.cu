@@ -26,7 +26,8 @@ struct refrain_engine {
 };
 
 struct refrain_program {
-  explicit refrain_program(refrain::cuda::Engine& engine) : graph(engine) {}
+  refrain_program(refrain::cuda::Engine& engine, std::string description)
+      : graph(engine, std::move(description)) {}
 
   refrain::cuda::Graph graph;
 };
@@ -212,9 +213,12 @@ int open(const refrain_options* options, refrain_engine** engine) {
   return REFRAIN_OK;
 }
 
-void close(refrain_engine* engine) {
-  engine->engine.enter();
+int close(refrain_engine* engine) {
+  const bool lost = engine->engine.lost();
+  const int entered = engine->engine.enter();
+  const int closed = engine->engine.close();
   delete engine;
+  return entered == REFRAIN_OK || lost ? closed : entered;
 }
 
 const char* description(refrain_engine* engine) { return engine->description.c_str(); }
@@ -225,44 +229,55 @@ const char* variant(refrain_engine* engine) {
 
 int synchronize(refrain_engine* engine) {
   const int status = engine->engine.enter();
-  if (status != REFRAIN_OK) return status;
-  return check(cudaStreamSynchronize(engine->engine.stream()), "waiting for the device");
+  return status == REFRAIN_OK ? engine->engine.wait("waiting for the device") : status;
 }
 
 int allocate(refrain_engine* engine, int64_t size_bytes, void** data) {
-  int status = engine->engine.enter();
+  Engine& e = engine->engine;
+  int status = e.enter();
   if (status != REFRAIN_OK) return status;
-  *data = engine->engine.memory().allocate(size_bytes);
-  if (*data == nullptr) return REFRAIN_OUT_OF_MEMORY;
-  status = check(cudaMemsetAsync(*data, 0, size_bytes, engine->engine.stream()),
-                 "clearing new memory");
+  *data = e.memory().allocate(size_bytes, &status);
+  if (*data == nullptr) {
+    const std::string cause = last_error();
+    return fail(status, "%s: %s%s", e.name().c_str(), cause.c_str(), e.notice_loss().c_str());
+  }
+  status = e.checked(cudaMemsetAsync(*data, 0, static_cast<size_t>(size_bytes), e.stream()),
+                     "clearing new memory");
   if (status != REFRAIN_OK) {
-    engine->engine.memory().release(*data);
+    e.memory().release(*data);
     *data = nullptr;
   }
   return status;
 }
 
 int release(refrain_engine* engine, void* data) {
-  // The stream does not wait for the null stream's frees of its own accord.
-  const int status = synchronize(engine);
-  if (engine->engine.memory().release(data)) return status;
-  return fail(REFRAIN_BAD_ARGUMENT, "release: this is no memory of this context, or no more");
+  Engine& e = engine->engine;
+  const bool lost = e.lost();
+  const int entered = e.enter();
+  int status = REFRAIN_OK;
+  if (!e.memory().release(data, &status)) {
+    return fail(REFRAIN_BAD_ARGUMENT, "release: this is no memory of this context, or no more");
+  }
+  // There is nothing left to release where the device is lost, which was told.
+  if (lost) return REFRAIN_OK;
+  return entered != REFRAIN_OK ? entered : status;
 }
 
 int transfer(refrain_engine* engine, void* to, const void* from, int64_t size_bytes,
              cudaMemcpyKind kind, const char* function) {
-  int status = engine->engine.enter();
+  Engine& e = engine->engine;
+  int status = e.enter();
   if (status != REFRAIN_OK) return status;
   const void* device = kind == cudaMemcpyHostToDevice ? to : from;
-  if (!engine->engine.memory().holds(device, size_bytes)) {
+  if (!e.memory().holds(device, size_bytes)) {
     return fail(REFRAIN_BAD_ARGUMENT,
                 "%s: these %lld bytes do not lie within memory of this context", function,
                 static_cast<long long>(size_bytes));
   }
-  status = check(cudaMemcpyAsync(to, from, size_bytes, kind, engine->engine.stream()), function);
-  if (status != REFRAIN_OK) return status;
-  return check(cudaStreamSynchronize(engine->engine.stream()), function);
+  const std::string attempt = std::string(function) + " of " + std::to_string(size_bytes) + " bytes";
+  status = e.checked(
+      cudaMemcpyAsync(to, from, static_cast<size_t>(size_bytes), kind, e.stream()), attempt.c_str());
+  return status == REFRAIN_OK ? e.wait(attempt.c_str()) : status;
 }
 
 int write(refrain_engine* engine, void* device, const void* host, int64_t size_bytes) {
@@ -277,17 +292,16 @@ int64_t allocated_bytes(refrain_engine* engine) {
   return engine->engine.memory().allocated_bytes();
 }
 
-void trim(refrain_engine* engine) {
-  // What is running may still use it.
-  synchronize(engine);
+int trim(refrain_engine* engine) {
   engine->engine.release_scratch();
+  return REFRAIN_OK;
 }
 
 // The status of an operation that has failed, with where it did in front of the cause.
-int failed(const Engine& engine, int32_t operation, const void* arguments) {
+int failed(Engine& engine, int32_t operation, const void* arguments) {
   const std::string cause = last_error();
-  return fail(engine.status(), "%s on %s:%d (%s): %s", describe(operation, arguments).c_str(),
-              kName, engine.device(), engine.device_name(), cause.c_str());
+  return fail(engine.status(), "%s on %s: %s%s", describe(operation, arguments).c_str(),
+              engine.name().c_str(), cause.c_str(), engine.notice_loss().c_str());
 }
 
 int64_t reserve(refrain_engine* engine, int32_t operation, const void* arguments) {
@@ -308,37 +322,48 @@ void run_operation(Engine& engine, const void* arguments) {
   kOperation(engine, *static_cast<const Args*>(arguments));
 }
 
+struct Entry {
+  void (*run)(Engine&, const void*);
+  size_t arguments_bytes;
+};
+
+template <class Args, Operation<Args> kOperation>
+constexpr Entry entry() {
+  static_assert(sizeof(Args) <= WorkLog::kMostBytes);
+  return {run_operation<Args, kOperation>, sizeof(Args)};
+}
+
 // In the order of refrain_operation.
-constexpr void (*kOperations[REFRAIN_OP_COUNT])(Engine&, const void*) = {
-    run_operation<refrain_fill_args, fill>,
-    run_operation<refrain_copy_args, copy>,
-    run_operation<refrain_rnn_args, rnn_forward>,
-    run_operation<refrain_rnn_args, rnn_backward>,
-    run_operation<refrain_lstm_args, lstm_forward>,
-    run_operation<refrain_lstm_args, lstm_backward>,
-    run_operation<refrain_gru_args, gru_forward>,
-    run_operation<refrain_gru_args, gru_backward>,
-    run_operation<refrain_linear_args, linear_forward>,
-    run_operation<refrain_linear_args, linear_backward>,
-    run_operation<refrain_loss_args, loss>,
-    run_operation<refrain_sgd_args, sgd>,
-    run_operation<refrain_adam_args, adam>,
-    run_operation<refrain_rmsprop_args, rmsprop>,
-    run_operation<refrain_adagrad_args, adagrad>,
-    run_operation<refrain_clip_args, clip_value>,
-    run_operation<refrain_clip_args, clip_norm>,
-    run_operation<refrain_gather_args, gather>,
-    run_operation<refrain_dropout_args, dropout>,
-    run_operation<refrain_advance_args, advance>,
-    run_operation<refrain_skip_grams_args, skip_grams>,
-    run_operation<refrain_log_uniform_args, log_uniform>,
-    run_operation<refrain_log_uniform_args, log_uniform_expected>,
-    run_operation<refrain_distinct_args, distinct>,
-    run_operation<refrain_nce_args, nce>,
-    run_operation<refrain_rows_adam_args, rows_adam_catch_up>,
-    run_operation<refrain_rows_adam_args, rows_adam>,
-    run_operation<refrain_rows_adam_args, rows_adam_snapshot>,
-    run_operation<refrain_word2vec_args, word2vec>,
+constexpr Entry kOperations[REFRAIN_OP_COUNT] = {
+    entry<refrain_fill_args, fill>(),
+    entry<refrain_copy_args, copy>(),
+    entry<refrain_rnn_args, rnn_forward>(),
+    entry<refrain_rnn_args, rnn_backward>(),
+    entry<refrain_lstm_args, lstm_forward>(),
+    entry<refrain_lstm_args, lstm_backward>(),
+    entry<refrain_gru_args, gru_forward>(),
+    entry<refrain_gru_args, gru_backward>(),
+    entry<refrain_linear_args, linear_forward>(),
+    entry<refrain_linear_args, linear_backward>(),
+    entry<refrain_loss_args, loss>(),
+    entry<refrain_sgd_args, sgd>(),
+    entry<refrain_adam_args, adam>(),
+    entry<refrain_rmsprop_args, rmsprop>(),
+    entry<refrain_adagrad_args, adagrad>(),
+    entry<refrain_clip_args, clip_value>(),
+    entry<refrain_clip_args, clip_norm>(),
+    entry<refrain_gather_args, gather>(),
+    entry<refrain_dropout_args, dropout>(),
+    entry<refrain_advance_args, advance>(),
+    entry<refrain_skip_grams_args, skip_grams>(),
+    entry<refrain_log_uniform_args, log_uniform>(),
+    entry<refrain_log_uniform_args, log_uniform_expected>(),
+    entry<refrain_distinct_args, distinct>(),
+    entry<refrain_nce_args, nce>(),
+    entry<refrain_rows_adam_args, rows_adam_catch_up>(),
+    entry<refrain_rows_adam_args, rows_adam>(),
+    entry<refrain_rows_adam_args, rows_adam_snapshot>(),
+    entry<refrain_word2vec_args, word2vec>(),
 };
 
 int run(refrain_engine* engine, int32_t operation, const void* arguments) {
@@ -347,7 +372,11 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
   if (status != REFRAIN_OK) return status;
   if (!e.measuring() && !e.capturing()) autotune(e, operation, arguments);
   e.begin_operation();
-  kOperations[operation](e, arguments);
+  const Entry& performed = kOperations[operation];
+  if (!e.measuring() && !e.capturing()) {
+    e.work().add(operation, arguments, performed.arguments_bytes);
+  }
+  performed.run(e, arguments);
   return e.status() == REFRAIN_OK ? REFRAIN_OK : failed(e, operation, arguments);
 }
 
@@ -359,9 +388,23 @@ int run_all(refrain_engine* engine, const refrain_call* calls, int64_t count) {
   return REFRAIN_OK;
 }
 
-void discard(refrain_engine* engine, refrain_program* program) {
-  engine->engine.enter();
+int discard(refrain_engine* engine, refrain_program* program) {
+  const bool lost = engine->engine.lost();
+  int status = engine->engine.enter();
+  const int ended = program->graph.end();
+  if (status == REFRAIN_OK) status = ended;
   delete program;
+  return lost ? REFRAIN_OK : status;
+}
+
+// "a recording of 11 operations: gather [...], ..."
+std::string describe_recording(const refrain_call* calls, int64_t count) {
+  constexpr int64_t kNamed = 6;
+  std::string text = "a recording of " + std::to_string(count) + " operations";
+  for (int64_t i = 0; i < std::min(count, kNamed); ++i) {
+    text += (i == 0 ? ": " : ", ") + describe(calls[i].operation, calls[i].arguments);
+  }
+  return count <= kNamed ? text : text + " and " + std::to_string(count - kNamed) + " more";
 }
 
 int compile(refrain_engine* engine, const refrain_call* calls, int64_t count,
@@ -372,7 +415,8 @@ int compile(refrain_engine* engine, const refrain_call* calls, int64_t count,
   for (int64_t i = 0; i < count; ++i) {
     autotune(engine->engine, calls[i].operation, calls[i].arguments);
   }
-  auto made = std::make_unique<refrain_program>(engine->engine);
+  auto made =
+      std::make_unique<refrain_program>(engine->engine, describe_recording(calls, count));
   status = made->graph.capture([&] { return run_all(engine, calls, count); });
   if (status != REFRAIN_OK) {
     const std::string cause = last_error();

@@ -64,9 +64,10 @@ bool Blas::open(Engine& engine, const char* name) {
   if (handle_ != nullptr) return true;
   // The engine's own memory: cuBLAS would allocate under a capture. It stays until the engine is
   // closed.
-  void* workspace = engine.memory().allocate(kWorkspaceBytes);
+  int status = REFRAIN_OK;
+  void* workspace = engine.memory().allocate_for_engine(kWorkspaceBytes, &status);
   if (workspace == nullptr) {
-    engine.set_failed(REFRAIN_OUT_OF_MEMORY);
+    engine.set_failed(status);
     return false;
   }
   if (!passed(engine, name, "cublasCreate", calls_.cublasCreate_v2(&handle_))) {
@@ -114,10 +115,11 @@ void Blas::warm_up(Engine& engine, const char* name, const BlasProduct& p,
   const int64_t a = layout.take((p.a_transposed ? p.k : p.m) * p.a_stride + shifts[0]) + shifts[0];
   const int64_t b = layout.take((p.b_transposed ? p.n : p.k) * p.b_stride + shifts[1]) + shifts[1];
   const int64_t c = layout.take(p.m * p.c_stride + shifts[2]) + shifts[2];
+  int status = REFRAIN_OK;
   auto* memory = static_cast<float*>(
-      engine.memory().allocate(layout.size() * static_cast<int64_t>(sizeof(float))));
+      engine.memory().allocate(layout.size() * static_cast<int64_t>(sizeof(float)), &status));
   if (memory == nullptr) {
-    engine.set_failed(REFRAIN_OUT_OF_MEMORY);
+    engine.set_failed(status);
     return;
   }
   multiply(engine, name, p, memory + a, memory + b, memory + c);

@@ -177,9 +177,10 @@ CudnnPlan* Cudnn::plan(Engine& engine, const CudnnShape& shape) {
   auto made = std::make_unique<CudnnPlan>(calls_, shape);
   if (!describe(engine, *made) || !ask_sizes(engine, *made)) return nullptr;
   // Addresses are told within a weight space that exists.
-  void* weights = engine.memory().allocate(static_cast<int64_t>(made->weights_bytes));
+  int status = REFRAIN_OK;
+  void* weights = engine.memory().allocate(static_cast<int64_t>(made->weights_bytes), &status);
   if (weights == nullptr) {
-    engine.set_failed(REFRAIN_OUT_OF_MEMORY);
+    engine.set_failed(status);
     return nullptr;
   }
   const bool found = find_parts(engine, *made, weights);
@@ -208,9 +209,10 @@ void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, bool training) {
       floats(training ? plan.training_workspace_bytes : plan.inference_workspace_bytes));
   const int64_t reserve = take(floats(plan.reserve_bytes));
   const int64_t size_bytes = layout.size() * static_cast<int64_t>(sizeof(float));
-  auto* memory = static_cast<float*>(engine.memory().allocate(size_bytes));
+  int status = REFRAIN_OK;
+  auto* memory = static_cast<float*>(engine.memory().allocate(size_bytes, &status));
   if (memory == nullptr) {
-    engine.set_failed(REFRAIN_OUT_OF_MEMORY);
+    engine.set_failed(status);
     return;
   }
   const std::vector<int32_t> steps(static_cast<size_t>(s.batch), s.steps);

@@ -1,67 +1,35 @@
 #include "cuda/engine.h"
 
+#include <cstdlib>
+#include <cstring>
+
 #include "cuda/check.cuh"
 #include "cuda/vendor.h"
 
 namespace refrain::cuda {
 
-Memory::Memory(int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
+namespace {
 
-Memory::~Memory() {
-  for (const auto& [block, size] : size_of_block_) cudaFree(const_cast<char*>(block));
+#if defined(REFRAIN_EMULATED)
+constexpr char kBackendName[] = "emulated";
+#else
+constexpr char kBackendName[] = "cuda";
+#endif
+
+// For sanitizers, which see an access to released memory only where it went back to the device.
+bool pools_memory() {
+  const char* asked = std::getenv("REFRAIN_MEMORY_POOL");
+  return asked == nullptr || std::strcmp(asked, "off") != 0;
 }
 
-void* Memory::allocate(int64_t size_bytes) {
-  if (limit_bytes_ > 0 && size_bytes > limit_bytes_ - allocated_bytes_) {
-    fail(REFRAIN_OUT_OF_MEMORY,
-         "%lld bytes more would pass the memory limit of %lld bytes, %lld are in use: raise the "
-         "limit, or take a smaller batch or fewer steps",
-         static_cast<long long>(size_bytes), static_cast<long long>(limit_bytes_),
-         static_cast<long long>(allocated_bytes_));
-    return nullptr;
-  }
-  void* block = nullptr;
-  const cudaError_t error = cudaMalloc(&block, size_bytes == 0 ? 1 : size_bytes);
-  if (error != cudaSuccess) {
-    cudaGetLastError();  // it was answered here, and must not show in the next launch
-    size_t free_bytes = 0;
-    size_t total_bytes = 0;
-    cudaMemGetInfo(&free_bytes, &total_bytes);
-    fail(error == cudaErrorMemoryAllocation ? REFRAIN_OUT_OF_MEMORY : REFRAIN_FAILED,
-         "cannot allocate %lld bytes on the device (%s): %lld are in use here, %lld of its %lld "
-         "are free: take a smaller batch or fewer steps, or end other programs that use it",
-         static_cast<long long>(size_bytes), cudaGetErrorString(error),
-         static_cast<long long>(allocated_bytes_), static_cast<long long>(free_bytes),
-         static_cast<long long>(total_bytes));
-    return nullptr;
-  }
-  size_of_block_[static_cast<const char*>(block)] = size_bytes;
-  allocated_bytes_ += size_bytes;
-  return block;
-}
-
-bool Memory::release(void* block) {
-  const auto found = size_of_block_.find(static_cast<const char*>(block));
-  if (found == size_of_block_.end()) return false;
-  allocated_bytes_ -= found->second;
-  size_of_block_.erase(found);
-  cudaFree(block);
-  return true;
-}
-
-bool Memory::holds(const void* data, int64_t size_bytes) const {
-  const char* begin = static_cast<const char*>(data);
-  auto above = size_of_block_.upper_bound(begin);
-  if (above == size_of_block_.begin()) return false;
-  --above;
-  return size_bytes >= 0 && begin - above->first <= above->second - size_bytes;
-}
+}  // namespace
 
 Engine::Engine(int device, const cudaDeviceProp& properties, int capability, cudaStream_t stream,
                int64_t limit_bytes, Variant variant, int32_t precision, int32_t libraries,
                bool autotunes)
     : device_(device),
       device_name_(properties.name),
+      name_(std::string(kBackendName) + ":" + std::to_string(device) + " (" + properties.name + ")"),
       shared_bytes_(static_cast<int64_t>(properties.sharedMemPerBlockOptin)),
       multiprocessors_(properties.multiProcessorCount),
       capability_(capability),
@@ -70,17 +38,59 @@ Engine::Engine(int device, const cudaDeviceProp& properties, int capability, cud
       variant_(variant),
       precision_(precision),
       autotunes_(autotunes),
-      memory_(limit_bytes),
+      memory_(limit_bytes, stream, pools_memory()),
       vendor_(std::make_unique<Vendor>(libraries)) {}
 
-Engine::~Engine() {
-  cudaStreamSynchronize(stream_);
+Engine::~Engine() { close(); }
+
+int Engine::close() {
+  if (closed_) return REFRAIN_OK;
+  closed_ = true;
+  // A loss was told before, by whoever noticed it: here each call would only repeat it.
+  const bool told = lost();
+  int status = checked(cudaStreamSynchronize(stream_), "waiting before the engine is closed");
   vendor_.reset();  // what it holds belongs to the stream
-  cudaFree(counters_);
-  cudaStreamDestroy(stream_);
+  const int freed = memory_.close();
+  if (status == REFRAIN_OK) status = freed;
+  const cudaError_t destroyed = cudaStreamDestroy(stream_);
+  if (status == REFRAIN_OK) status = checked(destroyed, "ending the stream");
+  cudaGetLastError();
+  return told ? REFRAIN_OK : status;
 }
 
-int Engine::enter() { return check(cudaSetDevice(device_), "choosing the CUDA device"); }
+int Engine::enter() {
+  if (lost()) return fail(REFRAIN_FAILED, "%s", loss_.c_str());
+  return checked(cudaSetDevice(device_), "choosing the CUDA device");
+}
+
+int Engine::checked(cudaError_t error, const char* attempt) {
+  if (error == cudaSuccess) return REFRAIN_OK;
+  const std::string loss = notice_loss();
+  return fail(error == cudaErrorMemoryAllocation ? REFRAIN_OUT_OF_MEMORY : REFRAIN_FAILED,
+              "%s on %s: %s (%s)%s", attempt, name_.c_str(), cudaGetErrorString(error),
+              cudaGetErrorName(error), loss.c_str());
+}
+
+int Engine::wait(const char* attempt) {
+  const int status = checked(cudaStreamSynchronize(stream_), attempt);
+  if (status == REFRAIN_OK) work_.clear();
+  return status;
+}
+
+std::string Engine::notice_loss() {
+  // An error that lasts answers every call. Within a capture the stream must not be asked.
+  const cudaError_t last = cudaGetLastError();
+  const cudaError_t now = capturing() ? last : cudaStreamQuery(stream_);
+  if (now == cudaSuccess || now == cudaErrorNotReady || !is_lasting(now)) return "";
+  if (!lost()) {
+    loss_ = name_ + " is lost to this process since " + cudaGetErrorString(now) + " (" +
+            cudaGetErrorName(now) + "): close the engine, end the process and start it again";
+  }
+  const std::string work = work_.text();
+  return "; " + loss_ +
+         (work.empty() ? "" : ". What the device was given since it last answered: " + work) +
+         (work_.count() > 1 ? "; with CUDA_LAUNCH_BLOCKING=1 the message names the one" : "");
+}
 
 void Engine::begin_operation() {
   status_ = REFRAIN_OK;
@@ -120,11 +130,9 @@ float* Engine::scratch(int64_t floats) {
   }
   if (first == 0) release_scratch();  // they are too small, and nobody holds a piece of them
   const int64_t size = layout.size();
-  auto* data = static_cast<float*>(memory_.allocate(size * int64_t{sizeof(float)}));
-  if (data == nullptr) {
-    status_ = REFRAIN_OUT_OF_MEMORY;
-    return nullptr;
-  }
+  auto* data =
+      static_cast<float*>(memory_.allocate(size * int64_t{sizeof(float)}, &status_));
+  if (data == nullptr) return nullptr;
   const int64_t begin =
       scratch_blocks_.empty() ? 0 : scratch_blocks_.back().first + scratch_blocks_.back().floats;
   scratch_blocks_.push_back({data, begin, size});
@@ -133,8 +141,6 @@ float* Engine::scratch(int64_t floats) {
 }
 
 void Engine::release_scratch() {
-  // Operations that were started may still use it.
-  if (!scratch_blocks_.empty()) cudaStreamSynchronize(stream_);
   for (const ScratchBlock& block : scratch_blocks_) memory_.release(block.data);
   scratch_blocks_.clear();
   scratch_used_ = 0;
@@ -145,11 +151,14 @@ void Engine::release_scratch() {
 uint32_t* Engine::counters() {
   if (status_ != REFRAIN_OK || counters_ != nullptr) return counters_;
   constexpr size_t kBytes = kCounters * sizeof(uint32_t);
-  void* memory = nullptr;
-  status_ = check(cudaMalloc(&memory, kBytes), "allocating counters");
-  if (status_ != REFRAIN_OK) return nullptr;
+  void* memory = memory_.allocate_for_engine(kBytes, &status_);
+  if (memory == nullptr) return nullptr;
+  status_ = check(cudaMemsetAsync(memory, 0, kBytes, stream_), "clearing counters");
+  if (status_ != REFRAIN_OK) {
+    memory_.release(memory);
+    return nullptr;
+  }
   counters_ = static_cast<uint32_t*>(memory);
-  status_ = check(cudaMemsetAsync(counters_, 0, kBytes, stream_), "clearing counters");
   return counters_;
 }
 

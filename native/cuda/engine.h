@@ -4,7 +4,6 @@
 #include <cuda_runtime.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -13,32 +12,12 @@
 #include "core/status.h"
 #include "cuda/choices.h"
 #include "cuda/launch.cuh"
+#include "cuda/memory.h"
+#include "cuda/work_log.h"
 #include "cuda/meetings.h"
 #include "refrain/shapes.h"
 
 namespace refrain::cuda {
-
-// Blocks of device memory, counted against a limit.
-class Memory {
- public:
-  explicit Memory(int64_t limit_bytes);  // 0: no limit
-  ~Memory();
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
-
-  // Null with a message when the limit or the device's memory does not suffice. Not zeroed.
-  void* allocate(int64_t size_bytes);
-  // False when the block is not one of these.
-  bool release(void* block);
-  // Whether all these bytes lie within one block.
-  bool holds(const void* data, int64_t size_bytes) const;
-  int64_t allocated_bytes() const { return allocated_bytes_; }
-
- private:
-  int64_t limit_bytes_;
-  int64_t allocated_bytes_ = 0;
-  std::map<const char*, int64_t> size_of_block_;
-};
 
 // Hands out pieces of the scratch memory in floats, each aligned to 128 bytes.
 class ScratchLayout {
@@ -64,8 +43,23 @@ class Engine {
          bool autotunes);
   ~Engine();
 
-  // Makes the device current for the calling thread.
+  // Ends everything; the engine is of no use then. The status is that of the device.
+  int close();
+
+  // Makes the device current for the calling thread. Fails once the device is lost.
   int enter();
+
+  // The status of a call of CUDA's, with a message that names the device.
+  int checked(cudaError_t error, const char* attempt);
+  // To be called after a failure: where the error is one that lasts, this engine and all others of the
+  // process have lost the device, and enter() says so from now on. What is to be said of it: "" where
+  // nothing is lost.
+  std::string notice_loss();
+  bool lost() const { return !loss_.empty(); }
+  // Waits for the device.
+  int wait(const char* attempt);
+  // What it was given since it last answered.
+  WorkLog& work() { return work_; }
 
   Memory& memory() { return memory_; }
   cudaStream_t stream() const { return stream_; }
@@ -75,6 +69,8 @@ class Engine {
   // Whether it was asked to time variants (autotune.h), and what is chosen so far.
   bool autotunes() const { return autotunes_; }
   Choices& choices() { return choices_; }
+  // "cuda:0 (NVIDIA H200)"
+  const std::string& name() const { return name_; }
   const char* device_name() const { return device_name_.c_str(); }
   int device() const { return device_; }
   // cuBLAS and cuDNN (vendor.h).
@@ -96,6 +92,7 @@ class Engine {
   // call does. Null with a message when there is not enough memory. Eager operations share blocks,
   // which grow; a recording has its own.
   float* scratch(int64_t floats);
+  // What uses it is on the stream, before whatever gets it next.
   void release_scratch();
   int64_t scratch_used() const { return scratch_used_; }
   // Gives back what was handed out since so much was used. What runs on the stream afterwards may
@@ -183,6 +180,7 @@ class Engine {
 
   const int device_;
   const std::string device_name_;
+  const std::string name_;
   const int64_t shared_bytes_;
   const int multiprocessors_;
   const int capability_;
@@ -193,6 +191,9 @@ class Engine {
   const bool autotunes_;
   Choices choices_;
   Memory memory_;
+  WorkLog work_;
+  std::string loss_;  // the message of the error that lasts
+  bool closed_ = false;
   std::unique_ptr<Vendor> vendor_;
   int status_ = REFRAIN_OK;
   // The scratch memory of eager operations, of which all floats are counted through. More than one

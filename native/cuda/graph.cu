@@ -16,10 +16,17 @@ constexpr int64_t kLeastScratch = 32;
 
 }  // namespace
 
-Graph::~Graph() {
-  if (executable_ != nullptr || scratch_ != nullptr) cudaStreamSynchronize(engine_.stream());
-  if (executable_ != nullptr) cudaGraphExecDestroy(executable_);
+int Graph::end() {
+  int status = REFRAIN_OK;
+  if (executable_ != nullptr) {
+    status = engine_.wait("waiting before a graph is discarded");
+    const cudaError_t error = cudaGraphExecDestroy(executable_);
+    if (status == REFRAIN_OK) status = engine_.checked(error, "discarding a graph");
+  }
   if (scratch_ != nullptr) engine_.memory().release(scratch_);
+  executable_ = nullptr;
+  scratch_ = nullptr;
+  return status;
 }
 
 int Graph::capture(const std::function<int()>& operations) {
@@ -28,11 +35,15 @@ int Graph::capture(const std::function<int()>& operations) {
   const int64_t floats = std::max(engine_.end_measuring(), kLeastScratch);
   if (status != REFRAIN_OK) return status;
   scratch_ = static_cast<float*>(
-      engine_.memory().allocate(floats * static_cast<int64_t>(sizeof(float))));
-  if (scratch_ == nullptr) return REFRAIN_OUT_OF_MEMORY;
+      engine_.memory().allocate(floats * static_cast<int64_t>(sizeof(float)), &status));
+  if (scratch_ == nullptr) {
+    const std::string memory_cause = last_error();
+    return fail(status, "scratch memory of %s on %s: %s%s", description_->c_str(),
+                engine_.name().c_str(), memory_cause.c_str(), engine_.notice_loss().c_str());
+  }
   const cudaStream_t stream = engine_.stream();
-  status = check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
-                 "beginning to capture a graph");
+  status = engine_.checked(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
+                           "beginning to capture a graph");
   if (status != REFRAIN_OK) return status;
   engine_.use_scratch(scratch_);
   status = operations();
@@ -45,17 +56,21 @@ int Graph::capture(const std::function<int()>& operations) {
     cudaGetLastError();
     fail(status, "%s", cause.c_str());
   } else {
-    status = check(ended, "ending the capture of a graph");
+    status = engine_.checked(ended, "ending the capture of a graph");
   }
   if (status == REFRAIN_OK) {
-    status = check(cudaGraphInstantiate(&executable_, graph, 0), "preparing a graph");
+    status = engine_.checked(cudaGraphInstantiate(&executable_, graph, 0), "preparing a graph");
   }
-  if (graph != nullptr) cudaGraphDestroy(graph);
+  if (graph != nullptr) {
+    const cudaError_t error = cudaGraphDestroy(graph);
+    if (status == REFRAIN_OK) status = engine_.checked(error, "ending a graph's capture");
+  }
   return status;
 }
 
 int Graph::replay() {
-  return check(cudaGraphLaunch(executable_, engine_.stream()), "running a graph");
+  engine_.work().add(description_);
+  return engine_.checked(cudaGraphLaunch(executable_, engine_.stream()), "running a graph");
 }
 
 }  // namespace refrain::cuda

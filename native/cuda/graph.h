@@ -4,6 +4,9 @@
 #include <cuda_runtime.h>
 
 #include <functional>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include "cuda/engine.h"
 
@@ -11,8 +14,10 @@ namespace refrain::cuda {
 
 class Graph {
  public:
-  explicit Graph(Engine& engine) : engine_(engine) {}
-  ~Graph();  // waits for what runs
+  // The description tells what it is in messages: "a recording of 11 operations: ...".
+  Graph(Engine& engine, std::string description)
+      : engine_(engine), description_(std::make_shared<const std::string>(std::move(description))) {}
+  ~Graph() { end(); }
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
@@ -20,9 +25,12 @@ class Graph {
   // scratch memory and to capture them; neither computes anything. Once in the graph's life.
   int capture(const std::function<int()>& operations);
   int replay();
+  // Waits for what runs, and gives everything back.
+  int end();
 
  private:
   Engine& engine_;
+  const std::shared_ptr<const std::string> description_;
   float* scratch_ = nullptr;
   cudaGraphExec_t executable_ = nullptr;
 };

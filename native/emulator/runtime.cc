@@ -57,11 +57,27 @@ thread_local cudaError_t last_error = cudaSuccess;
 // What this thread captures: what may wait for the device is forbidden to it meanwhile.
 thread_local Stream* captured_here = nullptr;
 LaunchObserver launch_observer;
+std::map<std::string, cudaError_t> refused;  // calls that are to fail, by their functions
+cudaError_t next_launch_error = cudaSuccess;
+bool tells_late = false;
 
 cudaError_t failed(cudaError_t error) {
   if (error != cudaSuccess) last_error = error;
   return error;
 }
+
+// The error that a call of this function is to fail with, or that stays; none otherwise.
+cudaError_t refusal(const char* function) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  const auto found = refused.find(function);
+  if (found == refused.end()) return cudaSuccess;
+  const cudaError_t error = found->second;
+  refused.erase(found);
+  return failed(error);
+}
+
+#define REFUSE_IF_PLANTED() \
+  if (const cudaError_t planted = refusal(__func__); planted != cudaSuccess) return planted
 
 // For calls that a thread may not make while it captures.
 bool forbidden_in_capture() {
@@ -163,6 +179,11 @@ cudaError_t check_sizes(const void* function, dim3 grid, dim3 block, size_t shar
 void run_launch(dim3 grid, dim3 block, size_t shared_bytes, Launch kind, unsigned cluster_blocks,
                 const std::function<void()>& thread_body) {
   if (sticky_error != cudaSuccess) return;
+  if (next_launch_error != cudaSuccess) {
+    sticky_error = next_launch_error;
+    next_launch_error = cudaSuccess;
+    return;
+  }
   const std::string standstill = 
       run_grid(grid, block, shared_bytes, kind, cluster_blocks, thread_body);
   const std::string problem = standstill.empty() ? damage() : standstill;
@@ -179,8 +200,9 @@ cudaError_t submit(Stream* stream, std::function<void()> work) {
     stream->capture->work.push_back(std::move(work));
     return cudaSuccess;
   }
+  const bool lost_before = sticky_error != cudaSuccess;
   work();
-  return failed(sticky_error);
+  return tells_late && !lost_before ? cudaSuccess : failed(sticky_error);
 }
 
 }  // namespace
@@ -240,43 +262,68 @@ void forget_failure() {
   std::lock_guard<std::recursive_mutex> lock(mutex);
   sticky_error = cudaSuccess;
   last_error = cudaSuccess;
+  next_launch_error = cudaSuccess;
+  refused.clear();
+}
+
+void refuse_next(const char* function, int error) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  refused[function] = static_cast<cudaError_t>(error);
+}
+
+void break_next_launch(int error) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  next_launch_error = static_cast<cudaError_t>(error);
+}
+
+void tell_failures_late(bool late) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  tells_late = late;
 }
 
 }  // namespace refrain::emulator
 
 using namespace refrain::emulator;
 
+#define REFRAIN_NAMED(error) \
+  case error:                \
+    return #error
+
 const char* cudaGetErrorName(cudaError_t error) {
   switch (error) {
-    case cudaSuccess:
-      return "cudaSuccess";
-    case cudaErrorInvalidValue:
-      return "cudaErrorInvalidValue";
-    case cudaErrorMemoryAllocation:
-      return "cudaErrorMemoryAllocation";
-    case cudaErrorInvalidConfiguration:
-      return "cudaErrorInvalidConfiguration";
-    case cudaErrorInvalidClusterSize:
-      return "cudaErrorInvalidClusterSize";
-    case cudaErrorNoDevice:
-      return "cudaErrorNoDevice";
-    case cudaErrorInvalidDevice:
-      return "cudaErrorInvalidDevice";
-    case cudaErrorIllegalAddress:
-      return "cudaErrorIllegalAddress";
-    case cudaErrorLaunchFailure:
-      return "cudaErrorLaunchFailure";
-    case cudaErrorCooperativeLaunchTooLarge:
-      return "cudaErrorCooperativeLaunchTooLarge";
-    case cudaErrorNotSupported:
-      return "cudaErrorNotSupported";
-    case cudaErrorStreamCaptureUnsupported:
-      return "cudaErrorStreamCaptureUnsupported";
-    case cudaErrorStreamCaptureInvalidated:
-      return "cudaErrorStreamCaptureInvalidated";
+    REFRAIN_NAMED(cudaSuccess);
+    REFRAIN_NAMED(cudaErrorInvalidValue);
+    REFRAIN_NAMED(cudaErrorMemoryAllocation);
+    REFRAIN_NAMED(cudaErrorInvalidConfiguration);
+    REFRAIN_NAMED(cudaErrorNoDevice);
+    REFRAIN_NAMED(cudaErrorInvalidDevice);
+    REFRAIN_NAMED(cudaErrorECCUncorrectable);
+    REFRAIN_NAMED(cudaErrorNvlinkUncorrectable);
+    REFRAIN_NAMED(cudaErrorContained);
+    REFRAIN_NAMED(cudaErrorNotReady);
+    REFRAIN_NAMED(cudaErrorIllegalAddress);
+    REFRAIN_NAMED(cudaErrorLaunchTimeout);
+    REFRAIN_NAMED(cudaErrorContextIsDestroyed);
+    REFRAIN_NAMED(cudaErrorAssert);
+    REFRAIN_NAMED(cudaErrorHardwareStackError);
+    REFRAIN_NAMED(cudaErrorIllegalInstruction);
+    REFRAIN_NAMED(cudaErrorMisalignedAddress);
+    REFRAIN_NAMED(cudaErrorInvalidAddressSpace);
+    REFRAIN_NAMED(cudaErrorInvalidPc);
+    REFRAIN_NAMED(cudaErrorLaunchFailure);
+    REFRAIN_NAMED(cudaErrorCooperativeLaunchTooLarge);
+    REFRAIN_NAMED(cudaErrorTensorMemoryLeak);
+    REFRAIN_NAMED(cudaErrorNotSupported);
+    REFRAIN_NAMED(cudaErrorMpsClientTerminated);
+    REFRAIN_NAMED(cudaErrorStreamCaptureUnsupported);
+    REFRAIN_NAMED(cudaErrorStreamCaptureInvalidated);
+    REFRAIN_NAMED(cudaErrorExternalDevice);
+    REFRAIN_NAMED(cudaErrorInvalidClusterSize);
   }
   return "unknown error";
 }
+
+#undef REFRAIN_NAMED
 
 const char* cudaGetErrorString(cudaError_t error) { return cudaGetErrorName(error); }
 
@@ -289,15 +336,18 @@ cudaError_t cudaGetLastError() {
 cudaError_t cudaPeekAtLastError() { return last_error; }
 
 cudaError_t cudaGetDeviceCount(int* count) {
+  REFUSE_IF_PLANTED();
   *count = 1;
   return cudaSuccess;
 }
 
 cudaError_t cudaSetDevice(int device) {
+  REFUSE_IF_PLANTED();
   return device == 0 ? cudaSuccess : failed(cudaErrorInvalidDevice);
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
+  REFUSE_IF_PLANTED();
   if (device != 0) return failed(cudaErrorInvalidDevice);
   *properties = {};
   std::snprintf(properties->name, sizeof properties->name, "emulated device");
@@ -312,16 +362,19 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
 }
 
 cudaError_t cudaDriverGetVersion(int* version) {
+  REFUSE_IF_PLANTED();
   *version = 0;
   return cudaSuccess;
 }
 
 cudaError_t cudaRuntimeGetVersion(int* version) {
+  REFUSE_IF_PLANTED();
   *version = 0;
   return cudaSuccess;
 }
 
 cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
+  REFUSE_IF_PLANTED();
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   *free_bytes = kMemoryBytes - allocated_bytes;
   *total_bytes = kMemoryBytes;
@@ -329,9 +382,11 @@ cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
 }
 
 cudaError_t cudaMalloc(void** memory, size_t size_bytes) {
+  REFUSE_IF_PLANTED();
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   *memory = nullptr;
   if (forbidden_in_capture()) return cudaErrorStreamCaptureUnsupported;
+  if (sticky_error != cudaSuccess) return failed(sticky_error);
   if (size_bytes > kMemoryBytes - allocated_bytes) return failed(cudaErrorMemoryAllocation);
   void* block = nullptr;
   if (posix_memalign(&block, 256, size_bytes + 2 * kGuardBytes) != 0) {
@@ -348,6 +403,7 @@ cudaError_t cudaMalloc(void** memory, size_t size_bytes) {
 }
 
 cudaError_t cudaFree(void* memory) {
+  REFUSE_IF_PLANTED();
   if (memory == nullptr) return cudaSuccess;
   if (forbidden_in_capture()) return cudaErrorStreamCaptureUnsupported;
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
@@ -356,16 +412,18 @@ cudaError_t cudaFree(void* memory) {
   allocated_bytes -= found->second;
   std::free(found->first - kGuardBytes);
   allocations.erase(found);
-  return cudaSuccess;
+  return failed(sticky_error);
 }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t size_bytes, cudaMemcpyKind,
                             cudaStream_t stream) {
+  REFUSE_IF_PLANTED();
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   return submit(stream, [=] { std::memcpy(to, from, size_bytes); });
 }
 
 cudaError_t cudaMemsetAsync(void* memory, int value, size_t size_bytes, cudaStream_t stream) {
+  REFUSE_IF_PLANTED();
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   return submit(stream, [=] { std::memset(memory, value, size_bytes); });
 }
@@ -396,16 +454,21 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const voi
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  REFUSE_IF_PLANTED();
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  if (sticky_error != cudaSuccess) return failed(sticky_error);
   *stream = new Stream;
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  REFUSE_IF_PLANTED();
   delete stream;
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  REFUSE_IF_PLANTED();
   if (stream != nullptr && stream->capture != nullptr) {
     stream->capture_invalid = true;
     return failed(cudaErrorStreamCaptureUnsupported);
@@ -413,23 +476,36 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   return failed(sticky_error);
 }
 
+cudaError_t cudaStreamQuery(cudaStream_t stream) {
+  if (stream != nullptr && stream->capture != nullptr) {
+    stream->capture_invalid = true;
+    return failed(cudaErrorStreamCaptureUnsupported);
+  }
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  return failed(sticky_error);
+}
+
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  REFUSE_IF_PLANTED();
   *event = new refrain::emulator::Event{};
   return cudaSuccess;
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  REFUSE_IF_PLANTED();
   delete event;
   return cudaSuccess;
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  REFUSE_IF_PLANTED();
   if (event == nullptr || stream->capture != nullptr) return failed(cudaErrorInvalidValue);
   event->time = std::chrono::steady_clock::now();
   return cudaSuccess;
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  REFUSE_IF_PLANTED();
   if (forbidden_in_capture()) return cudaErrorStreamCaptureUnsupported;
   return event == nullptr ? failed(cudaErrorInvalidValue) : cudaGetLastError();
 }
@@ -441,6 +517,7 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEve
 }
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
+  REFUSE_IF_PLANTED();
   if (stream == nullptr || stream->capture != nullptr) {
     return failed(cudaErrorStreamCaptureUnsupported);
   }
@@ -451,6 +528,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mo
 }
 
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  REFUSE_IF_PLANTED();
   *graph = stream->capture;
   if (stream->capture == nullptr) return failed(cudaErrorInvalidValue);
   stream->capture = nullptr;
@@ -465,25 +543,30 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
                                  unsigned long long) {
+  REFUSE_IF_PLANTED();
   *executable = new Graph(*graph);
   return cudaSuccess;
 }
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
+  REFUSE_IF_PLANTED();
   if (stream != nullptr && stream->capture != nullptr) {
     return failed(cudaErrorStreamCaptureUnsupported);
   }
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  const bool lost_before = sticky_error != cudaSuccess;
   for (const auto& work : executable->work) work();
-  return failed(sticky_error);
+  return tells_late && !lost_before ? cudaSuccess : failed(sticky_error);
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  REFUSE_IF_PLANTED();
   delete graph;
   return cudaSuccess;
 }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
+  REFUSE_IF_PLANTED();
   delete executable;
   return cudaSuccess;
 }

@@ -16,7 +16,7 @@ typedef struct refrain_context refrain_context;
 typedef struct refrain_recording refrain_recording;
 
 /* Version of this contract: a backend built against another one is refused. */
-#define REFRAIN_ABI 4
+#define REFRAIN_ABI 5
 
 /*
  * Storage, elementwise arithmetic, sums and optimizers are float32. In TF32 and BF16 matrix products MAY
@@ -39,7 +39,7 @@ typedef struct refrain_options {
   int32_t libraries;    /* refrain_libraries; 0: own kernels alone */
   int32_t autotune;     /* cuda: 1: time the variants of a recurrent layer once for each shape and keep
                            the fastest, instead of fixed rules; bits may then differ from run to run */
-  int64_t memory_limit; /* bytes of buffers and scratch; 0: no limit */
+  int64_t memory_limit; /* bytes of all memory that the context takes; 0: no limit */
 } refrain_options;
 
 /* What a device is. Versions are 0 where something is missing or does not apply. */
@@ -71,8 +71,8 @@ REFRAIN_API int refrain_describe_device(const char* backend, int32_t device,
 REFRAIN_API int refrain_variants(const char* backend, const char** names);
 
 REFRAIN_API int refrain_context_create(const refrain_options* options, refrain_context** context);
-/* Releases everything, buffers included; null is allowed. */
-REFRAIN_API void refrain_context_destroy(refrain_context* context);
+/* Releases everything, buffers included, whatever the status says; null is allowed. */
+REFRAIN_API int refrain_context_destroy(refrain_context* context);
 /* What runs: e.g. "cpu avx512, 2 threads". Valid while the context lives. */
 REFRAIN_API const char* refrain_context_description(refrain_context* context);
 /* The chosen instruction set or device variant, e.g. "avx512". */
@@ -88,7 +88,11 @@ REFRAIN_API int64_t refrain_context_choices(refrain_context* context, char* buff
 REFRAIN_API int refrain_context_set_choices(refrain_context* context, const char* text);
 /* Waits until everything that was started is done. */
 REFRAIN_API int refrain_synchronize(refrain_context* context);
-/* Bytes of buffers and scratch that live now. */
+/*
+ * Bytes of buffers and scratch that live now. What the engine keeps until it is closed (workspace of
+ * libraries, counters), and released memory that it keeps for the next buffer, is not among them; all of
+ * it counts against refrain_options.memory_limit.
+ */
 REFRAIN_API int64_t refrain_allocated_bytes(refrain_context* context);
 /* Operations run so far (one a call, whatever G; replayed ones count too). */
 REFRAIN_API int64_t refrain_operation_count(refrain_context* context);
@@ -120,8 +124,8 @@ REFRAIN_API int refrain_record_end(refrain_context* context, refrain_recording**
 REFRAIN_API void refrain_record_abort(refrain_context* context);
 REFRAIN_API int refrain_recording_run(refrain_recording* recording, int64_t times);
 REFRAIN_API int64_t refrain_recording_length(refrain_recording* recording);
-/* Null is allowed. Before the context's destruction. */
-REFRAIN_API void refrain_recording_destroy(refrain_recording* recording);
+/* Null is allowed. Before the context's destruction. It is gone whatever the status says. */
+REFRAIN_API int refrain_recording_destroy(refrain_recording* recording);
 
 #ifdef __cplusplus
 }

@@ -61,6 +61,14 @@ class EmbeddingExampleTest {
     }
   }
 
+  /** What users read and copy is what is compiled here. */
+  @Test
+  void theReadmeShowsTheSameLines() throws Exception {
+    Path root = Path.of(System.getProperty("refrain.root"));
+    String shown = "```java\n" + Files.readString(root.resolve(SOURCE)) + "```\n";
+    assertTrue(Files.readString(root.resolve("README.md")).contains(shown), shown);
+  }
+
   private String run(String program, String... arguments) throws Exception {
     List<String> words = new ArrayList<>(List.of(JAVA_HOME.resolve(program).toString()));
     words.addAll(List.of(arguments));

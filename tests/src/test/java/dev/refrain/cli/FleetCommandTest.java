@@ -152,10 +152,11 @@ class FleetCommandTest {
   void aFleetOfWhichNothingCouldBeForecastFails() throws Exception {
     StringBuilder text = new StringBuilder("a,b\n");
     for (int t = 0; t < 60; t++) {
-      text.append(t % 2 == 0 ? "1e308,-1e308\n" : "-1e308,1e308\n");
+      text.append(value(t, 4)).append(',').append(value(t, 2)).append('\n');
     }
-    write("huge.csv", text.toString());
-    Refrain run = run("forecast", "huge.csv", "--fleet", "--steps", "2").endedWith(1);
+    write("few.csv", text.toString());
+    Refrain run =
+        run("forecast", "few.csv", "--fleet", "--steps", "2", "--window", "90").endedWith(1);
     assertTrue(run.err().contains("no series could be forecast"), run.err());
     assertEquals(3, Files.readAllLines(folder.resolve("refrain-out/fleet-metrics.csv")).size());
   }

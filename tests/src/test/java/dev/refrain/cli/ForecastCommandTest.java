@@ -27,7 +27,7 @@ class ForecastCommandTest {
   private static final String MILK = "monthly-milk-production.csv";
   private static final List<String> METRICS = List.of("mae", "rmse", "smape", "mase");
   private static final List<String> FILES =
-      List.of("model.safetensors", "forecast.csv", "forecast.png", "forecast.svg");
+      List.of("model.safetensors", "forecast.csv", "forecast.png", "forecast.svg", "run.json");
 
   @TempDir private Path folder;
 
@@ -107,7 +107,8 @@ class ForecastCommandTest {
         List.of(
             ("--json --quiet --cell lstm --layers 2 --units 6 --activation softsign --members 2"
                     + " --window 8 --transform log --scaling minmax --loss huber"
-                    + " --optimizer rmsprop --learning-rate 0.01 --steps 3 --batch 4 --seed 9"
+                    + " --optimizer rmsprop --learning-rate 0.01 --clip-norm 0.5 --direct --validation-rows 12"
+                    + " --missing interpolate --level 0.8 --memory-limit 1000000000 --steps 3 --batch 4 --seed 9"
                     + " --device reference --test-rows 4 --horizon 6 --season 4 --out elsewhere")
                 .split(" ")));
     JsonObject object = forecast(words.toArray(String[]::new)).endedWith(0).json();

@@ -3,6 +3,7 @@ package dev.refrain.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -84,6 +85,44 @@ class VectorCommandsTest {
         run("evaluate", "v.bin", "--questions", "q.txt", "--restrict", "1", "--json").json();
     assertTrue(
         nothing.getAsJsonObject("questions").getAsJsonObject("total").get("accuracy").isJsonNull());
+  }
+
+  @Test
+  void pointsThatFlyApartAreNoMap() throws Exception {
+    Random random = new Random(5);
+    float[] values = new float[60 * 4];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    List<String> words = IntStream.range(0, 60).mapToObj(i -> "w" + i).toList();
+    new WordVectors(words, 4, values).write(folder.resolve("w.npz"));
+    Refrain run =
+        run("tsne", "w.npz", "--perplexity", "5", "--learning-rate", "1e300", "--quiet")
+            .endedWith(1);
+    assertTrue(run.err().contains("lower the learning rate of 1.0E300"), run.err());
+    assertFalse(Files.exists(folder.resolve("refrain-out/tsne.csv")));
+  }
+
+  @Test
+  void aDeviceThatIsNamedIsThereOrAnError() throws Exception {
+    Files.writeString(folder.resolve("s.tsv"), "king\tman\t9\nking\tqueen\t5\n");
+    run("evaluate", "v.bin", "--similarity", "s.tsv", "--device", "cpu:7").refused("cpu:7");
+  }
+
+  @Test
+  void stdoutThatCannotBeWrittenIsAFailure() throws Exception {
+    assumeTrue(Files.exists(Path.of("/dev/full")), "there is no /dev/full here");
+    Refrain run =
+        Refrain.start(
+                folder,
+                List.of("bash", "-c", "exec \"$@\" >/dev/full", "full"),
+                "nearest",
+                "v.bin",
+                "king",
+                "--json")
+            .await()
+            .endedWith(1);
+    assertTrue(run.err().contains("stdout"), run.err());
   }
 
   @Test

@@ -64,6 +64,35 @@ class BacktestTest {
     }
   }
 
+  /** Without a change before an origin its scaled error is not defined. */
+  @Test
+  void theMeanIsThatOfTheOriginsWhoseErrorIsDefined() {
+    double[] values = VALUES.clone();
+    Arrays.fill(values, 0, 73, 7);
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      Backtest backtest = run(kernels, values, 1);
+      assertTrue(Double.isNaN(backtest.origins().get(0).model()));
+      assertEquals(
+          (backtest.origins().get(1).model() + backtest.origins().get(2).model()) / 2,
+          backtest.model(),
+          1e-12);
+    }
+  }
+
+  @Test
+  void aSeedThatFailsIsNamedAndAllThatFailAreAnError() {
+    double[] values = VALUES.clone();
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      Forecaster wild =
+          small().learningRate(1e30).clipNorm(0).scaling("none").validationRows(0).build();
+      IllegalStateException e =
+          assertThrows(
+              IllegalStateException.class,
+              () -> Backtest.run(kernels, wild, values, 5, 2, 3, 2, progress -> {}));
+      assertTrue(e.getMessage().contains("from row 76 with seed 1"), e.getMessage());
+    }
+  }
+
   @Test
   void aHistoryThatIsTooShortIsRefused() {
     try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {

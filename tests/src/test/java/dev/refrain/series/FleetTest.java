@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.refrain.TestEngine;
 import dev.refrain.TestEngines;
+import dev.refrain.kernels.Device;
+import dev.refrain.kernels.EngineOptions;
+import dev.refrain.kernels.Engines;
+import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
@@ -93,6 +97,82 @@ class FleetTest {
       }
       int count = better;
       assertTrue(count >= 35, () -> "only " + count + " of 50 beat the last value");
+    }
+  }
+
+  /** Some launches hold only a part of the networks of a series. */
+  @Test
+  void moreMembersThanALaunchTakesAreSplitBitForBit() {
+    Forecaster forecaster =
+        small().units(2).members(1_500).window(5).validationRows(0).batch(1).steps(2).build();
+    List<Series> series = List.of(monthly(0, 45), monthly(1, 45));
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      FleetModel fleet = new Fleet(forecaster).fit(kernels, series, progress -> {});
+      for (Series each : series) {
+        try (ForecastModel alone = forecaster.fit(kernels, each, progress -> {})) {
+          assertArrayEquals(alone.forecast(3), fleet.forecast(each.names().get(0), 3), 0);
+        }
+      }
+    }
+  }
+
+  @Test
+  void underACapOfMemoryLaunchesAreSmallerAndTheResultsTheSame() {
+    Forecaster forecaster = small().members(1).window(12).build();
+    List<Series> series = IntStream.range(0, 40).mapToObj(i -> monthly(i, 60)).toList();
+    EngineOptions capped = EngineOptions.DEFAULT.memoryLimitBytes(3_000_000);
+    try (Kernels free = Engines.open(Device.parse("cpu"));
+        Kernels little = Engines.open(Device.parse("cpu"), capped)) {
+      Fleet fleet = new Fleet(forecaster);
+      List<FitProgress> reports = new ArrayList<>();
+      FleetModel whole = fleet.fit(free, series, progress -> {});
+      FleetModel parts = fleet.fit(little, series, reports::add);
+      assertEquals(whole.names(), parts.names());
+      for (String name : whole.names()) {
+        assertArrayEquals(whole.forecast(name, 7), parts.forecast(name, 7), 0);
+      }
+      assertTrue(reports.stream().allMatch(it -> it.step() <= it.steps()), reports.toString());
+      EngineOptions hopeless = EngineOptions.DEFAULT.memoryLimitBytes(10_000);
+      try (Kernels none = Engines.open(Device.parse("cpu"), hopeless)) {
+        assertThrows(KernelException.class, () -> fleet.fit(none, series, progress -> {}));
+      }
+    }
+  }
+
+  @Test
+  void membersThatNoMemoryHoldsAreRefusedBeforeTheyAreMade() {
+    Forecaster forecaster = small().units(32).members(100_000).validationRows(0).build();
+    EngineOptions capped = EngineOptions.DEFAULT.memoryLimitBytes(1_000_000_000);
+    try (Kernels kernels = Engines.open(Device.parse("cpu"), capped)) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> forecaster.fit(kernels, monthly(0, 60), progress -> {}));
+      assertTrue(e.getMessage().contains("100000 networks"), e.getMessage());
+      assertTrue(e.getMessage().contains("1.0 GB are available"), e.getMessage());
+      assertEquals(0, kernels.allocatedBytes());
+    }
+  }
+
+  @Test
+  void interruptingKeepsTheLaunchesThatHadEnded() {
+    Forecaster forecaster = small().members(1).window(12).validationRows(0).build();
+    List<Series> series = IntStream.range(0, 1_100).mapToObj(i -> monthly(i, 40)).toList();
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      FleetModel fleet =
+          new Fleet(forecaster)
+              .fit(
+                  kernels,
+                  series,
+                  progress -> {
+                    if (progress.step() > 12) {
+                      Thread.currentThread().interrupt();
+                    }
+                  });
+      assertTrue(Thread.interrupted());
+      assertEquals(1_024, fleet.names().size());
+      assertEquals(76, fleet.failures().size());
+      assertTrue(fleet.failures().get("shop 1099").contains("interrupted"));
     }
   }
 

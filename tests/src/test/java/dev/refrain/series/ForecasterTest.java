@@ -30,6 +30,26 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ForecasterTest {
+  /** Not every failure is an exception. */
+  @Test
+  void anErrorOfAListenerLeavesNoMemoryBehind() {
+    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+      double[] values = new double[60];
+      Arrays.setAll(values, t -> t % 7 + 0.1 * t);
+      Forecaster forecaster = Forecaster.builder().steps(5).units(4).validationRows(0).build();
+      assertThrows(
+          OutOfMemoryError.class,
+          () ->
+              forecaster.fit(
+                  kernels,
+                  values,
+                  progress -> {
+                    throw new OutOfMemoryError("of the listener");
+                  }));
+      assertEquals(0, kernels.allocatedBytes());
+    }
+  }
+
   private static final int PERIOD = 6;
 
   /** A trend with a season: what comes next is known. */

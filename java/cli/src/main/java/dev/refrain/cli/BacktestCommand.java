@@ -140,6 +140,7 @@ final class BacktestCommand implements Callable<Integer> {
       BacktestReport report = new BacktestReport(series, backtest.get());
       folder.write(TABLE, report::writeCsv);
       folder.write(CHART, report.chart(title(horizon)));
+      record(report, kernels).write(folder);
       print(report, kernels, folder.files());
     } catch (TooFewRowsException e) {
       throw new BadInputException(
@@ -151,6 +152,15 @@ final class BacktestCommand implements Callable<Integer> {
       throw new CommandFailedException(e.getMessage(), e);
     }
     return ExitCode.OK;
+  }
+
+  /** For {@code refrain report}. */
+  private RunRecord record(BacktestReport report, Kernels kernels) {
+    RunRecord record = new RunRecord("backtest", kernels.description());
+    record.configured("file", Path.of(file).getFileName().toString());
+    RunRecord.options(spec).forEach(record::configured);
+    report.measure(record);
+    return record;
   }
 
   private String title(int horizon) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 
 /**
  * A backtest for people, programs and spreadsheets.
@@ -57,8 +58,8 @@ record BacktestReport(Series series, Backtest backtest) {
           LINE,
           label(origin.row()),
           number(origin.model()),
-          number(Arrays.stream(origin.mase()).min().orElse(Double.NaN)),
-          number(Arrays.stream(origin.mase()).max().orElse(Double.NaN)),
+          number(defined(origin).min().orElse(Double.NaN)),
+          number(defined(origin).max().orElse(Double.NaN)),
           number(origin.seasonalNaive()),
           number(origin.lastValue()),
           origin.transformations().stream()
@@ -74,6 +75,27 @@ record BacktestReport(Series series, Backtest backtest) {
         number(backtest.seasonalNaive()),
         number(backtest.lastValue()),
         "");
+    for (Origin origin : backtest.origins()) {
+      origin
+          .failures()
+          .forEach(
+              (seed, why) ->
+                  out.printf("left out: from %s, seed %d: %s%n", label(origin.row()), seed, why));
+    }
+  }
+
+  private static DoubleStream defined(Origin origin) {
+    return Arrays.stream(origin.mase()).filter(error -> !Double.isNaN(error));
+  }
+
+  /** The means, and those of each origin. */
+  void measure(RunRecord record) {
+    record.measured("MASE", backtest.model());
+    record.measured("MASE, seasonal naive", backtest.seasonalNaive());
+    record.measured("MASE, last value", backtest.lastValue());
+    for (Origin origin : backtest.origins()) {
+      record.measured("MASE from " + label(origin.row()), origin.model());
+    }
   }
 
   private static String number(double value) {
@@ -94,6 +116,7 @@ record BacktestReport(Series series, Backtest backtest) {
       each.put(
           "transformations",
           origin.transformations().stream().map(Transformation::toString).toList());
+      each.put("failures", origin.failures());
       origins.add(each);
     }
     Map<String, Object> mean = new LinkedHashMap<>();
@@ -130,7 +153,11 @@ record BacktestReport(Series series, Backtest backtest) {
         int own = step;
         x[i * piece + step] = origin.row() + step;
         model[i * piece + step] =
-            Arrays.stream(origin.forecasts()).mapToDouble(f -> f[own]).average().orElseThrow();
+            Arrays.stream(origin.forecasts())
+                .mapToDouble(forecast -> forecast[own])
+                .filter(value -> !Double.isNaN(value))
+                .average()
+                .orElse(Double.NaN);
         naive[i * piece + step] = repeated[step];
       }
       // A hole, so that forecasts from different origins are not joined.

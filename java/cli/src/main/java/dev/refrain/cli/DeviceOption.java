@@ -42,6 +42,14 @@ public class DeviceOption {
   private double memoryFraction;
 
   @Option(
+      names = "--memory-limit",
+      paramLabel = "BYTES",
+      defaultValue = "0",
+      converter = OptionTypes.WholeNumber.class,
+      description = "Most bytes of the device's memory that may be used. Default: no limit.")
+  private long memoryLimit;
+
+  @Option(
       names = "--autotune",
       description =
           "On a GPU, time the ways to run each recurrent layer once and keep the fastest; bits"
@@ -54,12 +62,24 @@ public class DeviceOption {
    * @throws EngineUnavailableException if it cannot be had; the message says what is missing
    */
   public Kernels open() {
+    if (memoryLimit < 0) {
+      throw new BadInputException(
+          "--memory-limit is " + memoryLimit + "; give a number of bytes, or 0 for none");
+    }
     EngineOptions options =
         EngineOptions.DEFAULT
             .precision(precision)
+            .memoryLimitBytes(memoryLimit)
             .memoryFraction(memoryFraction)
             .autotune(autotune);
     return Engines.open(device, options);
+  }
+
+  /** Opens the device and closes it again if it was named, for work that does not use it. */
+  void requireNamed() {
+    if (!device.equals(Device.AUTO)) {
+      open().close();
+    }
   }
 
   static final class PrecisionConverter implements ITypeConverter<Precision> {

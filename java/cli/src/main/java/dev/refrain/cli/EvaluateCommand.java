@@ -88,6 +88,9 @@ final class EvaluateCommand implements Runnable {
     if (questions == null && similarity.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "Give --questions or --similarity, or both");
     }
+    if (questions == null) {
+      device.requireNamed();
+    }
     QuestionWords asked = questions == null ? null : read(questions, QuestionWords::read);
     List<SimilarityPairs> pairs =
         similarity.stream().map(file -> read(file, SimilarityPairs::read)).toList();

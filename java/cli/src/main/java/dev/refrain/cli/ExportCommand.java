@@ -5,6 +5,7 @@ import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -70,6 +71,10 @@ final class ExportCommand implements Runnable {
     Logging.warningsOnly();
     Checkpoint checkpoint;
     try {
+      if (Files.exists(file) && Files.exists(model) && Files.isSameFile(model, file)) {
+        throw new BadInputException(
+            "'%s' is the model itself, which would be lost; name another file".formatted(file));
+      }
       checkpoint = Checkpoint.load(model);
     } catch (IOException e) {
       throw new BadInputException(e.getMessage(), e);

@@ -54,6 +54,15 @@ final class FleetForecast {
         names = "--save-models",
         description = "With --fleet: write a model file for each series, too.")
     boolean saveModels;
+
+    /** Options that would silently do nothing. */
+    void refuseWithoutFleet() {
+      String first =
+          global ? "--global" : saveModels ? "--save-models" : id != null ? "--id" : null;
+      if (first != null) {
+        throw new BadInputException(first + " goes with --fleet; add that, or leave it out");
+      }
+    }
   }
 
   private final Options options;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** The forecasts of many series, each beside what came true and beside the baselines. */
 final class FleetReport {
@@ -156,6 +157,15 @@ final class FleetReport {
       Map<String, Object> each = new LinkedHashMap<>();
       each.put("name", row.name());
       each.put("forecast", Json.numbers(row.forecast().values()));
+      if (row.forecast().hasIntervals()) {
+        each.put("lower", Json.numbers(row.forecast().lower()));
+        each.put("upper", Json.numbers(row.forecast().upper()));
+        each.put("level", row.forecast().level());
+      }
+      each.put(
+          "times",
+          IntStream.range(0, row.forecast().values().length).mapToObj(row::label).toList());
+      each.put("transforms", row.transformations());
       each.put("metrics", row.model().asMap());
       series.add(each);
     }

@@ -1,7 +1,6 @@
 package dev.refrain.cli;
 
 import dev.refrain.cli.ForecastTraining.Learnt;
-import dev.refrain.cli.chart.ForecastChart;
 import dev.refrain.cli.csv.Missing;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.kernels.KernelException;
@@ -52,14 +51,12 @@ import picocli.CommandLine.Spec;
       "  refrain forecast sales.csv --column revenue --season 7 --test-rows 28",
       "  refrain forecast sales.csv --test-rows 0 --horizon 24 --out next-years",
       "  refrain forecast shops.csv --fleet --missing interpolate",
+      "  refrain forecast shop.csv --column sales --input visits --known price --calendar",
       "  refrain forecast sales.csv --steps 50000 --out long --resume",
       "  refrain forecast sales.csv --cell lstm --steps 2000 --json > report.json"
     })
 final class ForecastCommand implements Callable<Integer> {
   private static final String MODEL = "model.safetensors";
-  private static final String FORECAST = "forecast.csv";
-  private static final String CHART_PNG = "forecast.png";
-  private static final String CHART_SVG = "forecast.svg";
   private static final int USUAL_HORIZON = 12;
 
   /** A forecast of more steps fills files, chart and memory with what nobody can read. */
@@ -78,6 +75,9 @@ final class ForecastCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nData:%n")
   private DataOptions data = new DataOptions();
 
+  @ArgGroup(validate = false, heading = "%nColumns:%n")
+  private ColumnOptions columns = new ColumnOptions();
+
   @ArgGroup(validate = false, heading = "%nMany series:%n")
   private FleetForecast.Options fleet = new FleetForecast.Options();
 
@@ -92,12 +92,6 @@ final class ForecastCommand implements Callable<Integer> {
 
   /** What is read, and what is forecast. */
   private static final class DataOptions {
-    @Option(
-        names = "--column",
-        paramLabel = "NAME",
-        description = "Column to forecast. Default: the only column of numbers.")
-    private String column;
-
     @Option(
         names = "--test-rows",
         paramLabel = "ROWS",
@@ -165,23 +159,24 @@ final class ForecastCommand implements Callable<Integer> {
       }
       return new FleetForecast(fleet, running, file, data.testRows, data.horizon(), data.level)
           .run(
-              data.column,
+              columns.forFleet(),
               data.season,
               data.missing,
               training,
               spec.commandLine().getOut(),
               spec.commandLine().getErr());
     }
+    fleet.refuseWithoutFleet();
     int horizon = data.horizon();
-    Series series =
-        SeriesCsv.read(
-            file,
-            data.column == null ? List.of() : List.of(data.column),
-            data.missing,
-            data.testRows);
+    Series series = SeriesCsv.read(file, columns.names(), data.missing, data.testRows);
     double[] history = history(series);
+    double[][] future = columns.future(series, history.length, horizon);
+    if (columns.calendar() && series.times().isEmpty()) {
+      throw new BadInputException(
+          "--calendar needs dates, and '" + file + "' has no column of regular ones");
+    }
     int season = SeasonOption.of(data.season, series, history.length);
-    Forecaster forecaster = training.forecaster(season, horizon);
+    Forecaster forecaster = training.forecaster(season, horizon, columns, series);
     checkLength(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     ForecastTraining learning =
@@ -196,15 +191,18 @@ final class ForecastCommand implements Callable<Integer> {
         return Failures.INTERRUPTED;
       }
       try (ForecastModel model = learnt.get().model()) {
-        Forecast forecast = model.predict(horizon, data.level);
-        finite(forecast.values());
-        ForecastReport report = new ForecastReport(series, history.length, season, forecast);
+        List<Forecast> forecasts = model.predict(horizon, data.level, future);
+        forecasts.forEach(forecast -> finite(forecast.values()));
+        ForecastReports report = new ForecastReports(series, history.length, season, forecasts);
         if (!write(report, model, interruption, folder)) {
           return Failures.INTERRUPTED;
         }
+        record(report, learnt.get(), kernels).write(folder);
         learning.forget();
         print(report, learnt.get(), kernels, folder.files());
       }
+    } catch (TooFewRowsException e) {
+      throw tooFew(e);
     } catch (NonFiniteLossException e) {
       throw new CommandFailedException(
           "training stopped at step %d, where the loss or its gradient is no finite number any more;"
@@ -233,7 +231,10 @@ final class ForecastCommand implements Callable<Integer> {
               + " or add rows");
     }
     double[] history = Arrays.copyOf(series.column(0), rows);
-    training.checkLogarithm(file, history);
+    for (int target = 0; target < columns.targets(); target++) {
+      training.checkLogarithm(file, Arrays.copyOf(series.column(target), rows));
+    }
+    training.checkValidation(file, rows);
     return history;
   }
 
@@ -241,12 +242,27 @@ final class ForecastCommand implements Callable<Integer> {
     try {
       forecaster.windowFor(history);
     } catch (TooFewRowsException e) {
-      throw new BadInputException(
-          "'%s' leaves %d rows to learn from, but a window of %d needs %d; add rows, or lower"
-                  .formatted(file, e.rows(), e.window(), e.needed())
-              + " --window, --season or --test-rows",
-          e);
+      throw tooFew(e);
     }
+  }
+
+  private BadInputException tooFew(TooFewRowsException e) {
+    return new BadInputException(
+        "'%s' leaves %d rows to learn from, but a window of %d needs %d; add rows, or lower"
+                .formatted(file, e.rows(), e.window(), e.needed())
+            + " --window, --season or --test-rows",
+        e);
+  }
+
+  /** For {@code refrain report}. */
+  private RunRecord record(ForecastReports report, Learnt learnt, Kernels kernels) {
+    RunRecord record = new RunRecord("forecast", kernels.description());
+    record.configured("file", Path.of(file).getFileName().toString());
+    RunRecord.options(spec).forEach(record::configured);
+    record.configured("transforms", transformations(learnt.model()));
+    report.measure(record);
+    learnt.losses().forEach(record::loss);
+    return record;
   }
 
   /** What was done to the values, and how much it counts where there are several ways. */
@@ -274,13 +290,10 @@ final class ForecastCommand implements Callable<Integer> {
 
   /** Writes all files, or those before Ctrl-C: then it says so and returns false. */
   private boolean write(
-      ForecastReport report, ForecastModel model, Interruption interruption, OutputFolder folder) {
-    ForecastChart chart = report.chart(Path.of(file).getFileName().toString());
+      ForecastReports report, ForecastModel model, Interruption interruption, OutputFolder folder) {
     Map<String, OutputFolder.FileWriter> files = new LinkedHashMap<>();
     files.put(MODEL, model::save);
-    files.put(FORECAST, report::writeCsv);
-    files.put(CHART_PNG, chart::writePng);
-    files.put(CHART_SVG, chart::writeSvg);
+    report.addFiles(Path.of(file).getFileName().toString(), files);
     try {
       for (Map.Entry<String, OutputFolder.FileWriter> each : files.entrySet()) {
         if (interruption.asked()) {
@@ -304,13 +317,17 @@ final class ForecastCommand implements Callable<Integer> {
     return !interruption.asked();
   }
 
-  private void print(ForecastReport report, Learnt learnt, Kernels kernels, List<String> files) {
+  private void print(ForecastReports report, Learnt learnt, Kernels kernels, List<String> files) {
     ForecastModel model = learnt.model();
     PrintWriter out = spec.commandLine().getOut();
     if (running.json) {
       Map<String, Object> object = report.toJson();
       object.put("device", kernels.device().toString());
       object.put("steps", model.steps());
+      object.put("window", model.window());
+      object.put(
+          "transforms",
+          model.transformations().keySet().stream().map(Transformation::toString).toList());
       if (checkpoints.resume) {
         object.put("resumedAfter", learnt.resumedAfter());
       }
@@ -328,8 +345,7 @@ final class ForecastCommand implements Callable<Integer> {
             model.window(),
             transformations(model));
       }
-      out.println();
-      new ForecastTable(report).print(out);
+      report.printTables(out);
       out.printf("%nWritten:%n");
       files.forEach(written -> out.println("  " + written));
     }

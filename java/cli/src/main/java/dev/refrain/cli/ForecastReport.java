@@ -10,8 +10,10 @@ import dev.refrain.series.ForecastMetrics;
 import dev.refrain.series.Series;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -84,6 +86,13 @@ record ForecastReport(Series series, int historyRows, int season, Forecast predi
       object.put("upper", Json.numbers(prediction.upper()));
       object.put("level", prediction.level());
     }
+    List<String> times = new ArrayList<>();
+    for (int step = 0; step < forecast().length; step++) {
+      times.add(label(step));
+    }
+    object.put("times", times);
+    object.put("column", series.names().get(0));
+    object.put("season", season);
     object.put("actual", Json.numbers(actual()));
     object.put("metrics", metrics(forecast()).asMap());
     object.put("baselines", baselines);
@@ -133,6 +142,9 @@ record ForecastReport(Series series, int historyRows, int season, Forecast predi
             series.times().orElse(null),
             historyRows,
             forecast());
+    if (prediction.hasIntervals()) {
+      chart.within(prediction.level(), prediction.lower(), prediction.upper());
+    }
     return historyRows >= season ? chart.with("Seasonal naive", seasonalNaive()) : chart;
   }
 

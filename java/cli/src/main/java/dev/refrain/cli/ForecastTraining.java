@@ -9,10 +9,12 @@ import dev.refrain.series.Checkpoints;
 import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Series;
+import dev.refrain.series.TooFewRowsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -52,8 +54,10 @@ final class ForecastTraining {
    * @param model for the caller to close
    * @param resumedAfter steps that an earlier run had taken
    * @param stepsPerSecond of training; 0 where there was none
+   * @param losses of this run
    */
-  record Learnt(ForecastModel model, long resumedAfter, double stepsPerSecond) {}
+  record Learnt(
+      ForecastModel model, long resumedAfter, double stepsPerSecond, List<FitBar.Loss> losses) {}
 
   ForecastTraining(Options options, OutputFolder folder, boolean quiet, PrintWriter err) {
     this.options = options;
@@ -131,16 +135,15 @@ final class ForecastTraining {
       } else {
         model = forecaster.fit(kernels, history, bar, checkpoints);
       }
-      return new Learnt(model, before, bar.stepsPerSecond());
+      return new Learnt(model, before, bar.stepsPerSecond(), bar.losses());
     } catch (MalformedFileException e) {
       throw new BadInputException(e.getMessage(), e);
     } catch (IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
-    } catch (IllegalArgumentException e) {
-      if (Files.exists(file())) {
-        throw new BadInputException(e.getMessage(), e);
-      }
+    } catch (TooFewRowsException e) {
       throw e;
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage(), e);
     }
   }
 

@@ -10,11 +10,13 @@ import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RnnCell;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Scaler;
+import dev.refrain.series.Series;
 import dev.refrain.series.Transformation;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
@@ -127,6 +129,13 @@ final class ForecasterOptions {
   private Double learningRate;
 
   @Option(
+      names = "--clip-norm",
+      paramLabel = "NORM",
+      converter = OptionTypes.PositiveNumber.class,
+      description = "Largest norm of a network's gradient. Default: 1.")
+  private Double clipNorm;
+
+  @Option(
       names = "--steps",
       paramLabel = "COUNT",
       converter = OptionTypes.Count.class,
@@ -153,15 +162,34 @@ final class ForecasterOptions {
    * @throws BadInputException if it would be too large
    */
   Forecaster forecaster(int season, int horizon) {
+    return forecaster(() -> builder(season).horizon(horizon));
+  }
+
+  /** As {@link #forecaster(int, int)}, for a series of several columns. */
+  Forecaster forecaster(int season, int horizon, ColumnOptions columns, Series series) {
+    return forecaster(
+        () ->
+            builder(season)
+                .horizon(horizon)
+                .targets(columns.targets(series))
+                .known(columns.known())
+                .calendar(columns.calendar()));
+  }
+
+  private Forecaster forecaster(Supplier<Forecaster.Builder> builder) {
+    checkSeed();
+    try {
+      return builder.get().build();
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
+  private void checkSeed() {
     if (seed != null && seed > Long.MAX_VALUE - Integer.MAX_VALUE) {
       throw new BadInputException(
           "--seed is %d; the members take it and those that follow: give at most %d"
               .formatted(seed, Long.MAX_VALUE - Integer.MAX_VALUE));
-    }
-    try {
-      return builder(season).horizon(horizon).build();
-    } catch (IllegalArgumentException e) {
-      throw new BadInputException(e.getMessage(), e);
     }
   }
 
@@ -170,6 +198,7 @@ final class ForecasterOptions {
    * asked otherwise.
    */
   Forecaster fleetForecaster(int season, int horizon) {
+    checkSeed();
     try {
       return builder(season)
           .horizon(horizon)
@@ -197,10 +226,24 @@ final class ForecasterOptions {
     set(loss, builder::loss);
     set(optimizer, builder::optimizer);
     set(learningRate, builder::learningRate);
+    set(clipNorm, builder::clipNorm);
     set(steps, builder::steps);
     set(batch, builder::batch);
     set(seed, builder::seed);
     return builder;
+  }
+
+  /**
+   * Makes sure that rows held back for validation leave some to learn from.
+   *
+   * @throws BadInputException if they do not
+   */
+  void checkValidation(String file, int rows) {
+    if (validationRows != null && validationRows >= rows) {
+      throw new BadInputException(
+          "--validation-rows is %d, and '%s' leaves %d rows to learn from; give fewer, or 0 for none"
+              .formatted(validationRows, file, rows));
+    }
   }
 
   private static <T> void set(T value, Consumer<T> setter) {

@@ -1,23 +1,29 @@
 package dev.refrain.cli;
 
+import dev.refrain.cli.csv.Dates;
+import dev.refrain.cli.csv.Missing;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.network.Checkpoint;
 import dev.refrain.series.Forecast;
 import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Generation;
+import dev.refrain.series.Series;
+import dev.refrain.series.Transformation;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalTime;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -82,6 +88,15 @@ final class GenerateCommand implements Callable<Integer> {
   private String column;
 
   @Option(
+      names = "--missing",
+      paramLabel = "WHAT",
+      defaultValue = "error",
+      converter = OptionTypes.MissingName.class,
+      description =
+          "What to do about gaps in that file: error, interpolate or drop. Default: error.")
+  private Missing missing;
+
+  @Option(
       names = "--stateful",
       description =
           "Carry the state of the networks along, rather than reading the last window for each"
@@ -127,18 +142,28 @@ final class GenerateCommand implements Callable<Integer> {
       throw new BadInputException(
           "--stateful goes with --from zeros or --from FILE; from the end, windows are read");
     }
-    double[] seed =
-        from.equals(END) || from.equals(ZEROS)
-            ? null
-            : SeriesCsv.read(from, column == null ? List.of() : List.of(column)).column(0);
+    boolean fromFile = !from.equals(END) && !from.equals(ZEROS);
+    if (column != null && !fromFile) {
+      throw new BadInputException("--column goes with --from FILE, whose column it names");
+    }
+    if (out != null && same(out, model)) {
+      throw new BadInputException(
+          "--out '%s' is the model itself, which would be lost; name another file".formatted(out));
+    }
+    Series seed =
+        fromFile
+            ? SeriesCsv.read(from, column == null ? List.of() : List.of(column), missing)
+            : null;
     try (Kernels kernels = device.open();
         ForecastModel loaded = ForecastModel.load(model, kernels)) {
       Forecast forecast = generate(loaded, seed);
+      List<String> labels = labels(loaded, seed);
       if (out != null) {
-        write(loaded, forecast);
+        write(labels, forecast);
       }
-      print(loaded, forecast, kernels);
+      print(loaded, labels, forecast, kernels);
     } catch (MalformedFileException e) {
+      refuseTrained(e);
       throw new BadInputException(e.getMessage(), e);
     } catch (IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
@@ -148,36 +173,68 @@ final class GenerateCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private Forecast generate(ForecastModel loaded, double[] seed) {
+  private static boolean same(Path one, Path other) {
+    try {
+      return Files.exists(one) && Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Says whose file it is, if 'refrain train' wrote it: it holds no end of a series. */
+  private void refuseTrained(MalformedFileException e) {
+    Map<String, String> config;
+    try {
+      config = Checkpoint.load(model).config();
+    } catch (IOException damaged) {
+      return;
+    }
+    if (config.containsKey("option.cell") && config.containsKey("data")) {
+      throw new BadInputException(
+          "'%s' was written by 'refrain train' and holds no end of a series to go on from; give a"
+                  .formatted(model)
+              + " model of 'refrain forecast'",
+          e);
+    }
+  }
+
+  private Forecast generate(ForecastModel loaded, Series seed) {
     try {
       if (from.equals(END)) {
         return loaded.predict(steps, level);
       }
+      if (seed != null && !stateful) {
+        return loaded.predict(seed, steps, level, new double[steps][0]).get(0);
+      }
       Generation way = stateful ? Generation.STATEFUL : Generation.WINDOWS;
-      return new Forecast(loaded.generate(steps, seed, way), null, null, level);
+      return new Forecast(
+          loaded.generate(steps, seed == null ? null : seed.column(0), way), null, null, level);
     } catch (IllegalArgumentException | IllegalStateException e) {
-      throw new BadInputException(e.getMessage(), e);
+      throw new BadInputException(
+          seed == null ? e.getMessage() : "'" + from + "': " + e.getMessage(), e);
     }
   }
 
-  /** Dates follow the series that was learnt, which only its own end goes on. */
-  private String label(ForecastModel loaded, int step) {
-    return from.equals(END)
-        ? loaded
-            .timeOf(step)
-            .map(
-                time ->
-                    time.toLocalTime().equals(LocalTime.MIDNIGHT)
-                        ? time.toLocalDate().toString()
-                        : time.toString())
-            .orElse(Integer.toString(step + 1))
-        : Integer.toString(step + 1);
+  /** What the steps are called: dates that follow the rows gone on from, or numbers. */
+  private List<String> labels(ForecastModel loaded, Series seed) {
+    Dates dates = new Dates(loaded.timeLabels());
+    List<String> labels = new ArrayList<>();
+    for (int step = 0; step < steps; step++) {
+      Optional<String> date =
+          from.equals(END) ? loaded.timeOf(step).map(dates::label) : Optional.empty();
+      if (seed != null) {
+        int row = seed.rows() + step;
+        date = seed.times().map(times -> times.label(row));
+      }
+      labels.add(date.orElse(Integer.toString(step + 1)));
+    }
+    return labels;
   }
 
-  private void write(ForecastModel loaded, Forecast forecast) throws IOException {
+  private void write(List<String> labels, Forecast forecast) throws IOException {
     StringBuilder text = new StringBuilder("time,value,lower,upper\n");
     for (int step = 0; step < steps; step++) {
-      text.append(label(loaded, step)).append(',').append(forecast.values()[step]).append(',');
+      text.append(labels.get(step)).append(',').append(forecast.values()[step]).append(',');
       text.append(forecast.hasIntervals() ? forecast.lower()[step] : "").append(',');
       text.append(forecast.hasIntervals() ? forecast.upper()[step] : "").append('\n');
     }
@@ -185,7 +242,8 @@ final class GenerateCommand implements Callable<Integer> {
     AtomicFiles.write(out, stream -> stream.write(bytes));
   }
 
-  private void print(ForecastModel loaded, Forecast forecast, Kernels kernels) {
+  private void print(
+      ForecastModel loaded, List<String> labels, Forecast forecast, Kernels kernels) {
     PrintWriter writer = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> object = new LinkedHashMap<>();
@@ -195,6 +253,13 @@ final class GenerateCommand implements Callable<Integer> {
         object.put("upper", Json.numbers(forecast.upper()));
         object.put("level", forecast.level());
       }
+      object.put("times", labels);
+      object.put("column", loaded.targets().get(0));
+      object.put("season", loaded.season());
+      object.put("window", loaded.window());
+      object.put(
+          "transforms",
+          loaded.transformations().keySet().stream().map(Transformation::toString).toList());
       object.put("device", kernels.device().toString());
       object.put("files", out == null ? List.of() : List.of(out.toString()));
       writer.println(Json.line(object));
@@ -210,11 +275,7 @@ final class GenerateCommand implements Callable<Integer> {
                     100 * level)
                 : "";
         writer.printf(
-            Locale.ROOT,
-            "%-20s %12.6g%s%n",
-            label(loaded, step),
-            forecast.values()[step],
-            interval);
+            Locale.ROOT, "%-20s %12.6g%s%n", labels.get(step), forecast.values()[step], interval);
       }
       if (out != null) {
         writer.println("Written: " + out);

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -66,7 +67,13 @@ public final class Main implements Runnable {
             .setParameterExceptionHandler(failures)
             .setExecutionExceptionHandler(failures)
             .setUsageHelpAutoWidth(true);
-    System.exit(commandLine.execute(arguments));
+    int code = commandLine.execute(arguments);
+    // A stream that cannot write, as on a full disk, says so only when asked.
+    if (System.out.checkError()) {
+      System.err.println("refrain: stdout could not be written to its end");
+      code = code == ExitCode.OK ? ExitCode.SOFTWARE : code;
+    }
+    System.exit(code);
   }
 
   @Override

@@ -7,6 +7,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * What a run was and what came of it, kept as {@code run.json} in its folder: the command, the
@@ -16,6 +19,9 @@ import java.util.Map;
 public final class RunRecord {
   /** Name of the file in the run's folder. */
   public static final String FILE = "run.json";
+
+  private static final Set<String> NOT_RECORDED =
+      Set.of("out", "json", "quiet", "resume", "help", "version");
 
   private final String command;
   private final String device;
@@ -32,6 +38,24 @@ public final class RunRecord {
   public RunRecord(String command, String device) {
     this.command = command;
     this.device = device;
+  }
+
+  /** The options of a command that were given, or have a default, without what only a run needs. */
+  static Map<String, Object> options(CommandSpec spec) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (OptionSpec option : spec.options()) {
+      String name = option.longestName().replaceFirst("^--", "");
+      List<String> given = option.originalStringValues();
+      if (NOT_RECORDED.contains(name)) {
+        continue;
+      }
+      if (!given.isEmpty()) {
+        values.put(name, String.join(", ", given));
+      } else if (option.defaultValue() != null) {
+        values.put(name, option.defaultValue());
+      }
+    }
+    return values;
   }
 
   /** Adds an option's value: a string, number or boolean. */
@@ -51,6 +75,11 @@ public final class RunRecord {
     losses
         .computeIfAbsent(training, name -> new ArrayList<>())
         .add(Arrays.asList(step, Float.isFinite(value) ? value : null));
+  }
+
+  /** Adds a loss of the run's only training. */
+  void loss(FitBar.Loss loss) {
+    loss("training", loss.step(), (float) loss.value());
   }
 
   /** Writes the record, after all other files of the folder, whose names it holds. */

@@ -146,6 +146,11 @@ final class TrainCommand implements Callable<Integer> {
           new CheckpointedTraining(trainer, out.resolve(CHECKPOINT), interval, config);
       boolean resumed = resume(training);
       long firstStep = trainer.steps();
+      if (resumed && firstStep > steps) {
+        throw new BadInputException(
+            "--steps is %d, but '%s' has taken %d already; give more"
+                .formatted(steps, out.resolve(CHECKPOINT), firstStep));
+      }
       if (resumed && !quiet) {
         spec.commandLine().getErr().printf("resumed after step %d%n", firstStep);
         spec.commandLine().getErr().flush();

@@ -186,6 +186,8 @@ final class TsneCommand implements Runnable {
       return tsne.project(read.values(), read.dimensions(), new Progress());
     } catch (IllegalArgumentException e) {
       throw new BadInputException("'%s': %s".formatted(vectors.file(), e.getMessage()), e);
+    } catch (ArithmeticException e) {
+      throw new CommandFailedException(e.getMessage(), e);
     } catch (OutOfMemoryError e) {
       throw new CommandFailedException(
           "Java's memory is full; lower --words or --perplexity, or give it more with"

@@ -60,6 +60,14 @@ public interface Kernels extends AutoCloseable {
   /** Bytes of device memory in use: buffers, states and scratch. */
   long allocatedBytes();
 
+  /**
+   * Bytes that can still be allocated, about: what the machine and the caps leave. {@link
+   * Long#MAX_VALUE} where an engine does not know; it then says so when it has no more.
+   */
+  default long availableBytes() {
+    return Long.MAX_VALUE;
+  }
+
   /** Operations performed so far; a call counts once whatever G, and a replayed one counts too. */
   long operationCount();
 

@@ -106,7 +106,7 @@ public final class Checkpoint {
     Network network = new Network(kernels, spec(), groups());
     try {
       writeParameters(network);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       network.close();
       throw e;
     }

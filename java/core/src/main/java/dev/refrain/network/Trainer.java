@@ -92,7 +92,7 @@ public final class Trainer implements AutoCloseable {
           IntStream.range(0, groups())
               .mapToObj(g -> GroupState.initial(options.seed(g), options.learningRate(g)))
               .toList());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
     }

@@ -75,7 +75,7 @@ public final class UnrolledNetwork implements AutoCloseable {
       for (int l = 0; l < spec.layers().size(); l++) {
         layers.add(layer(l));
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
     }

@@ -136,6 +136,7 @@ public final class Tsne {
    * @param values [N, dimensions]
    * @throws IllegalArgumentException if there are not more points than the perplexity, the sizes do
    *     not fit, or a number is not finite
+   * @throws ArithmeticException if the points fly apart beyond all numbers
    */
   public Projection project(float[] values, int dimensions) {
     return project(values, dimensions, (iteration, klDivergence) -> {});
@@ -216,6 +217,11 @@ public final class Tsne {
       }
       if (iteration % REPORT_ITERATIONS == 0 || iteration == iterations) {
         divergence = gradient.divergence(place[0], place[1]);
+        if (!Double.isFinite(divergence)) {
+          throw new ArithmeticException(
+              "the divergence after iteration %d is %s; lower the learning rate of %s"
+                  .formatted(iteration, divergence, rate));
+        }
         listener.onProgress(iteration, divergence);
       }
     }

@@ -3,9 +3,13 @@ package dev.refrain.series;
 import dev.refrain.kernels.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 
 /**
  * How a {@link Forecaster} would have done: it learns the series up to several rows, the origins,
@@ -27,7 +31,8 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
    * @param mase mean absolute scaled error of each seed's forecast
    * @param seasonalNaive error of the last season again
    * @param lastValue error of the last value again
-   * @param transformations that the first seed's forecast was made by, the weightiest first
+   * @param transformations that the first forecast was made by, the weightiest first
+   * @param failures seeds without a forecast, and why; their forecast and error are NaN
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   public record Origin(
@@ -37,11 +42,12 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
       double[] mase,
       double seasonalNaive,
       double lastValue,
-      List<Transformation> transformations) {
+      List<Transformation> transformations,
+      Map<Long, String> failures) {
 
-    /** Error of the model's forecast, averaged over the seeds. */
+    /** Error of the model's forecast, averaged over the seeds where it is defined; else NaN. */
     public double model() {
-      return Arrays.stream(mase).average().orElse(Double.NaN);
+      return mean(Arrays.stream(mase));
     }
   }
 
@@ -59,7 +65,7 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
    * @param listener hears how it gets on
    * @throws TooFewRowsException if the history before the first origin is too short
    * @throws IllegalArgumentException as {@link Forecaster#fit} does
-   * @throws IllegalStateException if a training failed; the message says where and why
+   * @throws IllegalStateException if all trainings failed; the message says where and why
    * @throws CancellationException if the thread was interrupted; its status stays set
    */
   public static Backtest run(
@@ -110,8 +116,18 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
       List<Learnt> own = learnt.subList(origin * seeds, (origin + 1) * seeds);
       origins.add(origin(kernels, forecaster, row, actual, own));
     }
+    requireForecasts(origins, seeds);
     int last = learnt.get(learnt.size() - 1).task().season();
     return new Backtest(last, horizon, List.copyOf(origins));
+  }
+
+  private static void requireForecasts(List<Origin> origins, int seeds) {
+    if (origins.stream().allMatch(origin -> origin.failures().size() == seeds)) {
+      Map.Entry<Long, String> first = origins.get(0).failures().entrySet().iterator().next();
+      throw new IllegalStateException(
+          "there is no forecast from any row; from row %d with seed %d: %s"
+              .formatted(origins.get(0).row(), first.getKey(), first.getValue()));
+    }
   }
 
   private static long row(int rows, int horizon, int count, int stride, int origin) {
@@ -126,17 +142,20 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
     double[][] forecasts = new double[learnt.size()][];
     double[] mase = new double[learnt.size()];
     List<Transformation> transformations = List.of();
+    Map<Long, String> failures = new LinkedHashMap<>();
     for (int seed = 0; seed < forecasts.length; seed++) {
       if (learnt.get(seed).failure() != null) {
-        throw new IllegalStateException(
-            "there is no forecast from row %d with seed %d: %s"
-                .formatted(row, task.seed(), learnt.get(seed).failure()));
+        forecasts[seed] = new double[horizon];
+        Arrays.fill(forecasts[seed], Double.NaN);
+        mase[seed] = Double.NaN;
+        failures.put(learnt.get(seed).task().seed(), learnt.get(seed).failure());
+        continue;
       }
       try (ForecastModel model =
           ForecastModel.of(kernels, forecaster, learnt.get(seed), Columns.SINGLE, null)) {
         forecasts[seed] = model.forecast(horizon);
         mase[seed] = ForecastMetrics.mase(actual, forecasts[seed], history, task.season());
-        if (seed == 0) {
+        if (transformations.isEmpty()) {
           transformations = List.copyOf(model.transformations().keySet());
         }
       }
@@ -149,7 +168,15 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
             task.season());
     double last =
         ForecastMetrics.mase(actual, Baselines.lastValue(history, horizon), history, task.season());
-    return new Origin(row, actual, forecasts, mase, naive, last, transformations);
+    return new Origin(
+        row,
+        actual,
+        forecasts,
+        mase,
+        naive,
+        last,
+        transformations,
+        Collections.unmodifiableMap(failures));
   }
 
   /** Number of seeds at each origin. */
@@ -157,7 +184,7 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
     return origins.get(0).forecasts().length;
   }
 
-  /** The model's error, averaged over origins and seeds. */
+  /** The model's error, averaged over origins and seeds where it is defined. */
   public double model() {
     return mean(Origin::model);
   }
@@ -173,6 +200,11 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
   }
 
   private double mean(ToDoubleFunction<Origin> error) {
-    return origins.stream().mapToDouble(error).average().orElse(Double.NaN);
+    return mean(origins.stream().mapToDouble(error));
+  }
+
+  /** An error is not defined where the rows before have no change to scale it by. */
+  private static double mean(DoubleStream errors) {
+    return errors.filter(error -> !Double.isNaN(error)).average().orElse(Double.NaN);
   }
 }

@@ -309,6 +309,106 @@ public final class ForecastModel implements AutoCloseable {
   }
 
   /**
+   * Forecasts what follows other rows than those that were learnt: newer ones, or those of a series
+   * that is like it. Nothing is trained; transformations, scalers and networks are those of the
+   * model, and so is the measure of its intervals.
+   *
+   * @param newHistory rows of the same columns, at least a {@link #window} and what the
+   *     transformations take of it; with dates of the same frequency where the model's series had
+   *     dates, otherwise beginning in the same place of the season as the rows that were learnt
+   * @param horizon how many values, at least 1
+   * @param level as in {@link #predict(int, double)}
+   * @param known as in {@link #predict(int, double, double[][])}
+   * @return one forecast a target, in their order
+   * @throws IllegalArgumentException if the rows do not suit the model; the message says why
+   */
+  public List<Forecast> predict(Series newHistory, int horizon, double level, double[][] known) {
+    return after(newHistory).predict(horizon, level, known);
+  }
+
+  /** As {@link #predict(Series, int, double, double[][])}, of a model of one column. */
+  public Forecast predict(double[] newHistory, int horizon, double level) {
+    double[][] rows = new double[newHistory.length][];
+    Arrays.setAll(rows, row -> new double[] {newHistory[row]});
+    if (shape.columns() > 1 || columns.calendar()) {
+      throw new IllegalStateException("this model has other columns; give a series of all of them");
+    }
+    requireSuited(rows);
+    return at(rows, null).predict(horizon, level);
+  }
+
+  /** The same networks at the end of other rows; not to be closed. */
+  private ForecastModel after(Series newHistory) {
+    Columns own = columns;
+    if (newHistory.columns() == 1 && shape.values() == 1 && columns.known().isEmpty()) {
+      own = new Columns(newHistory.names(), List.of(), List.of(), columns.calendar());
+    }
+    List<String> wanted = new ArrayList<>(own.targets());
+    wanted.addAll(own.covariates());
+    wanted.addAll(own.known());
+    wanted.removeAll(newHistory.names());
+    if (!wanted.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the rows lack the columns %s that the model reads; they have %s"
+              .formatted(wanted, newHistory.names()));
+    }
+    Timeline newTimeline = newHistory.times().map(Timeline::of).orElse(null);
+    if (timeline != null
+        && newTimeline != null
+        && !timeline.frequency().equals(newTimeline.frequency())) {
+      throw new IllegalArgumentException(
+          "the rows are %s, and the model learnt a series that is %s"
+              .formatted(newTimeline.frequency(), timeline.frequency()));
+    }
+    if (columns.calendar() && newTimeline == null) {
+      throw new IllegalArgumentException(
+          "the model reads the calendar, and the rows have no dates");
+    }
+    double[][] rows = own.rows(newHistory);
+    int skipped =
+        timeline == null || newTimeline == null ? 0 : timeline.rowsToPhase(newTimeline, season());
+    double[][] inPhase = Arrays.copyOfRange(rows, Math.min(skipped, rows.length), rows.length);
+    requireSuited(inPhase);
+    return at(inPhase, newTimeline);
+  }
+
+  private ForecastModel at(double[][] rows, Timeline newTimeline) {
+    List<Variant> moved = new ArrayList<>();
+    for (Variant each : variants) {
+      Preparation preparation = each.origin().preparation();
+      moved.add(new Variant(preparation.origin(rows, window()), each.weight()));
+    }
+    return new ForecastModel(
+        network, null, shape, columns, newTimeline, moved, residuals, record, steps(), constant);
+  }
+
+  /** Makes sure that the networks can go on from some rows. */
+  private void requireSuited(double[][] rows) {
+    int lost = variants.stream().mapToInt(it -> it.origin().preparation().lost()).max().orElse(0);
+    if (rows.length < window() + lost) {
+      throw new IllegalArgumentException(
+          "there are %d rows to go on from; a window of %d and the transformations need %d"
+              .formatted(rows.length, window(), window() + lost));
+    }
+    boolean logarithm = transformations().keySet().stream().anyMatch(Transformation::logarithm);
+    for (int row = 0; row < rows.length; row++) {
+      for (int column = 0; column < rows[row].length; column++) {
+        double value = rows[row][column];
+        if (!Double.isFinite(value)) {
+          throw new IllegalArgumentException(
+              "row %d is %s; the rows to go on from hold finite numbers only"
+                  .formatted(row, value));
+        }
+        if (logarithm && column < shape.targets() && value <= 0) {
+          throw new IllegalArgumentException(
+              "row %d is %s, which has no logarithm, and the model takes logarithms"
+                  .formatted(row, value));
+        }
+      }
+    }
+  }
+
+  /**
    * Lets the networks go on by themselves: each is fed its own predictions. Of a model with one
    * column that predicts step by step.
    *
@@ -317,7 +417,8 @@ public final class ForecastModel implements AutoCloseable {
    *     of it; null for a window of zeros on the networks' own scale, after the end of the history
    * @param generation how a network gets from one step to the next
    * @return {@code [length]}, without the seed
-   * @throws IllegalArgumentException if the seed is too short
+   * @throws IllegalArgumentException if the seed is too short, or holds what is no number or has no
+   *     logarithm where the model takes it
    * @throws IllegalStateException if the model has other columns or predicts many steps at once
    */
   public double[] generate(int length, double[] seed, Generation generation) {
@@ -356,6 +457,7 @@ public final class ForecastModel implements AutoCloseable {
     }
     double[][] rows = new double[seed.length][];
     Arrays.setAll(rows, row -> new double[] {seed[row]});
+    requireSuited(rows);
     return end.preparation().origin(rows, window());
   }
 
@@ -509,6 +611,14 @@ public final class ForecastModel implements AutoCloseable {
    */
   public Optional<LocalDateTime> timeOf(int step) {
     return Optional.ofNullable(timeline).map(it -> it.at(it.rows() + step));
+  }
+
+  /**
+   * How the data wrote some of its times, from which its form can be told; empty if its rows were
+   * merely numbered, and in models that earlier versions saved.
+   */
+  public Map<LocalDateTime, String> timeLabels() {
+    return timeline == null ? Map.of() : timeline.labels();
   }
 
   /** Training steps behind it; 0 for a constant series. */

@@ -128,7 +128,7 @@ public final class Forecaster {
     Kernels kernels = Engines.open(device);
     try {
       return fit(kernels, history).owning(kernels);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       kernels.close();
       throw e;
     }
@@ -216,7 +216,7 @@ public final class Forecaster {
       Learnt learnt = learning.train(List.of(plan)).get(0);
       return ForecastModel.of(kernels, this, learnt, columns, timeline);
     }
-    GroupTraining training = learning.begin(List.of(plan));
+    GroupTraining training = learning.begin(plan);
     try {
       ForecastModel model =
           ForecastModel.trained(
@@ -229,7 +229,7 @@ public final class Forecaster {
               TrainingRecord.of(this, task));
       run(training, model, learning, checkpoints);
       return model;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       training.close();
       throw e;
     }
@@ -369,7 +369,7 @@ public final class Forecaster {
               TrainingRecord.of(this, task));
       run(training, model, learning, checkpoints);
       return model;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       training.close();
       throw e;
     }
@@ -516,6 +516,13 @@ public final class Forecaster {
   long activations(FrameShape shape, int windowLength) {
     long perStep = shape.inputs() + 3L * shape.outputs() + 10L * layers * units;
     return perStep * windowLength * batch;
+  }
+
+  /** Floats that one network in training takes in all, about. */
+  long floats(FrameShape shape, int windowLength) {
+    // Parameters, gradients, and the optimizer's arrays.
+    return activations(shape, windowLength)
+        + (2L + optimizer.slots()) * ParameterLayout.of(spec(shape)).size();
   }
 
   private boolean fitsAnArray() {

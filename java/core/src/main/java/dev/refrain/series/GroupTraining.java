@@ -81,7 +81,7 @@ final class GroupTraining implements AutoCloseable {
               .seed(seeds)
               .historyLength(HISTORY_LENGTH)
               .build();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       network.close();
       throw e;
     }

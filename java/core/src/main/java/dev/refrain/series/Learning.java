@@ -1,15 +1,20 @@
 package dev.refrain.series;
 
+import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.series.FitProgress.Stage;
 import dev.refrain.series.Predictions.Start;
 import dev.refrain.series.Validation.Verdict;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -42,6 +47,9 @@ final class Learning {
     this.shape = shape;
     this.listener = listener;
   }
+
+  /** Some networks of a plan, counted through all its transformations, in one launch. */
+  private record Part(Plan plan, int first, int count) {}
 
   /** What the networks of one history will be. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -95,12 +103,15 @@ final class Learning {
     Map<Task, Verdict> verdicts = new HashMap<>();
     int steps = Math.min(settings.steps, MOST_VALIDATION_STEPS);
     Progress progress = new Progress(Stage.VALIDATION, (long) steps * launches.size());
-    for (List<Validation> launch : launches) {
-      if (Thread.currentThread().isInterrupted()) {
-        break;
+    Deque<List<Validation>> waiting = new ArrayDeque<>(launches);
+    while (!waiting.isEmpty() && !Thread.currentThread().isInterrupted()) {
+      List<Validation> launch = waiting.pop();
+      try {
+        verdicts.putAll(validate(launch, members, steps, progress));
+        progress.launched(steps);
+      } catch (KernelException e) {
+        halve(launch, waiting, progress, steps, e);
       }
-      verdicts.putAll(validate(launch, members, steps, progress));
-      progress.launched(steps);
     }
     return verdicts;
   }
@@ -154,6 +165,7 @@ final class Learning {
     // Networks share a launch only if they also end early by equally long tails.
     Map<List<Integer>, List<Plan>> alike = new LinkedHashMap<>();
     Map<Plan, Learnt> learnt = new HashMap<>();
+    Map<Plan, float[][]> parameters = new HashMap<>();
     for (Plan plan : plans) {
       if (plan.task().isConstant(shape.targets())) {
         learnt.put(plan, constant(plan));
@@ -163,42 +175,87 @@ final class Learning {
             .add(plan);
       }
     }
-    List<List<Plan>> launches = new ArrayList<>();
-    alike.forEach((key, each) -> launches.addAll(launches(each, key.get(0), this::groups)));
+    List<List<Part>> launches = new ArrayList<>();
+    alike.forEach(
+        (key, each) -> launches.addAll(launches(parts(each, key.get(0)), key.get(0), Part::count)));
     Progress progress = new Progress(Stage.TRAINING, (long) settings.steps * launches.size());
-    for (List<Plan> launch : launches) {
-      try (GroupTraining training = begin(launch)) {
-        boolean ended = training.run(settings.steps, progress.of(training.network().groups()));
+    Deque<List<Part>> waiting = new ArrayDeque<>(launches);
+    boolean ended = true;
+    while (ended && !waiting.isEmpty()) {
+      List<Part> launch = waiting.pop();
+      try (GroupTraining training = beginParts(launch)) {
+        ended = training.run(settings.steps, progress.of(training.network().groups()));
         progress.launched(settings.steps);
-        learnt.putAll(collect(launch, training));
-        if (!ended) {
-          break;
+        if (ended) {
+          collect(launch, training, parameters, learnt);
         }
+      } catch (KernelException e) {
+        halve(halves(launch), waiting, progress, settings.steps, e);
       }
     }
     return plans.stream()
         .map(
             plan ->
                 learnt.getOrDefault(
-                    plan, Learnt.failed(plan.task(), shape, "training was interrupted before it")))
+                    plan,
+                    Learnt.failed(
+                        plan.task(), shape, "training was interrupted before it had ended")))
         .toList();
   }
 
-  /** The networks of some plans, whose windows and tails are equally long; new parameters. */
-  GroupTraining begin(List<Plan> launch) {
+  /**
+   * All networks of a plan, with new parameters, in one launch.
+   *
+   * @throws IllegalArgumentException if they need more memory than there is
+   */
+  GroupTraining begin(Plan plan) {
+    requireRoom(groups(plan), plan.window());
+    return beginParts(List.of(new Part(plan, 0, groups(plan))));
+  }
+
+  /** Refuses what would fill the memory only to fail, or to be ended by the system. */
+  private void requireRoom(int groups, int window) {
+    double bytes = (double) Float.BYTES * groups * settings.floats(shape, window);
+    long available = kernels.availableBytes();
+    if (bytes > available) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%d networks (%d a transform) of %d units, a window of %d and a batch of %d need about"
+                  + " %.1f GB of memory, and %.1f GB are available; choose fewer members, units or a"
+                  + " smaller batch",
+              groups,
+              settings.members,
+              settings.units,
+              window,
+              settings.batch,
+              bytes * 1e-9,
+              available * 1e-9));
+    }
+  }
+
+  /** Networks of plans whose windows and tails are equally long; new parameters. */
+  private GroupTraining beginParts(List<Part> launch) {
     List<Frame> frames = new ArrayList<>();
     List<Long> seeds = new ArrayList<>();
-    for (Plan plan : launch) {
-      for (Transformation each : plan.verdict().kept()) {
-        double[][] rows = plan.task().rows();
-        Frame frame =
-            Frame.of(
-                Preparation.fit(rows, shape, each, plan.task().season(), settings.scaling), rows);
-        addMembers(frame, settings.members, plan.task().seed(), frames, seeds);
+    for (Part part : launch) {
+      Plan plan = part.plan();
+      double[][] rows = plan.task().rows();
+      Frame frame = null;
+      for (int group = part.first(); group < part.first() + part.count(); group++) {
+        int member = group % settings.members;
+        if (frame == null || member == 0) {
+          Transformation each = plan.verdict().kept().get(group / settings.members);
+          frame =
+              Frame.of(
+                  Preparation.fit(rows, shape, each, plan.task().season(), settings.scaling), rows);
+        }
+        frames.add(frame);
+        seeds.add(plan.task().seed() + member);
       }
     }
-    int window = launch.get(0).window();
-    int tail = tail(launch.get(0));
+    int window = launch.get(0).plan().window();
+    int tail = tail(launch.get(0).plan());
     if (tail == 0) {
       return training(window, frames, seeds, settings.steps);
     }
@@ -246,33 +303,74 @@ final class Learning {
     return training(variants.get(0).origin().window().length, frames, seeds, settings.steps);
   }
 
-  private Map<Plan, Learnt> collect(List<Plan> launch, GroupTraining training) {
-    Map<Plan, Learnt> learnt = new HashMap<>();
+  /** Takes the parameters of a launch; a plan is learnt once it has those of all its networks. */
+  private void collect(
+      List<Part> launch,
+      GroupTraining training,
+      Map<Plan, float[][]> parameters,
+      Map<Plan, Learnt> learnt) {
     List<String> failures = training.failures();
-    long steps = training.trainer().steps();
     int group = 0;
-    for (Plan plan : launch) {
-      float[][] parameters = new float[groups(plan)][];
+    for (Part part : launch) {
+      Plan plan = part.plan();
+      float[][] own = parameters.computeIfAbsent(plan, key -> new float[groups(plan)][]);
       String failure = null;
-      for (int i = 0; i < parameters.length; i++, group++) {
-        parameters[i] = training.network().read(group);
+      for (int i = 0; i < part.count(); i++, group++) {
+        own[part.first() + i] = training.network().read(group);
         failure = failure == null ? failures.get(group) : failure;
       }
-      learnt.put(
-          plan,
-          failure == null
-              ? new Learnt(
-                  plan.task(),
-                  shape,
-                  variants(plan),
-                  parameters,
-                  plan.verdict().residuals(),
-                  steps,
-                  false,
-                  null)
-              : Learnt.failed(plan.task(), shape, failure));
+      if (failure != null) {
+        learnt.put(plan, Learnt.failed(plan.task(), shape, failure));
+      } else if (!learnt.containsKey(plan) && Arrays.stream(own).allMatch(Objects::nonNull)) {
+        learnt.put(
+            plan,
+            new Learnt(
+                plan.task(),
+                shape,
+                variants(plan),
+                own,
+                plan.verdict().residuals(),
+                training.trainer().steps(),
+                false,
+                null));
+      }
     }
-    return learnt;
+  }
+
+  /** Plans of more networks than a launch takes, cut. */
+  private List<Part> parts(List<Plan> plans, int window) {
+    int most = most(window);
+    List<Part> parts = new ArrayList<>();
+    for (Plan plan : plans) {
+      for (int first = 0; first < groups(plan); first += most) {
+        parts.add(new Part(plan, first, Math.min(most, groups(plan) - first)));
+      }
+    }
+    return parts;
+  }
+
+  /** At least two parts, unless there is a single network. */
+  private static List<Part> halves(List<Part> launch) {
+    Part only = launch.get(0);
+    if (launch.size() > 1 || only.count() == 1) {
+      return launch;
+    }
+    int half = only.count() / 2;
+    return List.of(
+        new Part(only.plan(), only.first(), half),
+        new Part(only.plan(), only.first() + half, only.count() - half));
+  }
+
+  /** Puts the halves of a launch that failed, as too large a one does, in the place of it. */
+  private static <T> void halve(
+      List<T> launch, Deque<List<T>> waiting, Progress progress, int steps, KernelException e) {
+    if (launch.size() < 2 || progress.begun()) {
+      throw e;
+    }
+    int half = launch.size() / 2;
+    waiting.push(List.copyOf(launch.subList(half, launch.size())));
+    waiting.push(List.copyOf(launch.subList(0, half)));
+    progress.more(steps);
   }
 
   /** How the history is prepared, and where it ends. */
@@ -318,8 +416,7 @@ final class Learning {
 
   /** Cuts a list so that the networks of each part fit a launch. */
   private <T> List<List<T>> launches(List<T> all, int window, Function<T, Integer> groups) {
-    long floatsPerGroup = settings.activations(shape, window);
-    long most = Math.max(1, Math.min(MOST_GROUPS, MOST_FLOATS / Math.max(1, floatsPerGroup)));
+    int most = most(window);
     List<List<T>> launches = new ArrayList<>();
     List<T> current = new ArrayList<>();
     long taken = 0;
@@ -339,6 +436,12 @@ final class Learning {
     return launches;
   }
 
+  /** Networks that a launch takes. */
+  private int most(int window) {
+    long floatsPerGroup = settings.activations(shape, window);
+    return (int) Math.max(1, Math.min(MOST_GROUPS, MOST_FLOATS / Math.max(1, floatsPerGroup)));
+  }
+
   /** The progress of training in a single launch. */
   Progress progress() {
     return new Progress(Stage.TRAINING, settings.steps);
@@ -347,8 +450,11 @@ final class Learning {
   /** Counts the steps of one stage over all its launches. */
   final class Progress {
     private final Stage stage;
-    private final long steps;
+    private long steps;
     private long before;
+
+    /** Whether the launch that goes on has taken a step. */
+    private boolean begun;
 
     Progress(Stage stage, long steps) {
       this.stage = stage;
@@ -356,12 +462,24 @@ final class Learning {
     }
 
     GroupTraining.StepListener of(int networks) {
-      return (step, loss, rate) ->
-          listener.onProgress(new FitProgress(stage, before + step, steps, loss, rate, networks));
+      return (step, loss, rate) -> {
+        begun = true;
+        listener.onProgress(new FitProgress(stage, before + step, steps, loss, rate, networks));
+      };
+    }
+
+    boolean begun() {
+      return begun;
+    }
+
+    /** There is a launch more than was thought. */
+    void more(int launch) {
+      steps += launch;
     }
 
     void launched(int more) {
       before += more;
+      begun = false;
     }
   }
 }

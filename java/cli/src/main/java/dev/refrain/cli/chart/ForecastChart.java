@@ -7,6 +7,7 @@ import java.awt.Graphics2D;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.XYChart;
@@ -35,6 +36,10 @@ public final class ForecastChart extends Picture {
   private static final Color PAST_COLOR = ChartStyle.PAST;
   private static final Color ACTUAL_COLOR = ChartStyle.BLACK;
   private static final Color FORECAST_COLOR = ChartStyle.VERMILION;
+
+  /** A tint of the forecast's colour. */
+  private static final Color BAND_COLOR = new Color(0xF9, 0xE0, 0xD2);
+
   private static final List<Color> BASELINE_COLORS =
       List.of(ChartStyle.BLUE, ChartStyle.GREEN, ChartStyle.PURPLE, ChartStyle.SKY);
 
@@ -48,6 +53,12 @@ public final class ForecastChart extends Picture {
   private final TimeIndex times;
   private final double[] forecast;
   private final int firstForecastRow;
+
+  /** Null where no interval is known. */
+  private String bandName;
+
+  private double[] lower;
+  private double[] upper;
   private final Map<String, double[]> baselines = new LinkedHashMap<>();
 
   /**
@@ -102,6 +113,27 @@ public final class ForecastChart extends Picture {
     return this;
   }
 
+  /**
+   * Adds the interval that true values are meant to lie in, drawn behind all lines.
+   *
+   * @param level share of true values that it is meant to hold, for the legend
+   * @param newLower as many values as the forecast
+   * @param newUpper as many
+   * @return this chart
+   * @throws IllegalArgumentException if the lengths differ
+   */
+  public ForecastChart within(double level, double[] newLower, double[] newUpper) {
+    if (newLower.length != forecast.length || newUpper.length != forecast.length) {
+      throw new IllegalArgumentException(
+          "the interval has %d and %d bounds, the forecast %d values"
+              .formatted(newLower.length, newUpper.length, forecast.length));
+    }
+    bandName = String.format(Locale.ROOT, "%.4g %% interval", 100 * level).replace(".00 %", " %");
+    lower = newLower.clone();
+    upper = newUpper.clone();
+    return this;
+  }
+
   @Override
   void draw(Graphics2D graphics) {
     chart().paint(graphics, WIDTH, HEIGHT);
@@ -134,6 +166,7 @@ public final class ForecastChart extends Picture {
 
   /** Later lines are drawn over earlier ones. */
   private void addLines(XYChart chart, TimeAxis axis, int firstRow) {
+    addBand(chart, axis);
     double[] past = Arrays.copyOfRange(values, firstRow, firstForecastRow);
     add(chart, axis, "Past", firstRow, past, PAST_COLOR, THIN);
     int index = 0;
@@ -151,6 +184,28 @@ public final class ForecastChart extends Picture {
     if (forecast.length <= MOST_MARKED_STEPS) {
       line.setMarker(SeriesMarkers.CIRCLE);
     }
+  }
+
+  /** One polygon, out along the upper bounds and back along the lower. */
+  private void addBand(XYChart chart, TimeAxis axis) {
+    if (bandName == null) {
+      return;
+    }
+    int steps = forecast.length;
+    double[] positions = new double[2 * steps];
+    double[] bounds = new double[2 * steps];
+    for (int step = 0; step < steps; step++) {
+      positions[step] = axis.position(firstForecastRow + step);
+      bounds[step] = upper[step];
+      positions[2 * steps - 1 - step] = positions[step];
+      bounds[2 * steps - 1 - step] = lower[step];
+    }
+    XYSeries band = chart.addSeries(bandName, positions, bounds);
+    band.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.PolygonArea);
+    band.setFillColor(BAND_COLOR);
+    band.setLineColor(BAND_COLOR);
+    band.setLineStyle(HAIR);
+    band.setMarker(SeriesMarkers.NONE);
   }
 
   private static XYSeries add(

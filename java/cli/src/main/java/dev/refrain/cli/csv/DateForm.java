@@ -12,6 +12,7 @@ import java.time.temporal.IsoFields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -56,6 +57,30 @@ record DateForm(DateTimeFormatter local, DateTimeFormatter withOffset) {
     }
     forms.removeIf(form -> form.parse(cell).isEmpty());
     return forms;
+  }
+
+  /**
+   * The form that writes times as they are written here.
+   *
+   * @param labels times and how data writes them
+   * @return empty if there are none, or no form writes all of them so
+   */
+  static Optional<DateTimeFormatter> writing(Map<LocalDateTime, String> labels) {
+    if (labels.isEmpty()) {
+      return Optional.empty();
+    }
+    String first = labels.values().iterator().next();
+    List<DateForm> forms = new ArrayList<>(WRITTEN);
+    forms.add(DIGITS);
+    forms.add(YEAR);
+    return forms.stream()
+        .filter(form -> form.parse(first).isPresent())
+        .map(form -> form.writer(form.parse(first).orElseThrow().getOffset()))
+        .filter(
+            writer ->
+                labels.entrySet().stream()
+                    .allMatch(each -> writer.format(each.getKey()).equals(each.getValue())))
+        .findFirst();
   }
 
   /** Whether a cell is a date, whatever its header. */

@@ -5,10 +5,13 @@ import dev.refrain.series.Series;
 import dev.refrain.series.TimeIndex;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Reads many series from one CSV file: wide, a column a series, or long, a row a value with the
@@ -117,6 +120,7 @@ public final class FleetCsv {
   }
 
   private Fleet wideFleet(int date) {
+    refuseLong(date);
     Map<String, List<Integer>> all = new LinkedHashMap<>();
     List<Integer> every = new ArrayList<>();
     for (int row = 0; row < rows.size(); row++) {
@@ -134,6 +138,30 @@ public final class FleetCsv {
     return collect(all, columns, date);
   }
 
+  /** Dates that come again are those of several series: a long file whose names are numbers. */
+  private void refuseLong(int date) {
+    if (date < 0) {
+      return;
+    }
+    List<String> dates = rows.stream().map(row -> row.get(date).strip()).toList();
+    if (new HashSet<>(dates).size() == dates.size()) {
+      return;
+    }
+    for (int column = 0; column < header.size(); column++) {
+      int own = column;
+      Set<String> keys = new HashSet<>();
+      if (column != date
+          && rows.stream().allMatch(row -> keys.add(row.get(own) + "\n" + row.get(date)))
+          && rows.stream().map(row -> row.get(own)).distinct().count() < rows.size()) {
+        throw source.refuse(
+            "has dates that come again, as a long file has, but no column of text; if '%s' tells its"
+                    .formatted(header.get(column))
+                + " series apart, give --id "
+                + header.get(column));
+      }
+    }
+  }
+
   private boolean counts() {
     NumericColumn first = new NumericColumn("");
     for (int row = 0; row < rows.size(); row++) {
@@ -146,16 +174,22 @@ public final class FleetCsv {
     int valueColumn = value != null ? column(value) : onlyValueColumn(id, date);
     Map<String, List<Integer>> all = new LinkedHashMap<>();
     Map<String, Integer> columns = new LinkedHashMap<>();
+    Map<String, String> nameless = new LinkedHashMap<>();
     for (int row = 0; row < rows.size(); row++) {
       String name = rows.get(row).get(id).strip();
       if (name.isEmpty()) {
-        throw source.refuseAt(
-            places.get(row), ", column '" + header.get(id) + "' is blank; name the series");
+        nameless.putIfAbsent(
+            "(no name)",
+            "%s: column '%s' is blank; name the series".formatted(places.get(row), header.get(id)));
+        continue;
       }
       all.computeIfAbsent(name, key -> new ArrayList<>()).add(row);
       columns.put(name, valueColumn);
     }
-    return collect(all, columns, date);
+    Fleet fleet = collect(all, columns, date);
+    Map<String, String> problems = new LinkedHashMap<>(nameless);
+    problems.putAll(fleet.problems());
+    return new Fleet(fleet.series(), problems);
   }
 
   private int onlyValueColumn(int id, int date) {
@@ -204,6 +238,11 @@ public final class FleetCsv {
       throw source.refuse("has no number in series '" + name + "'");
     }
     double[] values = new double[to - from];
+    Magnitude.problem(name, IntStream.range(from, to).mapToDouble(numbers::value).toArray())
+        .ifPresent(
+            problem -> {
+              throw source.refuse("has numbers of a size that cannot be learnt: " + problem);
+            });
     for (int row = from; row < to; row++) {
       values[row - from] = numbers.value(row);
       if (Double.isNaN(values[row - from]) && missing == Missing.ERROR) {

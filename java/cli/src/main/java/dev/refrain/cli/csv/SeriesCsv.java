@@ -121,6 +121,15 @@ public final class SeriesCsv {
         values[row][column] = chosen.get(column).value(row);
       }
     }
+    for (int column = 0; column < chosen.size(); column++) {
+      int own = column;
+      double[] numbers = Arrays.stream(values).mapToDouble(row -> row[own]).toArray();
+      Magnitude.problem(found.get(column), numbers)
+          .ifPresent(
+              problem -> {
+                throw source.refuse("has numbers of a size that cannot be learnt: " + problem);
+              });
+    }
     return switch (missing) {
       case ERROR -> new Series(found, values, index());
       case INTERPOLATE -> interpolated(found, values, heldOut);

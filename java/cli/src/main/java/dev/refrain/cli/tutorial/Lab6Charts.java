@@ -42,7 +42,8 @@ final class Lab6Charts {
         outcomes.entrySet().stream()
             .map(
                 entry ->
-                    new LineChart("Trained on " + entry.getKey(), TIME, VALUE)
+                    new LineChart(
+                            "Predicted one step ahead, trained on " + entry.getKey(), TIME, VALUE)
                         .add("instance", Role.INPUT, inputs, at(inputs))
                         .add("target", Role.TARGET, targets, at(targets))
                         .add(

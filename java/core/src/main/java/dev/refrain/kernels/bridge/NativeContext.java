@@ -6,6 +6,7 @@ import dev.refrain.kernels.Device;
 import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.IndexBuffer;
+import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.NvidiaLibrary;
 import dev.refrain.kernels.Precision;
@@ -22,14 +23,20 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * An open device of a native engine: its memory, its recordings, and the end of both. What it
  * computes is told by its subclasses, one a subject.
  */
 abstract class NativeContext implements Kernels {
+  private static final String HOST_BACKEND = "cpu";
+
   private final Device device;
   private final EngineOptions options;
+
+  /** Whether the device's memory is the machine's. */
+  private final boolean host;
 
   /** Copies arguments of operations. */
   final NativeArguments arguments = new NativeArguments(this);
@@ -48,6 +55,7 @@ abstract class NativeContext implements Kernels {
     String variant = options.variant();
     this.device = device;
     this.options = options;
+    this.host = backend.equals(HOST_BACKEND);
     refrain_context created = new refrain_context(null);
     try (refrain_options o = new refrain_options();
         BytePointer backendName = new BytePointer(backend);
@@ -170,6 +178,13 @@ abstract class NativeContext implements Kernels {
   }
 
   @Override
+  public long availableBytes() {
+    long cap = options.memoryLimitBytes();
+    long left = cap == 0 ? Long.MAX_VALUE : Math.max(0, cap - allocatedBytes());
+    return host ? Math.min(left, Pointer.availablePhysicalBytes()) : left;
+  }
+
+  @Override
   public long operationCount() {
     return Native.refrain_operation_count(context());
   }
@@ -222,9 +237,20 @@ abstract class NativeContext implements Kernels {
   @Override
   public void close() {
     if (context != null) {
-      List.copyOf(recordings).forEach(NativeRecording::close);
-      Native.refrain_context_destroy(context);
+      KernelException failure = null;
+      for (NativeRecording recording : List.copyOf(recordings)) {
+        try {
+          recording.close();
+        } catch (KernelException e) {
+          failure = failure == null ? e : failure;
+        }
+      }
+      refrain_context closing = context;
       context = null;
+      NativeStatus.check(Native.refrain_context_destroy(closing));
+      if (failure != null) {
+        throw failure;
+      }
     }
   }
 }

@@ -56,10 +56,11 @@ final class NativeMemory {
   }
 
   void close() {
-    if (address != null && owner.isOpen()) {
-      NativeStatus.check(Native.refrain_release(owner.context(), address));
-    }
+    Pointer released = address;
     address = null;
+    if (released != null && owner.isOpen()) {
+      NativeStatus.check(Native.refrain_release(owner.context(), released));
+    }
   }
 
   /** A pointer of this project's own, because only a subclass may set an address. */

@@ -47,9 +47,10 @@ final class NativeRecording implements Recording {
   @Override
   public void close() {
     if (recording != null) {
-      Native.refrain_recording_destroy(recording);
+      refrain_recording closing = recording;
       recording = null;
       owner.forget(this);
+      NativeStatus.check(Native.refrain_recording_destroy(closing));
     }
   }
 }

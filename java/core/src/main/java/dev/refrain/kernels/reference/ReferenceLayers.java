@@ -90,6 +90,12 @@ abstract class ReferenceLayers implements Kernels {
   }
 
   @Override
+  public long availableBytes() {
+    memory.requireOpen();
+    return memory.availableBytes();
+  }
+
+  @Override
   public long operationCount() {
     memory.requireOpen();
     return operationCount;

@@ -94,6 +94,13 @@ final class ReferenceMemory {
     return allocatedBytes;
   }
 
+  /** What the limit and Java's heap leave. */
+  long availableBytes() {
+    Runtime java = Runtime.getRuntime();
+    long heap = java.maxMemory() - (java.totalMemory() - java.freeMemory());
+    return Math.min(limitBytes - allocatedBytes, heap);
+  }
+
   boolean rounds() {
     return precision != Precision.FP64;
   }
