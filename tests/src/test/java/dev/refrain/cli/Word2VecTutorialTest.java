@@ -127,4 +127,23 @@ class Word2VecTutorialTest {
         Files.readAllBytes(folder.resolve("whole/embeddings.npy")),
         Files.readAllBytes(folder.resolve("broken/embeddings.npy")));
   }
+
+  /** A folder stands where the vectors belong. */
+  @Test
+  void whatCannotBeWrittenInTheEndIsHadWithoutTrainingAgain() throws Exception {
+    String command = "text --device cpu --print-every 100 --steps 200 --out ";
+    run(command + "whole").endedWith(0);
+    Path blocked = folder.resolve("full").resolve("embeddings.npy");
+    Files.createDirectories(blocked);
+    Refrain full = run(command + "full").endedWith(1);
+    assertTrue(full.err().contains("embeddings.npy"), full.err());
+    assertTrue(Files.exists(folder.resolve("full/state.safetensors")));
+    Files.delete(blocked);
+    Refrain again = run(command + "full --resume").endedWith(0);
+    assertTrue(again.out().contains("Going on after step 200"), again.out());
+    assertFalse(Files.exists(folder.resolve("full/state.safetensors")));
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole/embeddings.npy")),
+        Files.readAllBytes(folder.resolve("full/embeddings.npy")));
+  }
 }

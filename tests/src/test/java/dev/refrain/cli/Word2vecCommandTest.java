@@ -73,6 +73,12 @@ class Word2vecCommandTest {
     word2vec("corpus.txt", "-o", "v.xyz").refused("v.xyz", ".bin");
     word2vec("corpus.txt", "-o", "nowhere/v.bin").refused("nowhere/v.bin", "folder");
     word2vec("missing.txt", "-o", "v.bin").refused("missing.txt", "no such file");
+    word2vec("corpus.txt", "-o", "./corpus.txt").refused("./corpus.txt", "over the corpus");
+    word2vec("corpus.txt", "-o", "v.bin", "--save-training", "corpus.txt")
+        .refused("--save-training", "over the corpus");
+    word2vec("corpus.txt", "-o", "v.bin", "--resume", "nowhere.safetensors")
+        .refused("nowhere.safetensors", "no such file");
+    word2vec("corpus.txt", "-o", "v.bin", "--threads", "100000").refused("--threads", "100000");
     word2vec("corpus.txt", "-o", "v.bin", "--window", "0").refused("--window", "'0'");
     word2vec("corpus.txt", "-o", "v.bin", "--window", "500").refused("window is 500");
     word2vec("corpus.txt", "-o", "v.bin", "--mode", "fast").refused("--mode", "fast", "hogwild");

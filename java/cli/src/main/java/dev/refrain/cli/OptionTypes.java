@@ -50,6 +50,21 @@ public final class OptionTypes {
     return named(word, values);
   }
 
+  /** From 1 to 1,024 threads. */
+  static final class Threads implements ITypeConverter<Integer> {
+    private static final int MOST = 1024;
+
+    @Override
+    public Integer convert(String word) {
+      int threads = wholeNumber(word, 1);
+      if (threads > MOST) {
+        throw new TypeConversionException(
+            "'%s' is too many threads; give at most %d".formatted(word, MOST));
+      }
+      return threads;
+    }
+  }
+
   /** A whole number of at least 1. */
   public static final class Count implements ITypeConverter<Integer> {
     @Override

@@ -116,7 +116,7 @@ final class TsneCommand implements Runnable {
   @Option(
       names = "--threads",
       paramLabel = "COUNT",
-      converter = OptionTypes.Count.class,
+      converter = OptionTypes.Threads.class,
       description = "Default: as many as there are processors.")
   private Integer threads;
 

@@ -155,6 +155,18 @@ final class Word2vecCommand implements Callable<Integer> {
     if (!Files.exists(corpus)) {
       throw new BadInputException(corpus + ": there is no such file");
     }
+    for (Path saved : new Path[] {running.resume, running.goOn}) {
+      if (saved != null && !Files.exists(saved)) {
+        throw new BadInputException(saved + ": there is no such file");
+      }
+    }
+    refuseCorpus("-o", out);
+    if (VectorFormat.of(out) == VectorFormat.NPY) {
+      refuseCorpus("-o", VectorFormat.wordsFile(out));
+    }
+    if (running.saveTraining != null) {
+      refuseCorpus("--save-training", running.saveTraining);
+    }
     try {
       training.trainer();
     } catch (IllegalArgumentException e) {
@@ -175,6 +187,17 @@ final class Word2vecCommand implements Callable<Integer> {
     if (!Files.isWritable(folder)) {
       throw new BadInputException(
           "%s: '%s' cannot be written: permission denied in its folder".formatted(option, file));
+    }
+  }
+
+  private void refuseCorpus(String option, Path file) {
+    try {
+      if (Files.exists(file) && Files.isSameFile(file, corpus)) {
+        throw new BadInputException(
+            "%s: '%s' would be written over the corpus; name another file".formatted(option, file));
+      }
+    } catch (IOException e) {
+      throw new BadInputException(option + ": " + e.getMessage(), e);
     }
   }
 

@@ -19,7 +19,7 @@ class Word2vecDeviceOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      converter = OptionTypes.Count.class,
+      converter = OptionTypes.Threads.class,
       description = "Threads of the cpu engine. Default: one a core.")
   private Integer threads;
 

@@ -147,6 +147,8 @@ final class Word2VecCommand implements Callable<Integer> {
                   .formatted(tutorial.step(), steps, state));
           return Failures.INTERRUPTED;
         }
+        interruption.beginToFinish();
+        keep(tutorial, state);
       }
       Map<String, Object> report = tutorial.finish();
       Files.deleteIfExists(state);
@@ -174,6 +176,15 @@ final class Word2VecCommand implements Callable<Integer> {
       return Word2VecText.read(file);
     } catch (IOException | IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
+  /** Until all else is written, so that what fails or is stopped then can be had with --resume. */
+  private void keep(Word2VecTutorial tutorial, Path state) {
+    try {
+      tutorial.save(state);
+    } catch (IOException e) {
+      tell("the training could not be kept for --resume: " + e.getMessage());
     }
   }
 
