@@ -27,21 +27,35 @@ __device__ bool found(const int32_t* classes, int64_t count, int32_t k) {
   return is_there;
 }
 
+// Samples from which on a byte a class tells what is taken: where nearly all classes are to be
+// drawn, most of very many draws are of taken ones. Bytes: threads set theirs without atomics.
+constexpr int32_t kFewSamples = 256;
+
+// At most 16 bytes a sample; fewer samples of more classes are soon drawn.
+bool has_marks(const refrain_log_uniform_args& args) {
+  return args.samples >= kFewSamples && args.classes / 16 < args.samples;
+}
+
 // A block a group: all threads draw, then each sees whether its class is new, and how many before
 // it are.
-__global__ void __launch_bounds__(kDraws) log_uniform_kernel(refrain_log_uniform_args args) {
+// marks: [G,V], or null: the classes so far are read.
+__global__ void __launch_bounds__(kDraws) log_uniform_kernel(refrain_log_uniform_args args,
+                                                             uint8_t* marks) {
   __shared__ int32_t drawn[kDraws];
   __shared__ int fresh[kDraws / kWarp];
   const int thread = static_cast<int>(threadIdx.x);
   for (int64_t group = blockIdx.y; group < args.groups; group += gridDim.y) {
     const refrain_group_state& state = args.state.group[group];
     int32_t* sampled = args.sampled + group * args.samples;
+    uint8_t* taken = marks == nullptr ? nullptr : marks + group * args.classes;
+    for (int64_t i = thread; taken != nullptr && i < args.classes; i += kDraws) taken[i] = 0;
     int64_t count = 0;
     for (int64_t first = 0; count < args.samples; first += kDraws) {
       const int32_t k = draw(state, args.classes, first + thread);
       drawn[thread] = k;
       __syncthreads();
-      const bool is_new = !found(drawn, thread, k) && !found(sampled, count, k);
+      const bool was_taken = taken == nullptr ? found(sampled, count, k) : taken[k] != 0;
+      const bool is_new = !was_taken && !found(drawn, thread, k);
       const unsigned mask = __ballot_sync(0xffffffffu, is_new);
       if (thread % kWarp == 0) fresh[thread / kWarp] = __popc(mask);
       __syncthreads();
@@ -53,6 +67,7 @@ __global__ void __launch_bounds__(kDraws) log_uniform_kernel(refrain_log_uniform
       }
       if (is_new && place < args.samples) {
         sampled[place] = k;
+        if (taken != nullptr) taken[k] = 1;
         if (place == args.samples - 1) {
           args.tries[group] = static_cast<int32_t>(first + thread + 1);
         }
@@ -83,7 +98,12 @@ struct LogExpected {
 
 void log_uniform(Engine& engine, const refrain_log_uniform_args& args) {
   const dim3 grid(1, static_cast<unsigned>(smaller(args.groups, kMostBlocksOfGroups)));
-  engine.launch("log_uniform", log_uniform_kernel, grid, dim3(kDraws), 0, args);
+  uint8_t* marks = nullptr;
+  if (has_marks(args)) {
+    const int64_t floats = divide_up(int64_t{args.groups} * args.classes, sizeof(float));
+    marks = reinterpret_cast<uint8_t*>(engine.scratch(floats));
+  }
+  engine.launch("log_uniform", log_uniform_kernel, grid, dim3(kDraws), 0, args, marks);
 }
 
 void log_uniform_expected(Engine& engine, const refrain_log_uniform_args& args) {

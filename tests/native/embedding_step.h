@@ -46,7 +46,7 @@ struct EmbeddingStep {
              ints(kGroups * kBatch), state};
     draw = {kGroups, kWords, kSamples, 0, ints(kGroups * kSamples), ints(kGroups), nullptr, nullptr,
             state};
-    inputs = {kGroups,        kBatch,        0, kWords, pairs.inputs, nullptr, ints(kGroups * kBatch),
+    inputs = {kGroups,       kBatch, 0, kWords, pairs.inputs, nullptr, ints(kGroups * kBatch),
               ints(kGroups), ints(kGroups * kBatch)};
     classes = {kGroups,      kBatch,        kSamples, kWords, pairs.labels, draw.sampled,
                ints(kGroups * kClasses), ints(kGroups), ints(kGroups * kClasses)};
@@ -77,7 +77,9 @@ struct EmbeddingStep {
       a.gradient = view(most);
       a.snapshot = view(kWords);
       std::vector<float> start(kGroups * size);
-      for (size_t i = 0; i < start.size(); ++i) start[i] = 0.3f * std::sin(0.7f * static_cast<float>(i));
+      for (size_t i = 0; i < start.size(); ++i) {
+        start[i] = 0.3f * std::sin(0.7f * static_cast<float>(i));
+      }
       write(a.values.data, start.data(), static_cast<int64_t>(start.size()) * 4);
       return a;
     };

@@ -1,9 +1,10 @@
-// The operations on rows that a batch names, through the C interface: against plain loops written here, at
-// edge shapes, between guards, recorded and eager, on every instruction set and on one more backend.
+// The operations on rows that a batch names, through the C interface: against plain loops written
+// here, at edge shapes, between guards, recorded and eager, on every instruction set and on one
+// more backend.
 //
 //   rows_test [LIBRARY BACKEND]
 //
-// Exits with 77 where the backend has no device, unless REFRAIN_REQUIRE in the environment names it.
+// Exits with 77 where the backend has no device, unless the environment's REFRAIN_REQUIRE names it.
 #include <algorithm>
 #include <climits>
 #include <cmath>
@@ -201,7 +202,8 @@ void check_skip_grams(refrain_context* context) {
     }
     const int64_t n = int64_t{c.groups} * c.batch, stride = c.shared ? 0 : c.length;
     const refrain_skip_grams_args a = {c.groups, c.batch, c.window, c.skips, c.length,
-                                       arrays.ints(text), stride, arrays.ints(std::vector<int32_t>(n)),
+                                       arrays.ints(text), stride,
+                                       arrays.ints(std::vector<int32_t>(n)),
                                        arrays.ints(std::vector<int32_t>(n)),
                                        arrays.state(c.groups, c.step)};
     ok(refrain_skip_grams(context, &a));
@@ -233,7 +235,7 @@ void check_log_uniform(refrain_context* context) {
     int32_t groups, classes, samples;
   };
   for (const Case& c : {Case{1, 1, 1}, {2, 2, 2}, {3, 7, 7}, {2, 1000, 64}, {1, 300, 300},
-                        {2, 5000, 700}, {1, INT32_MAX, 5}}) {
+                        {2, 5000, 700}, {2, 4097, 256}, {1, INT32_MAX, 5}}) {
     Arrays arrays(context);
     const int64_t s = c.samples;
     const std::vector<int32_t> ids = {0, c.classes - 1, -1, c.classes == INT32_MAX ? -2 : c.classes,
@@ -339,7 +341,9 @@ void check_nce(refrain_context* context, const NceCase& c) {
   CHECK(arrays.intact());
   const auto state = arrays.read(a.state.group, kGroups);
   if (c.strange != 0) {
-    for (const auto& group : state) CHECK(std::isnan(group.loss) && group.status == REFRAIN_NOT_FINITE);
+    for (const auto& group : state) {
+      CHECK(std::isnan(group.loss) && group.status == REFRAIN_NOT_FINITE);
+    }
     return;
   }
   const auto de = arrays.read(a.d_embeddings.data, kGroups * n * d);

@@ -2,12 +2,14 @@
 // a small network's step is made of. A number here may go down; if it goes up, a step has become slower.
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include "check.h"
 #include "cuda/operations.h"
 #include "cuda/recurrence.h"
+#include "embedding_step.h"
 #include "engine_under_test.h"
 
 namespace refrain::test {
@@ -213,6 +215,46 @@ class Training {
   int64_t total_ = 0;
 };
 
+// A step of skip-grams, sampled classes, NCE and Adam on both tables.
+void check_embedding_step(Engine& engine, int32_t mode, int64_t most) {
+  std::vector<void*> blocks;
+  const auto memory = [&](int64_t words) {
+    void* data = engine.memory().allocate(words * 4);
+    CHECK(data != nullptr);
+    std::memset(data, 0, static_cast<size_t>(words) * 4);
+    blocks.push_back(data);
+    return data;
+  };
+  EmbeddingStep step(mode, memory, [](void* to, const void* from, int64_t size_bytes) {
+    std::memcpy(to, from, static_cast<size_t>(size_bytes));
+  });
+  // the first step catches nothing up: zeros do for the moments
+  step.moments(static_cast<float*>(memory(1 << 12)), 10);
+  const int64_t before = engine.launches();
+  const auto run = [&](const auto& operation, const auto& args) {
+    engine.begin_operation();
+    operation(engine, args);
+    CHECK(engine.status() == REFRAIN_OK);
+  };
+  run(cuda::advance, step.advance);
+  run(cuda::skip_grams, step.pairs);
+  run(cuda::log_uniform, step.draw);
+  run(cuda::distinct, step.inputs);
+  run(cuda::distinct, step.classes);
+  run(cuda::log_uniform_expected, step.expected);
+  run(cuda::rows_adam_catch_up, step.embeddings);
+  run(cuda::rows_adam_catch_up, step.weights);
+  run(cuda::nce, step.nce);
+  run(cuda::rows_adam, step.embeddings);
+  run(cuda::rows_adam, step.weights);
+  const int64_t launches = engine.launches() - before;
+  std::printf("embedding step, mode %d: %lld launches\n", mode, static_cast<long long>(launches));
+  CHECK(launches >= 1 && launches <= most);
+  const refrain_group_state& group = step.nce.state.group[0];
+  CHECK(group.status == REFRAIN_RUNNING && group.loss > 0.0);
+  for (void* block : blocks) engine.memory().release(block);
+}
+
 __global__ void first_word_kernel(float* out) { out[0] = static_cast<float>(gridDim.x); }
 
 // The limit of a kernel's shared memory is one for the whole process: a launch that needs little must not
@@ -288,6 +330,9 @@ int main() {
       {CellKind::kGruAfter, 20, 50, 100, 2, 2, 11},
   };
   for (const auto& network : networks) refrain::test::Training(*engine, network).run();
+  refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_DENSE, 14);
+  refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_DEFERRED, 12);
+  refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_LAZY, 10);
   refrain::test::check_shared_memory_limit();
   refrain::test::check_missing_meetings();
   return refrain::test::report();
