@@ -50,7 +50,7 @@ class GenerateCommandTest {
     assertEquals(5, Files.readAllLines(folder.resolve("z.csv")).size());
 
     series("few.csv", 0, 5);
-    run("generate", MODEL, "--from", "few.csv").refused("'few.csv'", "5 rows");
+    run("generate", MODEL, "--from", "few.csv", "--json").refused("'few.csv'", "5 rows");
     byte[] before = Files.readAllBytes(folder.resolve(MODEL));
     run("generate", MODEL, "--out", MODEL).refused("--out", "the model itself");
     run("export", MODEL, MODEL).refused("the model itself");
@@ -63,7 +63,8 @@ class GenerateCommandTest {
     series("old.csv", 0, 60);
     String[] train = {"train", "old.csv", "--steps", "5", "--units", "3", "--quiet", "--out", "t"};
     run(train).endedWith(0);
-    run("generate", "t/model.safetensors").refused("'refrain train'", "'refrain forecast'");
+    run("generate", "t/model.safetensors", "--json")
+        .refused("'refrain train'", "'refrain forecast'");
     train[3] = "3";
     String[] resumed = Arrays.copyOf(train, train.length + 1);
     resumed[train.length] = "--resume";
