@@ -51,11 +51,15 @@ final class GlobalTraining {
     long steps;
     String failure;
     try (GroupTraining training = training()) {
-      training.run(
-          settings.steps,
-          new Learning(kernels, settings, shape, listener).progress().of(settings.members));
+      boolean ended =
+          training.run(
+              settings.steps,
+              new Learning(kernels, settings, shape, listener).progress().of(settings.members));
       steps = training.trainer().steps();
-      failure = training.failures().stream().filter(Objects::nonNull).findFirst().orElse(null);
+      failure =
+          ended
+              ? training.failures().stream().filter(Objects::nonNull).findFirst().orElse(null)
+              : "training was interrupted before it had ended";
       for (int member = 0; member < parameters.length; member++) {
         parameters[member] = training.network().read(member);
       }
