@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.Gson;
+import dev.refrain.Python;
 import dev.refrain.TestEngine;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.io.SafetensorsWriter;
@@ -39,12 +40,13 @@ class PytorchModulesTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void modulesOfPytorchComputeTheSameHere(boolean bias) throws Exception {
-    Pytorch pytorch = Pytorch.assumed(folder);
+    Python.require("torch", "numpy");
     Path file = folder.resolve("state.safetensors");
     Path input = folder.resolve("x.json");
     float[] x = Networks.numbers(STEPS * BATCH * INPUTS, 5);
     Files.writeString(input, new Gson().toJson(x));
-    double[] theirs = pytorch.run("/pytorch_module.py", file, input, STEPS, BATCH, bias, 3);
+    double[] theirs =
+        Networks.pythonPrints("/pytorch_module.py", file, input, STEPS, BATCH, bias, 3);
     try (Kernels kernels = TestEngine.openJudge();
         Network network = read(kernels, file, PytorchModules.ONLY)) {
       assertEquals(2, network.spec().layers().size());

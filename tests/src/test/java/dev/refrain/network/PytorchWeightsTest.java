@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.Gson;
+import dev.refrain.Python;
 import dev.refrain.TestEngine;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.io.SafetensorsFile;
@@ -80,7 +81,7 @@ class PytorchWeightsTest {
   @ParameterizedTest
   @MethodSource("modules")
   void pytorchComputesTheSame(NetworkSpec spec) throws Exception {
-    Pytorch pytorch = Pytorch.assumed(folder);
+    Python.require("torch", "numpy");
     Path file = folder.resolve("weights.safetensors");
     Path input = folder.resolve("x.json");
     Files.writeString(input, new Gson().toJson(input(1)));
@@ -88,7 +89,7 @@ class PytorchWeightsTest {
         Network network = Network.create(kernels, spec, 8)) {
       PytorchWeights.write(file, network, 0);
       double[] theirs =
-          pytorch.run(
+          Networks.pythonPrints(
               "/pytorch_weights.py",
               file,
               input,
