@@ -82,29 +82,30 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
           "horizon is %d, origins %d, stride %d and seeds %d; all must be at least 1"
               .formatted(horizon, count, stride, seeds));
     }
-    FrameShape shape = forecaster.singleShape();
+    ForecastSettings settings = forecaster.settings;
+    FrameShape shape = settings.singleShape();
     List<Task> tasks = new ArrayList<>();
     for (int origin = 0; origin < count; origin++) {
       long row = row(values.length, horizon, count, stride, origin);
       if (row < 1) {
-        long needed = horizon + (count - 1L) * stride + forecaster.window + 1L;
+        long needed = horizon + (count - 1L) * stride + settings.window + 1L;
         throw new TooFewRowsException(values.length, 0, (int) Math.min(needed, Integer.MAX_VALUE));
       }
       double[] history = Arrays.copyOf(values, (int) row);
       for (int seed = 0; seed < seeds; seed++) {
         // Networks of one run have seeds that follow each other: runs must not share any.
-        Task task = forecaster.task(history);
+        Task task = settings.task(history);
         task =
             new Task(
                 "origin " + row,
                 task.rows(),
                 task.season(),
-                forecaster.seed + (long) seed * forecaster.members);
-        forecaster.check(task, shape);
+                settings.seed + (long) seed * settings.members);
+        settings.check(task, shape);
         tasks.add(task);
       }
     }
-    Learning learning = new Learning(kernels, forecaster, shape, listener);
+    Learning learning = new Learning(kernels, settings, shape, listener);
     List<Learnt> learnt = learning.train(learning.plan(tasks));
     if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException("the backtest was interrupted");
@@ -114,7 +115,7 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
       int row = (int) row(values.length, horizon, count, stride, origin);
       double[] actual = Arrays.copyOfRange(values, row, row + horizon);
       List<Learnt> own = learnt.subList(origin * seeds, (origin + 1) * seeds);
-      origins.add(origin(kernels, forecaster, row, actual, own));
+      origins.add(origin(kernels, settings, row, actual, own));
     }
     requireForecasts(origins, seeds);
     int last = learnt.get(learnt.size() - 1).task().season();
@@ -135,7 +136,7 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
   }
 
   private static Origin origin(
-      Kernels kernels, Forecaster forecaster, int row, double[] actual, List<Learnt> learnt) {
+      Kernels kernels, ForecastSettings settings, int row, double[] actual, List<Learnt> learnt) {
     Task task = learnt.get(0).task();
     double[] history = task.column(0);
     int horizon = actual.length;
@@ -152,7 +153,7 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
         continue;
       }
       try (ForecastModel model =
-          ForecastModel.of(kernels, forecaster, learnt.get(seed), Columns.SINGLE, null)) {
+          ForecastModel.of(kernels, settings, learnt.get(seed), Columns.SINGLE, null)) {
         forecasts[seed] = model.forecast(horizon);
         mase[seed] = ForecastMetrics.mase(actual, forecasts[seed], history, task.season());
         if (transformations.isEmpty()) {

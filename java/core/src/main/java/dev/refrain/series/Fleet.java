@@ -27,7 +27,7 @@ public final class Fleet {
   /** Rounds of window starts before they repeat. */
   private static final int MOST_ROUNDS = 2_000;
 
-  private final Forecaster forecaster;
+  private final ForecastSettings settings;
 
   /**
    * A fleet whose series are each learnt as a forecaster does.
@@ -35,7 +35,7 @@ public final class Fleet {
    * @param forecaster what to train; of its columns a fleet has one each
    */
   public Fleet(Forecaster forecaster) {
-    this.forecaster = forecaster;
+    settings = forecaster.settings;
   }
 
   /**
@@ -53,9 +53,9 @@ public final class Fleet {
     checkAlike(series);
     Map<String, String> failures = new LinkedHashMap<>();
     List<Task> tasks = tasks(series, failures);
-    Learning learning = new Learning(kernels, forecaster, forecaster.singleShape(), listener);
+    Learning learning = new Learning(kernels, settings, settings.singleShape(), listener);
     List<Learnt> learnt = tasks.isEmpty() ? List.of() : learning.train(learning.plan(tasks));
-    return new FleetModel(kernels, forecaster, series, learnt, failures);
+    return new FleetModel(kernels, settings, series, learnt, failures);
   }
 
   /**
@@ -69,7 +69,7 @@ public final class Fleet {
     Map<String, String> failures = new LinkedHashMap<>();
     List<Task> tasks = tasks(series, failures);
     List<Learnt> learnt = tasks.isEmpty() ? List.of() : learnTogether(kernels, tasks, listener);
-    return new FleetModel(kernels, forecaster, series, learnt, failures);
+    return new FleetModel(kernels, settings, series, learnt, failures);
   }
 
   private static void checkAlike(List<Series> series) {
@@ -103,9 +103,9 @@ public final class Fleet {
   private List<Task> tasks(List<Series> series, Map<String, String> failures) {
     List<Task> tasks = new ArrayList<>();
     for (Series each : series) {
-      Task task = forecaster.task(each, new Columns(each.names(), List.of(), List.of(), false));
+      Task task = settings.task(each, new Columns(each.names(), List.of(), List.of(), false));
       try {
-        forecaster.check(task, forecaster.singleShape());
+        settings.check(task, settings.singleShape());
         prepare(task);
         tasks.add(task);
       } catch (IllegalArgumentException e) {
@@ -117,29 +117,29 @@ public final class Fleet {
 
   /** Makes sure that a series can be prepared at all, before it stops all others. */
   private void prepare(Task task) {
-    FrameShape shape = forecaster.singleShape();
-    Validation validation = Validation.plan(forecaster, task, shape);
+    FrameShape shape = settings.singleShape();
+    Validation validation = Validation.plan(settings, task, shape);
     List<Transformation> all = new ArrayList<>();
-    all.add(forecaster.unvalidated(task, shape.targets()));
+    all.add(settings.unvalidated(task, shape.targets()));
     if (validation != null && !task.isConstant(shape.targets())) {
-      validation.frames(forecaster.scaling);
+      validation.frames(settings.scaling);
       all.addAll(validation.candidates());
     }
     for (Transformation each : all) {
-      Preparation.fit(task.rows(), shape, each, task.season(), forecaster.scaling);
+      Preparation.fit(task.rows(), shape, each, task.season(), settings.scaling);
     }
   }
 
   private List<Learnt> learnTogether(Kernels kernels, List<Task> tasks, FitListener listener) {
-    FrameShape shape = forecaster.singleShape();
+    FrameShape shape = settings.singleShape();
     List<Preparation> preparations = new ArrayList<>();
     int window = Integer.MAX_VALUE;
     for (Task task : tasks) {
-      Transformation transformation = forecaster.unvalidated(task, 1);
+      Transformation transformation = settings.unvalidated(task, 1);
       preparations.add(
-          Preparation.fit(task.rows(), shape, transformation, task.season(), forecaster.scaling));
+          Preparation.fit(task.rows(), shape, transformation, task.season(), settings.scaling));
       int lost = transformation.lost(task.season()) + shape.block() - 1;
-      window = Math.min(window, forecaster.windowOf(task.rows().length, lost, task.season()));
+      window = Math.min(window, settings.windowOf(task.rows().length, lost, task.season()));
     }
     List<Frame> frames = new ArrayList<>();
     for (int i = 0; i < tasks.size(); i++) {
@@ -150,13 +150,13 @@ public final class Fleet {
     String failure;
     try (GroupTraining training =
         GroupTraining.shared(
-            kernels, forecaster, window, joined(frames), starts(frames, window), shape)) {
+            kernels, settings, window, joined(frames), starts(frames, window), shape)) {
       training.run(
-          forecaster.steps,
-          new Learning(kernels, forecaster, shape, listener).progress().of(forecaster.members));
+          settings.steps,
+          new Learning(kernels, settings, shape, listener).progress().of(settings.members));
       steps = training.trainer().steps();
       failure = training.failures().stream().filter(each -> each != null).findFirst().orElse(null);
-      parameters = new float[forecaster.members][];
+      parameters = new float[settings.members][];
       for (int member = 0; member < parameters.length; member++) {
         parameters[member] = training.network().read(member);
       }
@@ -203,9 +203,9 @@ public final class Fleet {
       first += frame.rows();
     }
     int[] all = possible.stream().mapToInt(Integer::intValue).toArray();
-    int rounds = Math.min(forecaster.steps, MOST_ROUNDS);
-    int[] starts = new int[rounds * forecaster.members * forecaster.batch];
-    SplittableRandom random = new SplittableRandom(forecaster.seed);
+    int rounds = Math.min(settings.steps, MOST_ROUNDS);
+    int[] starts = new int[rounds * settings.members * settings.batch];
+    SplittableRandom random = new SplittableRandom(settings.seed);
     Arrays.setAll(starts, i -> all[random.nextInt(all.length)]);
     return starts;
   }

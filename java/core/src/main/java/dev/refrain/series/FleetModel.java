@@ -14,19 +14,19 @@ import java.util.NoSuchElementException;
  */
 public final class FleetModel {
   private final Kernels kernels;
-  private final Forecaster forecaster;
+  private final ForecastSettings settings;
   private final Map<String, Series> series = new LinkedHashMap<>();
   private final Map<String, Learnt> learnt = new LinkedHashMap<>();
   private final Map<String, String> failures;
 
   FleetModel(
       Kernels kernels,
-      Forecaster forecaster,
+      ForecastSettings settings,
       List<Series> series,
       List<Learnt> learnt,
       Map<String, String> failures) {
     this.kernels = kernels;
-    this.forecaster = forecaster;
+    this.settings = settings;
     this.failures = new LinkedHashMap<>(failures);
     series.forEach(each -> this.series.put(each.names().get(0), each));
     for (Learnt each : learnt) {
@@ -78,7 +78,7 @@ public final class FleetModel {
     Series history = series.get(name);
     return ForecastModel.of(
         kernels,
-        forecaster,
+        settings,
         own,
         new Columns(history.names(), List.of(), List.of(), false),
         history.times().map(Timeline::of).orElse(null));

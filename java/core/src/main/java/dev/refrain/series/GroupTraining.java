@@ -48,7 +48,7 @@ final class GroupTraining implements AutoCloseable {
    */
   GroupTraining(
       Kernels kernels,
-      Forecaster settings,
+      ForecastSettings settings,
       int window,
       List<Frame> frames,
       long[] seeds,
@@ -64,7 +64,7 @@ final class GroupTraining implements AutoCloseable {
 
   private GroupTraining(
       Kernels kernels,
-      Forecaster settings,
+      ForecastSettings settings,
       SeriesWindows windows,
       FrameShape shape,
       long[] seeds,
@@ -95,7 +95,7 @@ final class GroupTraining implements AutoCloseable {
    */
   static GroupTraining shared(
       Kernels kernels,
-      Forecaster settings,
+      ForecastSettings settings,
       int window,
       float[] numbers,
       int[] starts,
