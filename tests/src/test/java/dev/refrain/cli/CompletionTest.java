@@ -22,7 +22,6 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** What bash offers for the words of a command line, asked of the completion function itself. */
@@ -49,39 +48,46 @@ class CompletionTest {
   /** Every option of every command whose words have an end, by the line that asks for them. */
   private static Map<String, List<String>> closedOptions() {
     Map<String, List<String>> all = new LinkedHashMap<>();
-    collect("refrain", Main.commandLine(), all);
+    collect(List.of(), Main.commandLine(), all);
     return all;
   }
 
   private static void collect(
-      String path, CommandLine command, Map<String, List<String>> closedOptions) {
-    CommandSpec spec = command.getCommandSpec();
-    for (OptionSpec option : spec.options()) {
-      Matcher refusal = CLOSED.matcher(refusal(command, option));
+      List<String> path, CommandLine command, Map<String, List<String>> closedOptions) {
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      Matcher refusal = CLOSED.matcher(refusal(path, option, "?"));
       if (refusal.find()) {
         List<String> words = new ArrayList<>(Arrays.asList(refusal.group(1).split(", ")));
-        if (option.defaultValue() != null && !words.contains(option.defaultValue())) {
-          words.add(option.defaultValue());
+        if (!words.contains("auto") && !refusal(path, option, "auto").contains("'auto'")) {
+          words.add("auto");
         }
-        closedOptions.put(path + " " + option.longestName() + " ", words);
+        String line = "refrain " + String.join(" ", with(path, option.longestName())) + " ";
+        closedOptions.put(line, words);
       }
     }
     command
         .getSubcommands()
-        .forEach((name, subcommand) -> collect(path + " " + name, subcommand, closedOptions));
+        .forEach((name, subcommand) -> collect(with(path, name), subcommand, closedOptions));
   }
 
-  /** What a command says of a word that no option knows. */
-  private static String refusal(CommandLine command, OptionSpec option) {
+  /** What a command says of a word behind an option; empty if it takes it. */
+  private static String refusal(List<String> path, OptionSpec option, String word) {
+    if (option.arity().max() == 0) {
+      return "";
+    }
     try {
-      if (option.arity().max() == 0) {
-        return "";
-      }
-      command.parseArgs(option.longestName(), "?");
+      Main.commandLine()
+          .parseArgs(with(with(path, option.longestName()), word).toArray(String[]::new));
       return "";
     } catch (CommandLine.ParameterException e) {
       return e.getMessage();
     }
+  }
+
+  private static List<String> with(List<String> words, String another) {
+    List<String> more = new ArrayList<>(words);
+    more.add(another);
+    return more;
   }
 
   @Test

@@ -118,10 +118,12 @@ class ReportCommandTest {
   void numbersOfAColumnAreShownAlike() throws Exception {
     Files.writeString(
         folder.resolve("t.csv"),
-        "name,value,small,mixed,whole\n"
-            + "a,832.96694799,1e-9,1,834.0\n"
-            + "b,-1009.329774,0.25,x,12\n"
-            + "c,,0.5,2.123456789,7.0\n");
+        """
+        name,value,small,mixed,whole
+        a,832.96694799,1e-9,1,834.0
+        b,-1009.329774,0.25,x,12
+        c,,0.5,2.123456789,7.0
+        """);
     String page = ReportPage.of(folder).html();
     for (String shown :
         List.of(

@@ -23,6 +23,9 @@ final class CompletionCommand implements Runnable {
   /** No option takes it for a name, so that each says which names it takes. */
   private static final String NO_NAME = "\0";
 
+  /** What may stand for a choice that the command makes itself, beside the names to choose. */
+  private static final String AUTOMATIC = "auto";
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -65,33 +68,41 @@ final class CompletionCommand implements Runnable {
   }
 
   /** The words that an option takes; empty if there is no end to them. */
-  static List<String> words(OptionSpec option) {
+  private static List<String> words(OptionSpec option) {
     for (ITypeConverter<?> converter : option.converters()) {
       List<String> names = names(converter);
       if (!names.isEmpty()) {
-        return withDefault(option, names);
+        return names;
       }
     }
     return List.of();
   }
 
   private static List<String> names(ITypeConverter<?> converter) {
+    if (converter instanceof DeviceOption.DeviceConverter) {
+      // Any word may be the name of an engine that is added to the class path.
+      return DeviceOption.NAMES;
+    }
     try {
       converter.convert(NO_NAME);
       return List.of();
     } catch (OptionTypes.UnknownNameException e) {
-      return e.names();
+      List<String> names = new ArrayList<>(e.names());
+      if (!names.contains(AUTOMATIC) && takes(converter, AUTOMATIC)) {
+        names.add(0, AUTOMATIC);
+      }
+      return names;
     } catch (Exception e) { // Of a word that is no number, say.
       return List.of();
     }
   }
 
-  /** A default such as "auto" may stand for itself, beside the names. */
-  private static List<String> withDefault(OptionSpec option, List<String> names) {
-    List<String> words = new ArrayList<>(names);
-    if (option.defaultValue() != null && !words.contains(option.defaultValue())) {
-      words.add(0, option.defaultValue());
+  private static boolean takes(ITypeConverter<?> converter, String word) {
+    try {
+      converter.convert(word);
+      return true;
+    } catch (Exception e) {
+      return false;
     }
-    return words;
   }
 }

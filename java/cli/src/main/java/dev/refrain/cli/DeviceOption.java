@@ -9,9 +9,13 @@ import dev.refrain.kernels.Precision;
 import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Where and how to compute: {@code --device} and its kin; a mixin, or the base of a group. */
 public class DeviceOption {
+  /** Engines to name, without the number that may stand behind one. */
+  static final List<String> NAMES = List.of("auto", "cuda", "cpu", "reference");
+
   @Option(
       names = "--device",
       paramLabel = "ENGINE",
@@ -90,15 +94,12 @@ public class DeviceOption {
   }
 
   static final class DeviceConverter implements ITypeConverter<Device> {
-    /** Without the numbers that a GPU's may have behind it. */
-    private static final List<String> NAMES = List.of("auto", "cuda", "cpu", "reference");
-
     @Override
     public Device convert(String text) {
       try {
         return Device.parse(text);
       } catch (IllegalArgumentException e) {
-        throw new OptionTypes.UnknownNameException(e.getMessage(), NAMES);
+        throw new TypeConversionException(e.getMessage());
       }
     }
   }

@@ -62,7 +62,8 @@ class ForecastChartTest {
   private static double middleRowInLegend(BufferedImage image, int color) {
     int[] rows =
         IntStream.range(image.getHeight() * 9 / 10, image.getHeight())
-            .filter(y -> IntStream.range(0, image.getWidth()).anyMatch(x -> has(image, x, y, color)))
+            .filter(
+                y -> IntStream.range(0, image.getWidth()).anyMatch(x -> has(image, x, y, color)))
             .toArray();
     assertTrue(rows.length > 0, "the legend lacks the colour " + Integer.toHexString(color));
     return (rows[0] + rows[rows.length - 1]) / 2.0;
