@@ -66,12 +66,22 @@ public class DeviceOption {
    * @throws EngineUnavailableException if it cannot be had; the message says what is missing
    */
   public Kernels open() {
+    return open(0);
+  }
+
+  /**
+   * The same with this many threads on the cpu engine.
+   *
+   * @param threads 0 for one a core
+   */
+  protected Kernels open(int threads) {
     if (memoryLimit < 0) {
       throw new BadInputException(
           "--memory-limit is " + memoryLimit + "; give a number of bytes, or 0 for none");
     }
     EngineOptions options =
         EngineOptions.DEFAULT
+            .threads(threads)
             .precision(precision)
             .memoryLimitBytes(memoryLimit)
             .memoryFraction(memoryFraction)

@@ -70,7 +70,7 @@ public final class OptionTypes {
   }
 
   /** From 1 to 1,024 threads. */
-  static final class Threads implements ITypeConverter<Integer> {
+  public static final class Threads implements ITypeConverter<Integer> {
     private static final int MOST = 1024;
 
     @Override

@@ -151,11 +151,15 @@ public final class Fleet {
     try (GroupTraining training =
         GroupTraining.shared(
             kernels, settings, window, joined(frames), starts(frames, window), shape)) {
-      training.run(
-          settings.steps,
-          new Learning(kernels, settings, shape, listener).progress().of(settings.members));
+      boolean ended =
+          training.run(
+              settings.steps,
+              new Learning(kernels, settings, shape, listener).progress().of(settings.members));
       steps = training.trainer().steps();
-      failure = training.failures().stream().filter(each -> each != null).findFirst().orElse(null);
+      failure =
+          ended
+              ? training.failures().stream().filter(each -> each != null).findFirst().orElse(null)
+              : "training was interrupted before it had ended";
       parameters = new float[settings.members][];
       for (int member = 0; member < parameters.length; member++) {
         parameters[member] = training.network().read(member);
