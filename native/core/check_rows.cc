@@ -69,6 +69,7 @@ int check(const refrain_nce_args& a) {
   c.positive(a.classes, "classes");
   c.demand(int64_t{a.batch} + a.samples <= INT32_MAX, "samples", a.samples,
            "batch and samples are at most 2^31 - 1 together");
+  c.choice(a.loss, 2, "loss");
   c.present_view(a.embeddings, a.columns, "embeddings");
   c.present_view(a.weights, a.columns, "weights");
   c.present_view(a.biases, 1, "biases");

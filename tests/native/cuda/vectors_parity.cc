@@ -15,6 +15,7 @@ struct StepShape {
   int groups, words, columns, batch, window, skips, samples, length;
   int mode;  // refrain_rows_mode
   bool remove_hits, expected;
+  int loss = REFRAIN_SAMPLED_NCE;
   int stray = -1;  // where in the text a word stands that has no row
 };
 
@@ -121,6 +122,9 @@ class VectorStep {
     refrain_nce_args nce = nce_args(s);
     nce.columns = 0;
     refused(refrain_nce, nce);
+    nce = nce_args(s);
+    nce.loss = 2;
+    refused(refrain_nce, nce);
     refrain_rows_adam_args adam = adam_args(s, inputs_);
     adam.epsilon = 0.0;
     refused(refrain_rows_adam, adam);
@@ -197,6 +201,7 @@ class VectorStep {
     a.samples = n_.samples;
     a.columns = d;
     a.words = a.classes = n_.words;
+    a.loss = n_.loss;
     a.remove_hits = n_.remove_hits;
     a.embeddings = view(s, inputs_.values, n_.words, d);
     a.weights = a.biases = view(s, classes_.values, n_.words, d + 1);
@@ -354,11 +359,16 @@ void check_vectors(refrain_context* cpu, refrain_context* other) {
       {3, 33, 33, 20, 4, 5, 32, 50, REFRAIN_ROWS_DEFERRED, true, false},
       {1, 300, 16, 128, 1, 2, 64, 400, REFRAIN_ROWS_LAZY, false, false},
       // A word outside the table adds nothing, makes the loss NaN and ends its group.
-      {2, 9, 5, 6, 1, 2, 3, 30, REFRAIN_ROWS_DEFERRED, false, true, 9},
+      {2, 9, 5, 6, 1, 2, 3, 30, REFRAIN_ROWS_DEFERRED, false, true, REFRAIN_SAMPLED_NCE, 9},
+      {2, 7, 5, 12, 2, 3, 4, 40, REFRAIN_ROWS_DENSE, false, true, REFRAIN_SAMPLED_SOFTMAX},
+      {1, 3, 1, 2, 1, 2, 3, 9, REFRAIN_ROWS_LAZY, true, true, REFRAIN_SAMPLED_SOFTMAX},
+      {3, 33, 33, 20, 4, 5, 32, 50, REFRAIN_ROWS_DEFERRED, true, false, REFRAIN_SAMPLED_SOFTMAX},
+      {2, 9, 5, 6, 1, 2, 3, 30, REFRAIN_ROWS_DEFERRED, true, true, REFRAIN_SAMPLED_SOFTMAX, 9},
   };
   for (const StepShape& shape : steps) check_steps(cpu, other, shape);
   check_recorded_steps(other, steps[0]);
   check_recorded_steps(other, steps[2]);
+  check_recorded_steps(other, steps[8]);
   const TextShape texts[] = {
       {2, 16, 1, 1, 0, 1, 1, 1, 29},      {30, 160, 5, 5, 0, 1, 4, 16, 130},
       {13, 32, 2, 7, 0, 1, 3, 11, 90},    {31, 16, 3, 6, 1, 1, 4, 9, 100},

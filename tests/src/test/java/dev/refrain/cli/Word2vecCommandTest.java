@@ -83,7 +83,7 @@ class Word2vecCommandTest {
     word2vec("corpus.txt", "-o", "v.bin", "--window", "500").refused("window is 500");
     word2vec("corpus.txt", "-o", "v.bin", "--mode", "fast").refused("--mode", "fast", "hogwild");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nse")
-        .refused("--objective", "nse", "negative-sampling or nce");
+        .refused("--objective", "nse", "negative-sampling or nce or sampled-softmax");
     word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam", "--mode", "hogwild")
         .refused("hogwild", "gradient descent alone");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce", "--cbow").refused("CBOW");

@@ -164,8 +164,8 @@ final class Word2vecOptions {
       paramLabel = "NAME",
       defaultValue = "negative-sampling",
       description =
-          "negative-sampling, or nce: noise-contrastive estimation, which is learned in batches."
-              + " Default: negative-sampling.")
+          "negative-sampling; or, learned in batches, nce: noise-contrastive estimation, or"
+              + " sampled-softmax. Default: negative-sampling.")
   private String objective;
 
   @Option(

@@ -254,9 +254,8 @@ public interface Kernels extends AutoCloseable {
       int limit, IndexBuffer first, IndexBuffer second, int secondCount, TouchedRows touched);
 
   /**
-   * The loss of noise-contrastive estimation, {@code mean(ce(true, 1) + Σ ce(sampled, 0))} of
-   * logits {@code x·w + b − log Q}, and its gradients by rows. Keeps the loss and stops a group as
-   * {@link #loss} does.
+   * The mean {@link SampledLoss} of logits {@code x·w + b − log Q}, and its gradients by rows.
+   * Keeps the loss and stops a group as {@link #loss} does.
    */
   void nce(NceShape shape, NceArguments arguments, StepState state);
 

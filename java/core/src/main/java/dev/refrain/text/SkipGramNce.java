@@ -10,6 +10,7 @@ import dev.refrain.kernels.NceShape;
 import dev.refrain.kernels.Philox;
 import dev.refrain.kernels.Recording;
 import dev.refrain.kernels.RowsAdam;
+import dev.refrain.kernels.SampledLoss;
 import dev.refrain.kernels.SkipGramShape;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
@@ -77,7 +78,16 @@ public final class SkipGramNce implements AutoCloseable {
     sampler = new LogUniform(settings.words(), settings.negatives());
     int words = settings.words();
     int columns = settings.dimensions();
-    shape = new NceShape(1, settings.batch(), settings.negatives(), columns, words, words, false);
+    shape =
+        new NceShape(
+            1,
+            settings.batch(),
+            settings.negatives(),
+            columns,
+            words,
+            words,
+            SampledLoss.NCE,
+            false);
     rule = new RowsAdam(settings.rows());
     state = kernels.allocateState(1, CHUNK);
     state.write(0, GroupState.initial(settings.seed(), settings.learningRate()));

@@ -8,6 +8,7 @@ import dev.refrain.kernels.NceArguments;
 import dev.refrain.kernels.NceShape;
 import dev.refrain.kernels.Recording;
 import dev.refrain.kernels.RowsAdam;
+import dev.refrain.kernels.SampledLoss;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
 import dev.refrain.kernels.View;
@@ -117,6 +118,9 @@ final class Word2VecStep implements AutoCloseable {
             dimensions,
             words,
             words,
+            settings.method().objective() == Word2VecObjective.SAMPLED_SOFTMAX
+                ? SampledLoss.SOFTMAX
+                : SampledLoss.NCE,
             settings.method().leavesOutHits()),
         new NceArguments(
             model.inputs().rows().values(),

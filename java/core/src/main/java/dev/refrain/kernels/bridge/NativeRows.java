@@ -125,6 +125,7 @@ abstract class NativeRows extends NativeLayers {
           .columns(shape.columns())
           .words(shape.words())
           .classes(shape.classes())
+          .loss(shape.loss().ordinal())
           .remove_hits(shape.removeHits() ? 1 : 0)
           .input_rows(arguments.indices(n.inputs().rows()))
           .input_count(arguments.indices(n.inputs().count()))
