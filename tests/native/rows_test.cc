@@ -457,6 +457,48 @@ void check_rows_adam(refrain_context* context, int32_t mode, int32_t rows, int32
   CHECK(arrays.intact());
 }
 
+// Fewer rows than the list has room for, some without a row; the last group has stopped.
+void check_rows_sgd(refrain_context* context, int32_t rows, int32_t columns, int32_t most) {
+  constexpr int32_t kGroups = 3;
+  Arrays arrays(context);
+  const int64_t size = int64_t{rows} * columns;
+  const auto start = waves(kGroups * size, 4), gradient = waves(kGroups * most * columns, 5);
+  std::vector<int32_t> touched, count;
+  for (int32_t g = 0; g < kGroups; ++g) {
+    const int32_t strange[] = {-1, rows, INT32_MIN, INT32_MAX};
+    for (int32_t k = 0; k < most; ++k) {
+      touched.push_back(k % 3 == 1 || k >= rows ? strange[k % 4] : rows - 1 - k);
+    }
+    count.push_back(g == 1 ? most + 7 : most - most / 4);
+  }
+  refrain_rows_sgd_args a = {};
+  a.groups = kGroups;
+  a.rows = rows;
+  a.columns = columns;
+  a.most_touched = most;
+  a.values = arrays.view(start, rows, columns);
+  a.touched = arrays.ints(touched);
+  a.count = arrays.ints(count);
+  a.gradient = arrays.view(gradient, most, columns);
+  a.state = arrays.state(kGroups, 2, 0.3);
+  const int32_t stopped = REFRAIN_NOT_FINITE;
+  ok(refrain_write(context, &a.state.group[kGroups - 1].status, &stopped, sizeof stopped));
+  ok(refrain_rows_sgd(context, &a));
+  std::vector<double> expected(start.begin(), start.end());
+  for (int32_t g = 0; g < kGroups - 1; ++g) {
+    for (int32_t k = 0; k < std::min(count[g], most); ++k) {
+      const int32_t row = touched[g * most + k];
+      for (int32_t d = 0; row >= 0 && row < rows && d < columns; ++d) {
+        expected[g * size + int64_t{row} * columns + d] -=
+            0.3 * gradient[(int64_t{g} * most + k) * columns + d];
+      }
+    }
+  }
+  const auto actual = arrays.read(a.values.data, kGroups * size);
+  for (int64_t i = 0; i < kGroups * size; ++i) CHECK(near(expected[i], actual[i], 1e-7));
+  CHECK(arrays.intact());
+}
+
 struct Step {
   Arrays arrays;
   EmbeddingStep step;
@@ -475,7 +517,16 @@ struct Step {
     ok(refrain_rows_adam_table(context, &a));
   }
 
-  void run(refrain_context* context) {
+  // By gradient descent instead of Adam.
+  void descend(refrain_context* context) {
+    for (const refrain_rows_adam_args* t : {&step.embeddings, &step.weights}) {
+      const refrain_rows_sgd_args a = {t->groups,  t->rows,  t->columns,  t->most_touched,  t->values,
+                                       t->touched, t->count, t->gradient, t->advance.state};
+      ok(refrain_rows_sgd(context, &a));
+    }
+  }
+
+  void run(refrain_context* context, bool descends) {
     ok(refrain_advance(context, &step.advance));
     ok(refrain_skip_grams(context, &step.pairs));
     ok(refrain_log_uniform(context, &step.draw));
@@ -485,6 +536,7 @@ struct Step {
     ok(refrain_rows_adam_catch_up(context, &step.embeddings));
     ok(refrain_rows_adam_catch_up(context, &step.weights));
     ok(refrain_nce(context, &step.nce));
+    if (descends) return descend(context);
     ok(refrain_rows_adam(context, &step.embeddings));
     ok(refrain_rows_adam(context, &step.weights));
   }
@@ -492,19 +544,19 @@ struct Step {
 
 // What five steps leave, one by one or replayed.
 std::vector<uint32_t> train(refrain_context* context, int32_t mode, bool recorded,
-                            int32_t loss = REFRAIN_SAMPLED_NCE) {
+                            int32_t loss = REFRAIN_SAMPLED_NCE, bool descends = false) {
   constexpr int kSteps = 5;
   Step step(context, mode, loss);
   const auto before = step.arrays.contents();
   if (recorded) {
     refrain_recording* recording = nullptr;
     ok(refrain_record_begin(context));
-    step.run(context);
+    step.run(context, descends);
     ok(refrain_record_end(context, &recording));
     ok(refrain_recording_run(recording, kSteps));
     refrain_recording_destroy(recording);
   } else {
-    for (int i = 0; i < kSteps; ++i) step.run(context);
+    for (int i = 0; i < kSteps; ++i) step.run(context, descends);
   }
   CHECK(step.arrays.intact());
   const auto group = step.arrays.read(step.step.nce.state.group, EmbeddingStep::kGroups);
@@ -569,6 +621,19 @@ void check_refusals(refrain_context* context) {
   REFUSED(refrain_rows_adam, s.weights, "rows_adam: gradient", a.gradient.data = nullptr);
   REFUSED(refrain_rows_adam_catch_up, s.weights, "rows_adam_catch_up: last", a.last = nullptr);
   REFUSED(refrain_rows_adam_catch_up, s.weights, "rows_adam_catch_up: table", a.table = nullptr);
+  REFUSED(refrain_rows_adam_catch_up, s.weights, "rows_adam_catch_up: table", a.table += 1);
+  const refrain_rows_adam_args& w = s.weights;
+  const refrain_rows_sgd_args sgd = {w.groups,  w.rows,  w.columns,  w.most_touched, w.values,
+                                     w.touched, w.count, w.gradient, w.advance.state};
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: groups", a.groups = 0);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: rows", a.rows = 0);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: columns", a.columns = 0);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: most_touched", a.most_touched = 0);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: values", a.values.row_stride = a.columns - 1);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: touched", a.touched = nullptr);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: count", a.count = nullptr);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: gradient", a.gradient.data = nullptr);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: state.groups", a.state.groups = 1);
   REFUSED(refrain_rows_adam_snapshot, s.weights, "rows_adam_snapshot: snapshot",
           a.snapshot.data = nullptr);
 }
@@ -595,6 +660,11 @@ void check_engine(refrain_context* context) {
   const int32_t lazy = REFRAIN_ROWS_LAZY, softmax = REFRAIN_SAMPLED_SOFTMAX;
   CHECK(train(context, lazy, false, softmax) == train(context, lazy, true, softmax));
   CHECK(train(context, lazy, false, softmax) != train(context, lazy, false));
+  CHECK(train(context, lazy, false, softmax, true) == train(context, lazy, true, softmax, true));
+  CHECK(train(context, lazy, false, softmax, true) != train(context, lazy, false, softmax));
+  check_rows_sgd(context, 1, 1, 1);
+  check_rows_sgd(context, 5, 7, 9);
+  check_rows_sgd(context, 300, 33, 200);
   check_refusals(context);
 }
 
@@ -638,6 +708,7 @@ int main(int argc, char** argv) {
     for (int32_t mode = REFRAIN_ROWS_DENSE; mode <= REFRAIN_ROWS_LAZY; ++mode) {
       for (const int32_t loss : {REFRAIN_SAMPLED_NCE, REFRAIN_SAMPLED_SOFTMAX}) {
         CHECK(train(one, mode, false, loss) == train(three, mode, false, loss));
+        CHECK(train(one, mode, false, loss, true) == train(three, mode, false, loss, true));
       }
     }
     refrain_context_destroy(three);

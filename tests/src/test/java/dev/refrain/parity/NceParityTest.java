@@ -134,7 +134,7 @@ class NceParityTest {
       cases.add(new Case(shape(3, 11, 7, 16, 30, 31, loss, true), Ids.CROWDED, true, 4));
       cases.add(new Case(shape(9, 6, 5, 21, 30, 31, loss, false), Ids.CROWDED, true, 1));
       // logits whose exponentials are no floats
-      cases.add(new Case(shape(2, 9, 8, 10, 11, 12, loss, true), Ids.CROWDED, true, 1, 30));
+      cases.add(new Case(shape(2, 9, 8, 10, 11, 12, loss, true), Ids.CROWDED, true, 1, 6));
     }
     return TestEngines.times(cases);
   }

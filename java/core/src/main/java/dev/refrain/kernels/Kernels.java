@@ -286,6 +286,14 @@ public interface Kernels extends AutoCloseable {
    */
   void rowsAdamSnapshot(RowsAdam rule, AdamRows table, View target, StepState state);
 
+  /**
+   * One step of plain gradient descent on the touched rows of a table, in every group that runs:
+   * {@code p −= lr·g}. Other rows stay as they are.
+   *
+   * @param gradients {@code [G,R,D]} in: row k is that of {@code touched.rows()[k]}
+   */
+  void rowsSgd(SgdRows table, TouchedRows touched, View gradients, StepState state);
+
   // Word vectors
 
   /**

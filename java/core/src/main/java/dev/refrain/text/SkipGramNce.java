@@ -103,8 +103,8 @@ public final class SkipGramNce implements AutoCloseable {
     // at a constant rate the table has as many steps as matter, however many are asked for
     moments = kernels.allocate(kernels.rowsAdamTableSize(rule, Integer.MAX_VALUE - 1));
     kernels.rowsAdamTable(rule, Integer.MAX_VALUE - 1, moments);
-    embeddings = new AdamTable(kernels, words, columns, columns, moments);
-    weights = new AdamTable(kernels, words, columns + 1, columns + 1, moments);
+    embeddings = new AdamTable(kernels, rule, words, columns, columns, moments);
+    weights = new AdamTable(kernels, rule, words, columns + 1, columns + 1, moments);
     embeddingGradients = gradients(settings.batch(), columns);
     weightGradients = gradients(shape.candidates(), columns + 1);
     snapshot = kernels.allocate((long) words * columns);
