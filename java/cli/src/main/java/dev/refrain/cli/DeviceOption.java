@@ -6,12 +6,16 @@ import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Precision;
+import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** Where and how to compute: {@code --device} and its kin; a mixin, or the base of a group. */
 public class DeviceOption {
+  /** Engines to name, without the number that may stand behind one. */
+  static final List<String> NAMES = List.of("auto", "cuda", "cpu", "reference");
+
   @Option(
       names = "--device",
       paramLabel = "ENGINE",
