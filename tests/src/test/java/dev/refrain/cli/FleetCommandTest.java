@@ -79,7 +79,7 @@ class FleetCommandTest {
     }
     write("mixed.csv", text.toString());
     run("forecast", "mixed.csv", "--fleet", "--test-rows", "2", "--quiet")
-        .refused("'monthly' is monthly", "'daily' is daily", "one frequency");
+        .refused("monthly: 'monthly'", "daily: 'daily'", "one frequency");
   }
 
   @Test

@@ -186,7 +186,9 @@ final class FleetForecast {
     Map<Frequency, Long> counts =
         histories.stream()
             .flatMap(each -> each.times().stream())
-            .collect(Collectors.groupingBy(TimeIndex::frequency, Collectors.counting()));
+            .collect(
+                Collectors.groupingBy(
+                    (TimeIndex times) -> times.frequency().ofCalendar(), Collectors.counting()));
     long dated = counts.values().stream().mapToLong(Long::longValue).sum();
     Optional<Frequency> most =
         counts.keySet().stream().filter(each -> 2 * counts.get(each) > dated).findFirst();
@@ -195,7 +197,7 @@ final class FleetForecast {
     }
     List<Series> alike = new ArrayList<>();
     for (Series each : histories) {
-      Optional<Frequency> own = each.times().map(TimeIndex::frequency);
+      Optional<Frequency> own = each.times().map(times -> times.frequency().ofCalendar());
       if (own.isEmpty() || own.equals(most)) {
         alike.add(each);
       } else {
