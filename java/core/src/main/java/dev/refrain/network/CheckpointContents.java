@@ -27,6 +27,7 @@ import java.util.stream.LongStream;
  * @param slots the optimizer's arrays {@code [G,P]}
  * @param history for each group its last losses, equally many, oldest first
  * @param choices what the engine had found by timing; empty where it timed nothing
+ * @param engine that the training ran on; empty where none was saved or the file does not say
  */
 record CheckpointContents(
     NetworkSpec spec,
@@ -37,11 +38,13 @@ record CheckpointContents(
     List<double[]> slots,
     List<GroupState> states,
     List<double[]> history,
-    String choices) {
+    String choices,
+    String engine) {
 
   static final String FORMAT_KEY = "refrain.format";
   static final String FORMAT = "checkpoint 1";
   static final String CHOICES_KEY = "engine.choices";
+  static final String ENGINE_KEY = "engine.name";
   static final String CONFIG_PREFIX = "config.";
 
   static final String COUNTERS = "state.counters";
@@ -123,7 +126,8 @@ record CheckpointContents(
           slots(slots),
           states,
           optimizer == null ? List.of() : history(states),
-          metadata.getOrDefault(CHOICES_KEY, ""));
+          metadata.getOrDefault(CHOICES_KEY, ""),
+          metadata.getOrDefault(ENGINE_KEY, ""));
     }
 
     private void requireFormat() throws MalformedFileException {
