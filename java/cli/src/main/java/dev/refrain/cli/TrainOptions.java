@@ -133,6 +133,7 @@ final class TrainOptions extends NetworkOptions {
           (validationRows != null ? "--validation-rows" : "--look-every")
               + " goes with --patience; add that, or leave it out");
     }
+    schedule(1);
   }
 
   Missing missing() {
