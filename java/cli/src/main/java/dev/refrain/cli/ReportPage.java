@@ -4,7 +4,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.refrain.io.MalformedFileException;
 import dev.refrain.network.Checkpoint;
+import dev.refrain.network.EncoderDecoderCheckpoint;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -134,14 +136,26 @@ final class ReportPage {
     if (!Files.exists(model)) {
       return;
     }
-    Checkpoint checkpoint = Checkpoint.load(model);
-    configuration.put("network", NetworkWords.of(checkpoint.spec()));
+    configuration.put("network", network(model));
     if (!Files.exists(folder.resolve(RunRecord.FILE))) {
-      new TreeMap<>(checkpoint.config())
+      new TreeMap<>(Checkpoint.configOf(model))
           .forEach(
               (key, value) ->
                   configuration.put(
                       key, value.length() > 80 ? value.substring(0, 79) + "…" : value));
+    }
+  }
+
+  private static String network(Path model) throws IOException {
+    try {
+      return NetworkWords.of(Checkpoint.load(model).spec());
+    } catch (MalformedFileException e) {
+      try {
+        return "encoder and decoder: "
+            + NetworkWords.of(EncoderDecoderCheckpoint.load(model).spec());
+      } catch (MalformedFileException again) {
+        throw e;
+      }
     }
   }
 

@@ -160,7 +160,7 @@ public final class ForecastModel implements AutoCloseable {
 
   /**
    * Lets the networks go on by themselves: each is fed its own predictions. Of a model with one
-   * column that predicts step by step.
+   * column.
    *
    * @param length values to generate, at least 1
    * @param seed values to go on from, at least a {@link #window} and what the transformations take
@@ -169,10 +169,34 @@ public final class ForecastModel implements AutoCloseable {
    * @return {@code [length]}, without the seed
    * @throws IllegalArgumentException if the seed is too short, or holds what is no number or has no
    *     logarithm where the model takes it
-   * @throws IllegalStateException if the model has other columns or predicts many steps at once
+   * @throws IllegalStateException if the model has other columns, reads what is known ahead, or
+   *     predicts many steps at once and is to carry a state
    */
   public double[] generate(int length, double[] seed, Generation generation) {
-    return forecasts(description).generate(length, seed, generation);
+    NetworkForecasts forecasts = forecasts(description);
+    forecasts.requireGoesOnByItself(generation);
+    if (description.shape().values() > 1) {
+      throw new IllegalStateException(
+          "this model has other columns; give generateAll a series of all of them");
+    }
+    ModelDescription from = seed == null ? description : NewHistory.of(description, seed);
+    return forecasts.generate(length, from, seed == null, generation).get(0);
+  }
+
+  /**
+   * As {@link #generate(int, double[], Generation)}, of a model of several columns: all that are
+   * neither targets nor known ahead are predicted and fed back as well. What is known ahead, the
+   * calendar included, is not known where a model goes on by itself: such models have {@link
+   * #predict(Series, int, double, double[][])} for it.
+   *
+   * @param seed rows to go on from, as predict takes them; null for zeros
+   * @return one array a target, in their order
+   */
+  public List<double[]> generateAll(int length, Series seed, Generation generation) {
+    NetworkForecasts forecasts = forecasts(description);
+    forecasts.requireGoesOnByItself(generation);
+    ModelDescription from = seed == null ? description : NewHistory.of(description, seed);
+    return forecasts.generate(length, from, seed == null, generation);
   }
 
   private NetworkForecasts forecasts(ModelDescription model) {

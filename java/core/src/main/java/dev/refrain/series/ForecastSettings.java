@@ -32,6 +32,9 @@ final class ForecastSettings {
 
   private static final int USUAL_DIRECT_STEPS = 12;
 
+  /** Rows that training ends early by, where no number is given. */
+  private static final int USUAL_TAIL = 12;
+
   Device device = Device.AUTO;
   List<String> targets = List.of();
   List<String> known = List.of();
@@ -147,7 +150,7 @@ final class ForecastSettings {
     return length;
   }
 
-  private static void checkFinite(double[] history) {
+  static void checkFinite(double[] history) {
     for (int row = 0; row < history.length; row++) {
       if (!Double.isFinite(history[row])) {
         throw new IllegalArgumentException(
@@ -200,6 +203,17 @@ final class ForecastSettings {
     return Math.min(most, Math.max((rows - lost) / 2, least));
   }
 
+  /** Rows that a frame of so many can spare at its end for training to end early by. */
+  int tail(int frameRows, FrameShape shape, int windowLength) {
+    if (patience == 0) {
+      return 0;
+    }
+    int wished = validationRows > 0 ? validationRows : USUAL_TAIL;
+    // The last row of a frame has its targets in the block of rows that follows.
+    int rows = frameRows - (shape.block() - 1);
+    return Math.max(0, Math.min(wished, (rows - windowLength) / 2));
+  }
+
   NetworkSpec spec(FrameShape shape) {
     NetworkSpec.Builder spec = NetworkSpec.builder(shape.inputs());
     for (int layer = 0; layer < layers; layer++) {
@@ -242,6 +256,18 @@ final class ForecastSettings {
               + patience
               + ", but a training that ends early cannot be resumed: the file does not hold its best"
               + " parameters so far; fit anew");
+    }
+  }
+
+  /** Makes sure that no columns were asked for where values have none. */
+  void requireNoColumns() {
+    String asked =
+        !targets.isEmpty()
+            ? "targets is " + targets
+            : !known.isEmpty() ? "known is " + known : calendar ? "calendar is true" : null;
+    if (asked != null) {
+      throw new IllegalArgumentException(
+          asked + ", but these values are one column without a name or dates; give a Series");
     }
   }
 

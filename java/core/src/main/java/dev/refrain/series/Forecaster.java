@@ -82,12 +82,13 @@ public final class Forecaster {
    * @param listener hears how training goes, about ten times a second
    * @return the model, for the caller to close
    * @throws TooFewRowsException if the history is too short for the window
-   * @throws IllegalArgumentException if a value is not finite, or a logarithm is wanted of values
-   *     that are not all positive
+   * @throws IllegalArgumentException if a value is not finite, a logarithm is wanted of values that
+   *     are not all positive, or columns were asked for: give a {@link Series} then
    * @throws dev.refrain.network.NonFiniteLossException if the loss or a gradient becomes NaN or
    *     infinite; the message says what to change
    */
   public ForecastModel fit(Kernels kernels, double[] history, FitListener listener) {
+    settings.requireNoColumns();
     return training(kernels, listener, null).fit(settings.task(history), Columns.SINGLE, null);
   }
 
@@ -151,6 +152,7 @@ public final class Forecaster {
    */
   public ForecastModel resume(Kernels kernels, Path file, double[] history, FitListener listener)
       throws IOException {
+    settings.requireNoColumns();
     return training(kernels, listener, null).resume(file, settings.task(history), null, null);
   }
 

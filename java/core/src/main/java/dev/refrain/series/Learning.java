@@ -14,14 +14,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Learns many histories at once. Networks whose windows are equally long share a launch, as many as
  * fit; each history's result is that of learning it alone, bit for bit.
  */
 final class Learning {
-  /** Rows that training ends early by, where no number is given. */
-  private static final int USUAL_TAIL = 12;
+  private static final Logger LOG = LoggerFactory.getLogger(Forecaster.class);
 
   private final Kernels kernels;
   private final ForecastSettings settings;
@@ -87,6 +88,7 @@ final class Learning {
             .add(plan);
       }
     }
+    warnOfShort(plans);
     List<List<Part>> all = new ArrayList<>();
     alike.forEach(
         (key, each) -> all.addAll(launches.cut(parts(each, key.get(0)), key.get(0), Part::count)));
@@ -116,6 +118,22 @@ final class Learning {
         .toList();
   }
 
+  private void warnOfShort(List<Plan> plans) {
+    if (settings.patience == 0) {
+      return;
+    }
+    long count =
+        plans.stream()
+            .filter(plan -> !plan.task().isConstant(shape.targets()) && tail(plan) == 0)
+            .count();
+    if (count > 0) {
+      LOG.warn(
+          "{} of {} histories are too short to hold rows back: their training does not end early",
+          count,
+          plans.size());
+    }
+  }
+
   /**
    * All networks of a plan, with new parameters, in one launch.
    *
@@ -123,6 +141,7 @@ final class Learning {
    */
   GroupTraining begin(Plan plan) {
     requireRoom(groups(plan), plan.window());
+    warnOfShort(List.of(plan));
     return beginParts(List.of(new Part(plan, 0, groups(plan))));
   }
 
@@ -171,25 +190,26 @@ final class Learning {
       return groups.training(kernels, settings, window, settings.steps);
     }
     List<Frame> heads = heads(groups.frames(), tail);
-    return groups
-        .training(kernels, settings, window, settings.steps, heads)
-        .endingEarly(groups.frames(), window, tail, settings.patience);
+    GroupTraining training = groups.training(kernels, settings, window, settings.steps, heads);
+    try {
+      return training.endingEarly(
+          window,
+          groups.frames().stream().map(frame -> TailError.Window.ofTail(frame, tail)).toList(),
+          settings.patience);
+    } catch (RuntimeException | Error e) {
+      training.close();
+      throw e;
+    }
   }
 
   /** Rows at the end that all frames of a plan can spare to end early by; 0 if one cannot. */
   private int tail(Plan plan) {
-    if (settings.patience == 0) {
-      return 0;
-    }
     int lost =
         plan.verdict().kept().stream()
             .mapToInt(each -> each.lost(plan.task().season()))
             .max()
             .orElse(0);
-    // The last row of a frame has its targets in the block of rows that follows.
-    int rows = plan.task().rows().length - lost - shape.block() - (shape.block() - 1);
-    int wished = settings.validationRows > 0 ? settings.validationRows : USUAL_TAIL;
-    return Math.max(0, Math.min(wished, (rows - plan.window()) / 2));
+    return settings.tail(plan.task().rows().length - lost - shape.block(), shape, plan.window());
   }
 
   /**
@@ -197,10 +217,9 @@ final class Learning {
    * that share a frame go on to share it.
    */
   private List<Frame> heads(List<Frame> frames, int tail) {
-    int cut = tail + shape.block() - 1;
     Map<Frame, Frame> heads = new HashMap<>();
     return frames.stream()
-        .map(frame -> heads.computeIfAbsent(frame, each -> each.head(each.rows() - cut)))
+        .map(frame -> heads.computeIfAbsent(frame, each -> each.withoutTail(tail)))
         .toList();
   }
 

@@ -31,11 +31,7 @@ final class NetworkForecasts {
     if (level <= 0 || level >= 1) {
       throw new IllegalArgumentException("level is " + level + "; it must lie between 0 and 1");
     }
-    if (shape.ahead() > 0 && shape.covariates() > 0 && horizon > shape.ahead()) {
-      throw new IllegalArgumentException(
-          "horizon is %d, but this model predicts %d steps at once and does not know %s of later ones"
-              .formatted(horizon, shape.ahead(), columns.covariates()));
-    }
+    shape.requireHorizon(horizon, columns);
     double[][] future = future(horizon, known);
     List<Forecast> forecasts = new ArrayList<>();
     double[][][] paths = model.constant() ? null : paths(horizon, future);
@@ -46,44 +42,70 @@ final class NetworkForecasts {
     return forecasts;
   }
 
-  /** See {@link ForecastModel#generate}. */
-  double[] generate(int length, double[] seed, Generation generation) {
+  /**
+   * See {@link ForecastModel#generateAll}.
+   *
+   * @param from where to go on: at the end of rows that the model did not learn, or of its history
+   * @param zeros whether its window is replaced by zeros
+   * @return one array a target
+   */
+  List<double[]> generate(int length, ModelDescription from, boolean zeros, Generation generation) {
     if (length < 1) {
       throw new IllegalArgumentException("length is " + length + "; it must be at least 1");
     }
-    if (shape.columns() > 1 || shape.ahead() > 0) {
-      throw new IllegalStateException(
-          "this model has other columns or predicts many steps at once; use predict");
-    }
     List<List<Start>> starts = new ArrayList<>();
     for (int group = 0; group < network.groups(); group++) {
-      starts.add(List.of(new Start(startOf(origin(group), seed), new float[0][])));
+      ForecastOrigin end = origin(from, group);
+      ForecastOrigin start =
+          zeros
+              ? new ForecastOrigin(
+                  end.preparation(),
+                  new float[model.window()][shape.columns()],
+                  end.tail(),
+                  end.nextRow())
+              : end;
+      starts.add(List.of(new Start(start, new float[0][])));
     }
     double[][][][] predictions =
         generation == Generation.STATEFUL
             ? Predictions.stateful(network, starts, length)
             : Predictions.of(network, starts, length);
-    List<double[]> paths = new ArrayList<>();
-    for (int group = 0; group < network.groups(); group++) {
-      paths.add(starts.get(group).get(0).origin().values(predictions[group][0][0], 0));
+    List<double[]> generated = new ArrayList<>();
+    for (int target = 0; target < shape.targets(); target++) {
+      List<double[]> paths = new ArrayList<>();
+      for (int group = 0; group < network.groups(); group++) {
+        ForecastOrigin origin = starts.get(group).get(0).origin();
+        paths.add(origin.values(predictions[group][0][target], target));
+      }
+      generated.add(Combination.of(paths, model.weights(), false).values());
     }
-    return Combination.of(paths, model.weights(), false).values();
+    return generated;
   }
 
-  private ForecastOrigin startOf(ForecastOrigin end, double[] seed) {
-    if (seed == null) {
-      return new ForecastOrigin(
-          end.preparation(), new float[model.window()][1], end.tail(), end.nextRow());
+  /**
+   * A network can be fed its own predictions only where they are all that it reads.
+   *
+   * @throws IllegalStateException if they are not
+   */
+  void requireGoesOnByItself(Generation generation) {
+    if (shape.known() > 0) {
+      throw new IllegalStateException(
+          "this model reads %s ahead, of which nothing is known where it goes on by itself; use predict"
+              .formatted(columns.calendar() ? "the calendar" : columns.known()));
     }
-    int needed = model.window() + end.preparation().lost();
-    if (seed.length < needed) {
-      throw new IllegalArgumentException(
-          "the seed has %d values; a window of %d and the transformations need %d"
-              .formatted(seed.length, model.window(), needed));
+    if (shape.ahead() > 0 && shape.covariates() > 0) {
+      throw new IllegalStateException(
+          "this model predicts %d steps at once, but not %s, which it reads for the steps after"
+                  .formatted(shape.ahead(), columns.covariates())
+              + " these; use predict for up to "
+              + shape.ahead());
     }
-    double[][] rows = NewHistory.rows(seed);
-    NewHistory.requireSuited(model, rows);
-    return end.preparation().origin(rows, model.window());
+    if (shape.ahead() > 0 && generation == Generation.STATEFUL) {
+      throw new IllegalStateException(
+          "this model predicts %d steps at once, so that there is no state to carry from one to the"
+                  .formatted(shape.ahead())
+              + " next; choose WINDOWS");
+    }
   }
 
   /** What is known of the steps to come: what is given, and dates. */
@@ -154,6 +176,10 @@ final class NetworkForecasts {
   }
 
   private ForecastOrigin origin(int group) {
-    return model.variants().get(group / (network.groups() / model.variants().size())).origin();
+    return origin(model, group);
+  }
+
+  private ForecastOrigin origin(ModelDescription of, int group) {
+    return of.variants().get(group / (network.groups() / of.variants().size())).origin();
   }
 }

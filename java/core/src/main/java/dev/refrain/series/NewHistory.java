@@ -29,7 +29,7 @@ final class NewHistory {
     Timeline newTimeline = newHistory.times().map(Timeline::of).orElse(null);
     if (timeline != null
         && newTimeline != null
-        && !timeline.frequency().equals(newTimeline.frequency())) {
+        && !timeline.frequency().ofCalendar().equals(newTimeline.frequency().ofCalendar())) {
       throw new IllegalArgumentException(
           "the rows are %s, and the model learnt a series that is %s"
               .formatted(newTimeline.frequency(), timeline.frequency()));
