@@ -42,6 +42,7 @@ abstract class NativeContext implements Kernels {
   final NativeArguments arguments = new NativeArguments(this);
 
   private final String description;
+  private final NativeLog log = new NativeLog();
   private refrain_context context;
 
   private final Set<NativeRecording> recordings =
@@ -143,11 +144,17 @@ abstract class NativeContext implements Kernels {
 
   @Override
   public String choices() {
-    int length = (int) Native.refrain_context_choices(context(), (BytePointer) null, 0);
-    try (BytePointer text = new BytePointer(length + 1L)) {
-      Native.refrain_context_choices(context(), text, length + 1L);
-      return text.limit(length).getString();
-    }
+    return NativeLog.choices(context());
+  }
+
+  @Override
+  public String decisions() {
+    return NativeLog.decisions(context());
+  }
+
+  @Override
+  public String notices() {
+    return NativeLog.notices(context());
   }
 
   @Override
@@ -218,6 +225,7 @@ abstract class NativeContext implements Kernels {
       step.run();
       NativeStatus.check(Native.refrain_record_end(context(), recording));
       complete = true;
+      log.tell(context());
     } finally {
       recordedMemory = null;
       if (!complete && isOpen()) {
@@ -232,6 +240,7 @@ abstract class NativeContext implements Kernels {
   @Override
   public void synchronize() {
     NativeStatus.check(Native.refrain_synchronize(context()));
+    log.tell(context());
   }
 
   @Override
@@ -245,6 +254,7 @@ abstract class NativeContext implements Kernels {
           failure = failure == null ? e : failure;
         }
       }
+      log.tell(context);
       refrain_context closing = context;
       context = null;
       NativeStatus.check(Native.refrain_context_destroy(closing));
