@@ -195,6 +195,10 @@ final class Word2vecOptions {
     return epochs;
   }
 
+  int phrases() {
+    return phrases;
+  }
+
   InvalidUtf8 invalidUtf8() {
     return oneOf("--invalid-utf8", invalidUtf8, "refuse", "replace").equals("refuse")
         ? InvalidUtf8.REFUSE

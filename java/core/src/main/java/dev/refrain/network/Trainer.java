@@ -4,17 +4,11 @@ import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.IndexBuffer;
-import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Loss;
-import dev.refrain.kernels.LossArguments;
-import dev.refrain.kernels.LossShape;
 import dev.refrain.kernels.Optimizer;
-import dev.refrain.kernels.ParameterUpdate;
 import dev.refrain.kernels.Recording;
 import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.StepState;
-import dev.refrain.kernels.View;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -41,61 +35,25 @@ import java.util.stream.IntStream;
  */
 public final class Trainer implements AutoCloseable {
   private final Network network;
-  private final Kernels kernels;
-  private final TrainingData data;
-  private final Loss loss;
-  private final Optimizer optimizer;
-  private final Schedule schedule;
-  private final double clipValue;
   private final double clipNorm;
   private final boolean recorded;
   private final DeviceMemory memory;
-
-  private final UnrolledNetwork unrolled;
-  private final SeriesWindows.Gathering gathering;
-  private final Buffer target;
-  private final IndexBuffer labels;
-  private final IndexBuffer lengths;
-  private final List<Buffer> slots = new ArrayList<>();
+  private final TrainingStep step;
   private final StepState state;
   private Recording recording;
 
   private Trainer(Builder options) {
     network = options.network;
-    kernels = network.kernels();
-    data = options.data;
-    loss = options.loss;
-    optimizer = options.optimizer;
-    schedule = options.schedule;
-    clipValue = options.clipValue;
     clipNorm = options.clipNorm;
     recorded = options.recorded;
-    memory = new DeviceMemory(kernels);
+    memory = new DeviceMemory(network.kernels());
     try {
-      boolean ragged = data instanceof CallerBatch batch && batch.lengths();
-      UnrolledNetwork.Builder unroll = network.unroll(data.steps(), data.batch()).training();
-      unrolled = memory.own((ragged ? unroll.lengths() : unroll).build());
-      lengths = ragged ? unrolled.lengths() : null;
-      labels = labelled() ? memory.indices(groups(), data.steps(), data.batch()) : null;
-      target = labelled() ? null : memory.floats(unrolled.output().size());
-      gathering =
-          data instanceof SeriesWindows windows
-              ? windows.upload(memory, unrolled, targetView())
-              : null;
-      for (int i = 0; i < optimizer.slots(); i++) {
-        Buffer slot = memory.floats(groups(), network.layout().size());
-        kernels.fill(slot, 0, slot.size(), optimizer.slotStart());
-        slots.add(slot);
-      }
-      state = memory.own(kernels.allocateState(groups(), options.historyLength));
-      state.write(
-          IntStream.range(0, groups())
-              .mapToObj(g -> GroupState.initial(options.seed(g), options.learningRate(g)))
-              .toList());
+      step = new TrainingStep(options, memory);
     } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
     }
+    state = step.state();
   }
 
   /** Starts to describe how a network is trained, and on what. */
@@ -116,12 +74,12 @@ public final class Trainer implements AutoCloseable {
     }
     if (!recorded) {
       for (long i = 0; i < steps; i++) {
-        step();
+        step.take();
       }
       return;
     }
     if (recording == null) {
-      recording = memory.own(kernels.record(this::step));
+      recording = memory.own(network.kernels().record(step::take));
     }
     recording.run(steps);
   }
@@ -264,56 +222,8 @@ public final class Trainer implements AutoCloseable {
         + ".";
   }
 
-  private void step() {
-    kernels.advance(schedule, optimizer, state);
-    if (gathering != null) {
-      kernels.gather(gathering.shape(), gathering.arguments(), state);
-    }
-    unrolled.forward(state);
-    kernels.loss(loss, lossShape(), lossArguments(), state);
-    unrolled.backward(state);
-    if (clipValue > 0) {
-      kernels.clipValue(network.gradients(), groups() * parameters(), clipValue);
-    }
-    if (clipNorm > 0) {
-      kernels.clipNorm(network.gradients(), groups(), parameters(), clipNorm, state);
-    }
-    optimizer.update(kernels, update(), state);
-  }
-
-  private LossShape lossShape() {
-    return new LossShape(groups(), data.steps(), data.batch(), network.spec().outputs());
-  }
-
-  private LossArguments lossArguments() {
-    View prediction = unrolled.outputView();
-    View gradient = unrolled.outputGradientView();
-    LossArguments arguments =
-        labelled()
-            ? LossArguments.of(prediction, labels, gradient)
-            : LossArguments.of(prediction, targetView(), gradient);
-    return arguments.lengths(lengths);
-  }
-
-  private ParameterUpdate update() {
-    return new ParameterUpdate(
-        groups(), parameters(), network.values(), network.gradients(), slots);
-  }
-
-  private View targetView() {
-    return View.of(target, (long) data.steps() * data.batch(), network.spec().outputs());
-  }
-
-  private boolean labelled() {
-    return loss.kind() == Loss.Kind.SOFTMAX_CROSS_ENTROPY;
-  }
-
   private int groups() {
     return network.groups();
-  }
-
-  private long parameters() {
-    return network.layout().size();
   }
 
   /** Steps taken so far, of the group that took most. */
@@ -341,12 +251,12 @@ public final class Trainer implements AutoCloseable {
 
   /** The rule that updates the parameters. */
   public Optimizer optimizer() {
-    return optimizer;
+    return step.optimizer();
   }
 
   /** The optimizer's own arrays {@code [G,P]}. */
   public List<Buffer> slots() {
-    return List.copyOf(slots);
+    return step.slots();
   }
 
   /** Step, learning rate, seed and loss of each group, on the device. */
@@ -358,35 +268,29 @@ public final class Trainer implements AutoCloseable {
    * The network laid out for training; its activations and gradients are those of the last step.
    */
   public UnrolledNetwork unrolled() {
-    return unrolled;
+    return step.unrolled();
   }
 
   /** The batch's inputs {@code [G,T,N,I]}: the caller's to write with a {@link CallerBatch}. */
   public Buffer input() {
-    return unrolled.input();
+    return step.unrolled().input();
   }
 
   /** The batch's targets {@code [G,T,N,O]}; not with cross-entropy. */
   public Buffer target() {
-    if (target == null) {
-      throw new IllegalStateException(loss.kind() + " learns from labels(), not from a target");
-    }
-    return target;
+    return step.target();
   }
 
   /** The batch's classes {@code [G,T,N]}, with cross-entropy alone. */
   public IndexBuffer labels() {
-    if (labels == null) {
-      throw new IllegalStateException(loss.kind() + " learns from target(), not from labels");
-    }
-    return labels;
+    return step.labels();
   }
 
   /**
    * Steps of each sequence {@code [G,N]}, T at first; with a {@link CallerBatch} that has lengths.
    */
   public IndexBuffer lengths() {
-    return unrolled.lengths();
+    return step.unrolled().lengths();
   }
 
   @Override
@@ -399,16 +303,16 @@ public final class Trainer implements AutoCloseable {
    * 0, no clipping, recorded, the last 1,000 losses kept.
    */
   public static final class Builder {
-    private final Network network;
-    private final TrainingData data;
-    private Loss loss = Loss.MSE;
-    private Optimizer optimizer = new Adam();
-    private Schedule schedule = Schedule.CONSTANT;
+    final Network network;
+    final TrainingData data;
+    Loss loss = Loss.MSE;
+    Optimizer optimizer = new Adam();
+    Schedule schedule = Schedule.CONSTANT;
     private double[] learningRates = {1e-3};
     private long[] seeds = {0};
-    private double clipValue;
-    private double clipNorm;
-    private int historyLength = 1_000;
+    double clipValue;
+    double clipNorm;
+    int historyLength = 1_000;
     private boolean recorded = true;
 
     private Builder(Network network, TrainingData data) {
@@ -523,11 +427,11 @@ public final class Trainer implements AutoCloseable {
       return limit;
     }
 
-    private double learningRate(int group) {
+    double rateOf(int group) {
       return learningRates[learningRates.length == 1 ? 0 : group];
     }
 
-    private long seed(int group) {
+    long seedOf(int group) {
       return seeds[seeds.length == 1 ? 0 : group];
     }
   }

@@ -50,7 +50,7 @@ import picocli.CommandLine.Parameters;
       "  refrain tutorial seq2seq airline-passengers.csv --cell lstm --iterations 2000"
     })
 final class Seq2SeqCommand extends PicturedTutorial {
-  private static final int HORIZONS_SHOWN = 4;
+  private static final int HORIZONS_SHOWN = 2;
 
   @Parameters(
       arity = "0..1",

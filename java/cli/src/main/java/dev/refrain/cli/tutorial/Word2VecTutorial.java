@@ -114,7 +114,13 @@ final class Word2VecTutorial {
         report(next);
       }
     }
-    return !Thread.currentThread().isInterrupted();
+    if (Thread.currentThread().isInterrupted()) {
+      return false;
+    }
+    if (training.stepsOfMeanLoss() > 0) {
+      report(steps);
+    }
+    return true;
   }
 
   private boolean advanceTo(long step) {
@@ -129,11 +135,13 @@ final class Word2VecTutorial {
   private void report(long step) {
     // Of more or fewer steps than usual, if a run with another interval was taken up.
     long first = step - training.stepsOfMeanLoss() + 1;
-    double loss = training.takeMeanLoss();
+    // The last one may be of fewer steps: a run with more of them goes on with that mean.
+    boolean whole = step % printEvery == 0;
+    double loss = whole ? training.takeMeanLoss() : training.meanLoss();
     losses.add(List.of(step, loss));
     session.record().loss("NCE", step, (float) loss);
     session.say("Mean loss of steps %d to %d: %.2f%n", first, step, loss);
-    if (session.out() != null && step / printEvery % LOSSES_TO_NEAREST == 0) {
+    if (session.out() != null && whole && step / printEvery % LOSSES_TO_NEAREST == 0) {
       nearest(vectors())
           .forEach((word, near) -> session.say("  %s: %s%n", word, String.join(", ", near)));
     }
