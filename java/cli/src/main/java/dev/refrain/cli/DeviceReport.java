@@ -20,8 +20,7 @@ record DeviceReport(DeviceProperties device) {
           SoftwareReport.line(
               subject,
               "%s, compute capability %s, %d multiprocessors"
-                  .formatted(
-                      device.name(), device.computeCapability(), device.multiprocessors())));
+                  .formatted(device.name(), device.computeCapability(), device.multiprocessors())));
       subject = "memory";
     }
     lines.add(SoftwareReport.line(subject, device.answers() ? memory() : fault()));

@@ -144,17 +144,33 @@ abstract class NativeContext implements Kernels {
 
   @Override
   public String choices() {
-    return NativeLog.choices(context());
+    return text((buffer, size) -> Native.refrain_context_choices(context(), buffer, size));
   }
 
   @Override
   public String decisions() {
-    return NativeLog.decisions(context());
+    return text((buffer, size) -> Native.refrain_context_decisions(context(), buffer, size));
   }
 
   @Override
   public String notices() {
-    return NativeLog.notices(context());
+    return text((buffer, size) -> Native.refrain_context_notices(context(), buffer, size));
+  }
+
+  /** Writes at most so many bytes with the closing zero, and returns the length of the whole. */
+  private interface Text {
+    long write(BytePointer buffer, long size);
+  }
+
+  private static String text(Text text) {
+    int length = (int) text.write(null, 0);
+    if (length == 0) {
+      return "";
+    }
+    try (BytePointer buffer = new BytePointer(length + 1L)) {
+      text.write(buffer, length + 1L);
+      return buffer.limit(length).getString();
+    }
   }
 
   @Override
@@ -225,7 +241,7 @@ abstract class NativeContext implements Kernels {
       step.run();
       NativeStatus.check(Native.refrain_record_end(context(), recording));
       complete = true;
-      log.tell(context());
+      log.tell(this::notices, this::decisions);
     } finally {
       recordedMemory = null;
       if (!complete && isOpen()) {
@@ -240,7 +256,7 @@ abstract class NativeContext implements Kernels {
   @Override
   public void synchronize() {
     NativeStatus.check(Native.refrain_synchronize(context()));
-    log.tell(context());
+    log.tell(this::notices, this::decisions);
   }
 
   @Override
@@ -254,7 +270,7 @@ abstract class NativeContext implements Kernels {
           failure = failure == null ? e : failure;
         }
       }
-      log.tell(context);
+      log.tell(this::notices, this::decisions);
       refrain_context closing = context;
       context = null;
       NativeStatus.check(Native.refrain_context_destroy(closing));
