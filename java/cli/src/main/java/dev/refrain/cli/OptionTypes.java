@@ -125,6 +125,22 @@ public final class OptionTypes {
     }
   }
 
+  /** A finite number. */
+  public static final class FiniteNumber implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String word) {
+      try {
+        double value = Double.parseDouble(word);
+        if (Double.isFinite(value)) {
+          return value;
+        }
+      } catch (NumberFormatException e) {
+        // Said below, together with infinite ones.
+      }
+      throw new TypeConversionException("'" + word + "' is not a finite number");
+    }
+  }
+
   /** A finite number above 0. */
   public static final class PositiveNumber implements ITypeConverter<Double> {
     @Override

@@ -211,7 +211,8 @@ public final class Word2Vec {
 
     /**
      * Learning rate at the beginning; default 0.025, and 0.05 for CBOW. In batches, whose loss is
-     * the mean over pairs, 0.01 for Adam and 1 for gradient descent.
+     * the mean over pairs, 0.01 for Adam and 1 for gradient descent; 0.003 and 3 by sampled
+     * softmax.
      */
     public Builder learningRate(double value) {
       learningRate = value;
@@ -316,8 +317,12 @@ public final class Word2Vec {
     }
 
     private double defaultRate(boolean batches) {
+      boolean adam = optimizer == Word2VecOptimizer.ADAM;
+      if (objective == Word2VecObjective.SAMPLED_SOFTMAX) {
+        return adam ? 0.003 : 3;
+      }
       if (batches) {
-        return optimizer == Word2VecOptimizer.ADAM ? 0.01 : 1;
+        return adam ? 0.01 : 1;
       }
       return cbow ? 0.05 : 0.025;
     }
