@@ -17,8 +17,8 @@ import java.util.Map;
  * as {@code [G,P]}, the components of {@link GroupState} as {@code state.counters [G,3]} (step,
  * seed, ordinal of the status) and {@code state.numbers [G,7]} (the others, in their order), the
  * kept losses as {@code state.history [G, count]}, and in the metadata the {@link NetworkSpec}, the
- * optimizer, {@link #engineOf}, {@link Kernels#choices()} and the caller's own remarks. It is written beside its place
- * and then renamed, so that a crash leaves the old file whole.
+ * optimizer, {@link #engineOf}, {@link Kernels#choices()} and the caller's own remarks. It is
+ * written beside its place and then renamed, so that a crash leaves the old file whole.
  *
  * <pre>{@code
  * Checkpoint.save(file, trainer, Map.of("scaler", "standard 754.7 102.2"));
