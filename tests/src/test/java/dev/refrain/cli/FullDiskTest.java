@@ -26,7 +26,10 @@ class FullDiskTest {
 
   @TempDir private Path folder;
 
-  /** Written once, then again with another seed and no room for the file that is named. */
+  /**
+   * Written once, then again with another seed and no room for the file that is named; which
+   * picture is too large first is up to the fonts.
+   */
   @ParameterizedTest
   @CsvSource({
     "model.safetensors, forecast airline-passengers.csv --steps 2 --members 1 --units 96",
@@ -35,7 +38,7 @@ class FullDiskTest {
     "Passengers.safetensors, forecast airline-passengers.csv --fleet --steps 2 --save-models"
         + " --units 96",
     "checkpoint.safetensors, train airline-passengers.csv --steps 2 --units 64 --resume",
-    "model.safetensors, tutorial sine --cell lstm --iterations 2"
+    "'', tutorial sine --cell lstm --iterations 2"
   })
   void whatWasThereStaysWhole(String named, String command) throws Exception {
     String[] words = (command + " --out o --seed ").split(" ");

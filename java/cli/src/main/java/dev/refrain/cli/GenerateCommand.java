@@ -318,9 +318,10 @@ final class GenerateCommand implements Callable<Integer> {
       ForecastModel loaded, List<String> labels, List<Forecast> forecasts, Kernels kernels) {
     Map<String, Object> object = toJson(loaded.targets().get(0), forecasts.get(0));
     if (forecasts.size() > 1) {
-      List<Map<String, Object>> targets = new ArrayList<>();
+      Map<String, Object> targets = new LinkedHashMap<>();
       for (int target = 0; target < forecasts.size(); target++) {
-        targets.add(toJson(loaded.targets().get(target), forecasts.get(target)));
+        String name = loaded.targets().get(target);
+        targets.put(name, toJson(name, forecasts.get(target)));
       }
       object = new LinkedHashMap<>();
       object.put("targets", targets);
