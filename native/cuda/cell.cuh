@@ -48,6 +48,9 @@ struct Steps {
   __host__ __device__ int64_t time(int64_t order) const {
     return reverse ? count - 1 - order : order;
   }
+  __host__ __device__ int time(int order) const {
+    return reverse ? static_cast<int>(count) - 1 - order : order;
+  }
   // The rows of a sequence at step t.
   __host__ __device__ refrain_view at(const refrain_view& view, int64_t t) const {
     return rows_from(view, t * batch);

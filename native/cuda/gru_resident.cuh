@@ -25,12 +25,12 @@ struct GruForwardEnds {
     sender.send(at, at.unit, before);
   }
 
-  __device__ float* gates(const Seat& at, int64_t t) const {
+  __device__ float* gates(const Seat& at, int t) const {
     return row_at(steps, a, t, at) + at.unit;
   }
 
-  __device__ void write(const Seat& at, int64_t order, bool active, float state) const {
-    const int64_t t = steps.time(order);
+  __device__ void write(const Seat& at, int order, bool active, float state) const {
+    const int t = steps.time(order);
     if (at.copy == 0) {
       at.states[0] = state;
       row_at(steps, y, t, at)[at.unit] = active ? state : 0.0f;
@@ -58,7 +58,7 @@ struct GruAfterForwardUnit {
   refrain_view recurrent;  // R_n h + b_Rn
 
   template <int kPhase>
-  __device__ Loaded load(const Seat& at, int64_t order) const {
+  __device__ Loaded load(const Seat& at, int order) const {
     const float* gates = ends.gates(at, ends.steps.time(order));
     return {at.out < gru::kGates ? gates[at.out * ends.hidden] : 0.0f,
             ends.steps.lengths.length(at.group, at.n)};
@@ -67,9 +67,9 @@ struct GruAfterForwardUnit {
   __device__ void begin(const Seat& at, const Sender& sender) const { ends.begin(at, sender); }
 
   template <int kPhase>
-  __device__ void apply(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply(const Seat& at, int order, float sum, const Loaded& loaded,
                         const State& state, const Sender& sender) const {
-    const int64_t t = ends.steps.time(order);
+    const int t = ends.steps.time(order);
     const bool active = t < loaded.length;
     const float product =
         at.exists && at.out == gru::kCandidate ? sum + element_or_zero(b_rn, at.group, 0, at.unit)
@@ -108,7 +108,7 @@ struct GruBeforeForwardUnit {
   GruForwardEnds ends;
 
   template <int kPhase>
-  __device__ Loaded load(const Seat& at, int64_t order) const {
+  __device__ Loaded load(const Seat& at, int order) const {
     const int gate = kPhase == 0 ? (at.out & 1) : static_cast<int>(gru::kCandidate);
     return {ends.gates(at, ends.steps.time(order))[gate * ends.hidden],
             ends.steps.lengths.length(at.group, at.n)};
@@ -117,9 +117,9 @@ struct GruBeforeForwardUnit {
   __device__ void begin(const Seat& at, const Sender& sender) const { ends.begin(at, sender); }
 
   template <int kPhase>
-  __device__ void apply(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply(const Seat& at, int order, float sum, const Loaded& loaded,
                         const State& state, const Sender& sender) const {
-    const int64_t t = ends.steps.time(order);
+    const int t = ends.steps.time(order);
     const bool active = t < loaded.length;
     const float h = state.value[0];
     if constexpr (kPhase == 0) {
@@ -159,11 +159,11 @@ struct GruBackwardEnds {
     }
   }
 
-  __device__ float before(const Seat& at, int64_t order) const {
+  __device__ float before(const Seat& at, int order) const {
     return element_or_zero(steps.before(order, hx, h), at.group, at.n, at.unit);
   }
 
-  __device__ float* gradient(const Seat& at, int64_t t) const {
+  __device__ float* gradient(const Seat& at, int t) const {
     return row_at(steps, da, t, at) + at.unit;
   }
 };
@@ -179,9 +179,9 @@ struct GruStepLoaded {
 
 __device__ inline GruStepLoaded load_gru_step(const GruBackwardEnds& ends,
                                               const refrain_view& recurrent, const Seat& at,
-                                              int64_t order) {
+                                              int order) {
   GruStepLoaded loaded = {};
-  const int64_t t = ends.steps.time(order);
+  const int t = ends.steps.time(order);
   const float* gate = row_at(ends.steps, ends.gates, t, at) + at.unit;
   loaded.gates = {gate[gru::kReset * ends.hidden], gate[gru::kUpdate * ends.hidden],
                   gate[gru::kCandidate * ends.hidden]};
@@ -205,14 +205,14 @@ struct GruAfterBackwardUnit {
   refrain_view recurrent;
 
   template <int kPhase>
-  __device__ Loaded load(const Seat& at, int64_t order) const {
+  __device__ Loaded load(const Seat& at, int order) const {
     return order == 0 ? Loaded{} : load_gru_step(ends, recurrent, at, order - 1);
   }
 
   __device__ void begin(const Seat& at, const Sender&) const { ends.begin(at); }
 
   template <int kPhase>
-  __device__ void apply(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply(const Seat& at, int order, float sum, const Loaded& loaded,
                         const State& state, const Sender& sender) const {
     if (!at.exists) return;
     const float dh = state.value[0] + sum;
@@ -220,7 +220,7 @@ struct GruAfterBackwardUnit {
       if (at.copy == 0) write_element(ends.dhx, at.group, at.n, at.unit, dh);
       return;
     }
-    const int64_t t = ends.steps.time(order - 1);
+    const int t = ends.steps.time(order - 1);
     float da[gru::kGates + 1] = {};
     float passing = dh;
     if (t < loaded.length) {
@@ -257,7 +257,7 @@ struct GruBeforeBackwardUnit {
   refrain_view reset;  // r h, for the gradient of R_n
 
   template <int kPhase>
-  __device__ Loaded load(const Seat& at, int64_t order) const {
+  __device__ Loaded load(const Seat& at, int order) const {
     if constexpr (kPhase == 0) return load_reset(at, order);
     return order == 0 ? Loaded{} : load_gru_step(ends, absent(), at, order - 1);
   }
@@ -265,7 +265,7 @@ struct GruBeforeBackwardUnit {
   __device__ void begin(const Seat& at, const Sender&) const { ends.begin(at); }
 
   template <int kPhase>
-  __device__ void apply(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply(const Seat& at, int order, float sum, const Loaded& loaded,
                         const State& state, const Sender& sender) const {
     if (!at.exists) return;
     if constexpr (kPhase == 0) {
@@ -275,18 +275,18 @@ struct GruBeforeBackwardUnit {
     }
   }
 
-  __device__ Loaded load_reset(const Seat& at, int64_t order) const {
+  __device__ Loaded load_reset(const Seat& at, int order) const {
     Loaded loaded = {};
-    const int64_t t = ends.steps.time(order);
+    const int t = ends.steps.time(order);
     loaded.gates.r = row_at(ends.steps, ends.gates, t, at)[at.unit];
     loaded.before = ends.before(at, order);
     loaded.length = ends.steps.lengths.length(at.group, at.n);
     return loaded;
   }
 
-  __device__ void apply_reset(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply_reset(const Seat& at, int order, float sum, const Loaded& loaded,
                               const State& state, const Sender& sender) const {
-    const int64_t t = ends.steps.time(order);
+    const int t = ends.steps.time(order);
     const float r = loaded.gates.r;
     const bool active = t < loaded.length;
     const float da_r = active ? gru_reset_gradient(r, loaded.before, sum) : 0.0f;
@@ -297,14 +297,14 @@ struct GruBeforeBackwardUnit {
     if (active) at.states[0] = fmaf(sum, r, state.value[0]);
   }
 
-  __device__ void apply_outer(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply_outer(const Seat& at, int order, float sum, const Loaded& loaded,
                               const State& state, const Sender& sender) const {
     const float dh = state.value[0] + sum;
     if (order == 0) {
       if (at.copy == 0) write_element(ends.dhx, at.group, at.n, at.unit, dh);
       return;
     }
-    const int64_t t = ends.steps.time(order - 1);
+    const int t = ends.steps.time(order - 1);
     GruElementGradient e = {0.0f, 0.0f, dh};
     float reset_state = 0.0f;
     if (t < loaded.length) {

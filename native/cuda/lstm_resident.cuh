@@ -31,7 +31,7 @@ struct LstmForwardUnit {
   refrain_view cy;
 
   template <int kPhase>
-  __device__ Loaded load(const Seat& at, int64_t order) const {
+  __device__ Loaded load(const Seat& at, int order) const {
     return {row_at(steps, a, steps.time(order), at)[at.out * hidden + at.unit],
             steps.lengths.length(at.group, at.n)};
   }
@@ -47,9 +47,9 @@ struct LstmForwardUnit {
   }
 
   template <int kPhase>
-  __device__ void apply(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply(const Seat& at, int order, float sum, const Loaded& loaded,
                         const State& state, const Sender& sender) const {
-    const int64_t t = steps.time(order);
+    const int t = steps.time(order);
     const bool active = t < loaded.length;
     const bool peeps = rule.peepholes.data != nullptr && at.exists;
     const float before = state.value[0];
@@ -76,9 +76,9 @@ struct LstmForwardUnit {
   }
 
   // The four lanes share what is to be written.
-  __device__ void write(const Seat& at, int64_t order, bool active, float cell,
+  __device__ void write(const Seat& at, int order, bool active, float cell,
                         float output) const {
-    const int64_t t = steps.time(order);
+    const int t = steps.time(order);
     const bool last = order + 1 == steps.count;
     if (at.copy == 0) {
       at.states[0] = cell;
@@ -122,10 +122,10 @@ struct LstmBackwardUnit {
   refrain_view da;
 
   template <int kPhase>
-  __device__ Loaded load(const Seat& at, int64_t order) const {
+  __device__ Loaded load(const Seat& at, int order) const {
     Loaded loaded = {};
     if (order == 0) return loaded;
-    const int64_t t = steps.time(order - 1);
+    const int t = steps.time(order - 1);
     const float* gate = row_at(steps, gates, t, at) + at.unit;
     REFRAIN_UNROLL
     for (int k = 0; k < lstm::kGates; ++k) loaded.gates[k] = gate[k * hidden];
@@ -143,7 +143,7 @@ struct LstmBackwardUnit {
   }
 
   template <int kPhase>
-  __device__ void apply(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply(const Seat& at, int order, float sum, const Loaded& loaded,
                         const State& state, const Sender& sender) const {
     if (!at.exists) return;
     const float dh = state.value[1] + sum;
@@ -153,7 +153,7 @@ struct LstmBackwardUnit {
       write_element(dcx, at.group, at.n, at.unit, state.value[0]);
       return;
     }
-    const int64_t t = steps.time(order - 1);
+    const int t = steps.time(order - 1);
     const bool active = t < loaded.length;
     LstmElementGradient e = {{}, state.value[0]};
     if (active) {

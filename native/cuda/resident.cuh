@@ -6,9 +6,9 @@
 //     static constexpr Direction kDirection;
 //     struct Loaded;             what a phase of a row needs of global memory, fetched ahead
 //     bool ends_with_product;    backward: whether the gradient of the initial state is wanted
-//     template <int kPhase> Loaded load(const Seat&, int64_t order) const;
+//     template <int kPhase> Loaded load(const Seat&, int order) const;
 //     void begin(const Seat&) const;  forward sends the initial state, both fill the unit's states
-//     template <int kPhase> void apply(const Seat&, int64_t order, float sum, const Loaded&,
+//     template <int kPhase> void apply(const Seat&, int order, float sum, const Loaded&,
 //                                      const State& state, Sender&) const;
 //   };
 //
@@ -36,10 +36,13 @@ constexpr unsigned kAllLanes = 0xffffffffu;
 // What the launch is given besides its cell.
 struct ResidentCall {
   Exchange way;
-  int64_t groups;
-  int64_t steps;
-  int64_t batch;
-  int64_t hidden;
+  int groups;
+  unsigned chunks;     // parts of a group's batch, each for a team
+  int group_stride;    // from a team's part to its next: so many groups, and so many parts
+  unsigned chunk_stride;
+  int steps;
+  int batch;
+  int hidden;
   int blocks;          // of a team
   int units;           // of a block, at most
   int lanes;           // that serve the same outputs
@@ -69,7 +72,7 @@ struct Seat {
 
 // The seat's row of a sequence at step t. A layer has fewer than 2^32 rows (resident_plan.h), and
 // 64-bit products take four times the instructions.
-__device__ __forceinline__ float* row_at(const Steps& steps, const refrain_view& view, int64_t t,
+__device__ __forceinline__ float* row_at(const Steps& steps, const refrain_view& view, int t,
                                          const Seat& at) {
   const uint32_t row = static_cast<uint32_t>(t) * static_cast<uint32_t>(steps.batch) +
                        static_cast<uint32_t>(at.n);
@@ -78,7 +81,7 @@ __device__ __forceinline__ float* row_at(const Steps& steps, const refrain_view&
 
 // The seat's element of it, 0 where the array is absent.
 __device__ __forceinline__ float element_at(const Steps& steps, const refrain_view& view,
-                                            int64_t t, const Seat& at) {
+                                            int t, const Seat& at) {
   return view.data == nullptr ? 0.0f : row_at(steps, view, t, at)[at.unit];
 }
 
@@ -230,7 +233,18 @@ struct Weights {
   }
 };
 
-// What a block does for one item, some rows of a group.
+// What a block's threads would all hold in registers, through all steps and the loading of R, lies at
+// the beginning of its shared memory.
+struct BlockState {
+  int group;         // of the part that the team works on
+  unsigned chunk;    // its number in the group
+  int loaded_group;  // whose R is on chip; -1: none
+  float* exchange;   // the team's
+  unsigned* counter;
+};
+static_assert(sizeof(BlockState) <= sizeof(float) * kBlockFloats, "BlockState has room");
+
+// What a block does: the steps of some rows of a group, and of the next.
 template <class Unit, int kClass>
 class Resident {
  public:
@@ -245,60 +259,65 @@ class Resident {
 
   __device__ Resident(const Unit& cell, const ResidentCall& call) : cell_(cell), call_(call) {
     const int thread = static_cast<int>(threadIdx.x);
-    const int rank = static_cast<int>(blockIdx.x) % call.blocks;
-    lane_ = thread & (call.lanes - 1);
-    group_of_lanes_ = thread / call.lanes;
-    first_unit_ = rank * call.units;
-    const int local = group_of_lanes_ * kTraits.units + (kTraits.units == 1 ? 0 : lane_ & 3);
-    // Four lanes are the gates of a unit or four units; four times four of them may be four rows.
-    const int fours = lane_ / (4 * kRows);
-    lane_row_ = kRows == 1 ? 0 : lane_ / 4 % kRows;
-    seat_.out = lane_ & 3;
-    seat_.copy = kTraits.units == 1 ? 4 * fours + seat_.out : fours;
-    seat_.copies = call.lanes / kRows / (kTraits.units == 1 ? 1 : 4);
-    seat_.unit = first_unit_ + local;
-    unit_exists_ = local < call.units && seat_.unit < call.hidden;
-    local_ = local;
-
-    vectors_ = dynamic_shared();
-    const int buffers = call.way == Exchange::kCooperative ? 1 : 2;
-    float* weights = vectors_ + buffers * call.staged_rows * call.row_floats;
-    states_ = weights + call.weight_floats;
     first_.pieces = call.pieces[0];
     first_.lanes = call.lanes;
     second_.pieces = call.pieces[1];
     second_.lanes = call.lanes;
-    shared_weights_ = reinterpret_cast<float4*>(weights) + thread;
-    const int64_t team = static_cast<int64_t>(blockIdx.x) / call.blocks;
-    if (call.way == Exchange::kCooperative) {
-      exchange_ = call.exchange + team * 2 * call.rows * call.row_floats;
-      counter_ = call.counters + team * kCounterStride;
+    if (thread == 0) {
+      const unsigned team = blockIdx.x / static_cast<unsigned>(call.blocks);
+      const int64_t team_rows = int64_t{2} * call.rows * team;
+      block() = {static_cast<int>(team / call.chunks), team % call.chunks, -1,
+                 call.exchange + team_rows * call.row_floats,
+                 call.counters + int64_t{team} * kCounterStride};
     }
     // The padding of the vectors stays as it is from here on.
-    for (int i = thread; i < buffers * call.staged_rows * call.row_floats;
-         i += static_cast<int>(blockDim.x)) {
-      vectors_[i] = 0.0f;
+    for (int i = thread; i < vector_floats(); i += static_cast<int>(blockDim.x)) {
+      vectors()[i] = 0.0f;
     }
+    __syncthreads();
   }
 
-  __device__ void load_weights(int64_t group) {
-    if (group == loaded_group_) return;
-    loaded_group_ = group;
-    load_phase<0>(first_, group, shared_weights_);
+  // Whether there are rows left that are the team's.
+  __device__ bool has_rows() const { return block().group < call_.groups; }
+
+  __device__ void take_next_rows() {
+    __syncthreads();
+    if (threadIdx.x == 0) {
+      BlockState& next = block();
+      next.loaded_group = next.group;
+      // A division would need registers that weights have.
+      next.group += call_.group_stride;
+      next.chunk += call_.chunk_stride;
+      if (next.chunk >= call_.chunks) {
+        next.chunk -= call_.chunks;
+        ++next.group;
+      }
+    }
+    __syncthreads();
+  }
+
+  __device__ void load_weights() {
+    const int group = block().group;
+    if (group == block().loaded_group) return;
+    take_place();
+    float4* const shared_weights =
+        reinterpret_cast<float4*>(vectors() + vector_floats()) + threadIdx.x;
+    load_phase<0>(first_, group, shared_weights);
     if constexpr (kTraits.phases == 2) {
       constexpr int kept = kKept[0];
       const int shared = call_.pieces[0] > kept ? call_.pieces[0] - kept : 0;
       load_phase<1>(
           second_, group,
-          shared_weights_ + shared * kTraits.phase[0].outs * static_cast<int>(blockDim.x));
+          shared_weights + shared * kTraits.phase[0].outs * static_cast<int>(blockDim.x));
     }
   }
 
-  // All steps of `rows` rows of the batch.
-  __device__ void run(int64_t group, int64_t first, int rows) {
-    seat_.group = static_cast<int>(group);
-    first_row_ = static_cast<int>(first);
-    rows_ = rows;
+  // All steps of the rows.
+  __device__ void run() {
+    take_place();
+    seat_.group = block().group;
+    first_row_ = static_cast<int>(block().chunk) * call_.rows;
+    rows_ = call_.batch - first_row_ < call_.rows ? call_.batch - first_row_ : call_.rows;
     parity_ = 1;  // what begins is sent to the buffer that the first phase reads
     begin();
     parity_ = 0;
@@ -307,7 +326,7 @@ class Resident {
     sit(0);
     if (seat_.exists) loaded = cell_.template load<0>(seat_, order_of(0));
     REFRAIN_NO_UNROLL
-    for (int64_t i = 0; i < call_.steps; ++i) {
+    for (int i = 0; i < call_.steps; ++i) {
       run_phase<0>(i, loaded);
       if constexpr (kTraits.phases == 2) run_phase<1>(i, loaded);
     }
@@ -320,19 +339,48 @@ class Resident {
     } else if (call_.way == Exchange::kCluster) {
       cluster_barrier();
     } else {
-      cuda::meet(counter_, static_cast<unsigned>(call_.blocks), reached_);
+      cuda::meet(block().counter, static_cast<unsigned>(call_.blocks), reached_);
     }
   }
 
  private:
+  __device__ static BlockState& block() {
+    return *reinterpret_cast<BlockState*>(dynamic_shared());
+  }
+
+  // Computed anew where it is needed: kept while R is loaded, it would drive other registers out.
+  __device__ void take_place() {
+    const int thread = static_cast<int>(threadIdx.x);
+    const int rank = static_cast<int>(blockIdx.x) % call_.blocks;
+    lane_ = thread & (call_.lanes - 1);
+    group_of_lanes_ = thread / call_.lanes;
+    first_unit_ = rank * call_.units;
+    const int local = group_of_lanes_ * kTraits.units + (kTraits.units == 1 ? 0 : lane_ & 3);
+    // Four lanes are the gates of a unit or four units; four times four of them may be four rows.
+    const int fours = lane_ / (4 * kRows);
+    lane_row_ = kRows == 1 ? 0 : lane_ / 4 % kRows;
+    seat_.out = lane_ & 3;
+    seat_.copy = kTraits.units == 1 ? 4 * fours + seat_.out : fours;
+    seat_.copies = call_.lanes / kRows / (kTraits.units == 1 ? 1 : 4);
+    seat_.unit = first_unit_ + local;
+    unit_exists_ = local < call_.units && seat_.unit < call_.hidden;
+    local_ = local;
+  }
+
+  __device__ int vector_floats() const {
+    return (call_.way == Exchange::kCooperative ? 1 : 2) * call_.staged_rows * call_.row_floats;
+  }
+  __device__ static float* vectors() { return dynamic_shared() + kBlockFloats; }
+  __device__ float* states() const { return vectors() + vector_floats() + call_.weight_floats; }
+
   using State = UnitState<kTraits.states>;
 
-  __device__ int64_t order_of(int64_t i) const { return kForward ? i : call_.steps - 1 - i; }
+  __device__ int order_of(int i) const { return kForward ? i : call_.steps - 1 - i; }
 
   template <int kPhase, class W>
-  __device__ void load_phase(W& weights, int64_t group, float4* shared) {
+  __device__ void load_phase(W& weights, int group, float4* shared) {
     constexpr ResidentPhase phase = kTraits.phase[kPhase];
-    const int64_t hidden = call_.hidden;
+    const int hidden = call_.hidden;
     const float* r = row_of(call_.r, group, phase.first_gate * hidden);
     const int length = static_cast<int>(phase.segments * hidden);
     // Four neighbours of a row of R in one access.
@@ -378,7 +426,7 @@ class Resident {
     row += lane_row_;
     seat_.exists = unit_exists_ && row < rows_;
     seat_.n = first_row_ + row;
-    seat_.states = states_ + row * call_.units + local_;
+    seat_.states = states() + row * call_.units + local_;
     seat_.state_stride = call_.rows * call_.units;
   }
 
@@ -398,8 +446,8 @@ class Resident {
     row += lane_row_;
     const int next = parity_ ^ 1;
     float* to = call_.way == Exchange::kCooperative
-                    ? exchange_ + (next * call_.rows + row) * call_.row_floats
-                    : vectors_ + next * call_.buffer_floats + row * call_.row_floats;
+                    ? block().exchange + (next * call_.rows + row) * call_.row_floats
+                    : vectors() + next * call_.buffer_floats + row * call_.row_floats;
     return {call_.way, call_.blocks, to};
   }
 
@@ -424,14 +472,14 @@ class Resident {
   }
 
   template <int kPhase>
-  __device__ void run_phase(int64_t i, typename Unit::Loaded& loaded) {
-    const int64_t order = order_of(i);
+  __device__ void run_phase(int i, typename Unit::Loaded& loaded) {
+    const int order = order_of(i);
     const bool sums = kForward || kPhase != kLastPhase || order > 0 || cell_.ends_with_product;
     REFRAIN_NO_UNROLL
     for (int first = 0; first < rows_; first += call_.staged_rows) {
       const int end = first + call_.staged_rows < rows_ ? first + call_.staged_rows : rows_;
       if (call_.way == Exchange::kCooperative) gather<kPhase>(first, end);
-      const float* vector = vectors_ + parity_ * call_.buffer_floats;
+      const float* vector = vectors() + parity_ * call_.buffer_floats;
       REFRAIN_NO_UNROLL
       for (int row = first; row < end; row += kRows) {
         sit(row);
@@ -459,7 +507,7 @@ class Resident {
   }
 
   template <int kPhase>
-  __device__ void load_next(int64_t i, int row, typename Unit::Loaded& loaded) {
+  __device__ void load_next(int i, int row, typename Unit::Loaded& loaded) {
     const bool same_phase = row + kRows < rows_;
     sit(same_phase ? row + kRows : 0);
     if (!seat_.exists) return;
@@ -478,7 +526,7 @@ class Resident {
     if (first > 0) __syncthreads();
     const int64_t length = kTraits.phase[kPhase].segments * call_.hidden;
     const int row_pieces = call_.pieces[kPhase] * call_.lanes;
-    const float* from = exchange_ + (parity_ * call_.rows + first) * call_.row_floats;
+    const float* from = block().exchange + (parity_ * call_.rows + first) * call_.row_floats;
     for (int p = static_cast<int>(threadIdx.x); p < (end - first) * row_pieces;
          p += static_cast<int>(blockDim.x)) {
       const int row = p / row_pieces;
@@ -491,7 +539,7 @@ class Resident {
         if (4 * k + 2 >= length) v.z = 0.0f;
         if (4 * k + 3 >= length) v.w = 0.0f;
       }
-      reinterpret_cast<float4*>(vectors_)[at] = v;
+      reinterpret_cast<float4*>(vectors())[at] = v;
     }
     __syncthreads();
   }
@@ -505,16 +553,10 @@ class Resident {
   int local_;
   int lane_row_;
   bool unit_exists_;
-  int64_t loaded_group_ = -1;
   int first_row_ = 0;
   int rows_ = 0;
   int parity_ = 0;
   unsigned reached_ = 0;
-  float* vectors_;
-  float* states_;
-  float4* shared_weights_;
-  float* exchange_ = nullptr;
-  unsigned* counter_ = nullptr;
   Weights<kOuts[0], kKept[0]> first_;
   Weights<kOuts[1], kKept[1]> second_;  // unused where there is one phase
 };
@@ -525,13 +567,9 @@ __global__ void __launch_bounds__(kClassThreads[kClass]) resident_kernel(Unit ce
   Resident<Unit, kClass> resident(cell, call);
   // A block of the team must not write where another one is still clearing.
   resident.meet();
-  const int64_t teams = gridDim.x / call.blocks;
-  const int64_t chunks = divide_up(call.batch, call.rows);
-  for (int64_t item = blockIdx.x / call.blocks; item < call.groups * chunks; item += teams) {
-    const int64_t group = item / chunks;
-    const int64_t first = item % chunks * call.rows;
-    resident.load_weights(group);
-    resident.run(group, first, static_cast<int>(smaller(call.rows, call.batch - first)));
+  for (; resident.has_rows(); resident.take_next_rows()) {
+    resident.load_weights();
+    resident.run();
   }
 }
 
@@ -561,10 +599,13 @@ class ResidentSteps {
     r.way = variant_ == Variant::kBlock
                  ? Exchange::kBlock
                  : (variant_ == Variant::kCluster ? Exchange::kCluster : Exchange::kCooperative);
-    r.groups = call_.groups;
-    r.steps = call_.steps.count;
-    r.batch = call_.batch;
-    r.hidden = call_.hidden;
+    r.groups = static_cast<int>(call_.groups);
+    r.chunks = static_cast<unsigned>(divide_up(call_.batch, rows_));
+    r.group_stride = static_cast<int>(teams_ / r.chunks);
+    r.chunk_stride = static_cast<unsigned>(teams_ % r.chunks);
+    r.steps = static_cast<int>(call_.steps.count);
+    r.batch = static_cast<int>(call_.batch);
+    r.hidden = static_cast<int>(call_.hidden);
     r.blocks = plan_.blocks;
     r.units = plan_.units;
     r.lanes = plan_.lanes;

@@ -88,7 +88,7 @@ void improve(ResidentPlan* best, int64_t* fewest, const Engine& engine, int64_t 
   for (int thread_class = 0; thread_class < kThreadClasses; ++thread_class) {
     for (int lanes = kFewestLanes; lanes <= kWarp; lanes *= 2) {
       ResidentPlan plan;
-      plan.available_floats = engine.shared_bytes() / 4;
+      plan.available_floats = engine.shared_bytes() / 4 - kBlockFloats;
       plan.thread_class = thread_class;
       plan.lanes = lanes;
       plan.blocks = static_cast<int>(blocks);
@@ -148,7 +148,8 @@ int64_t ResidentPlan::shared_bytes(Variant variant, int64_t rows) const {
   const int64_t staged = variant == Variant::kCooperative
                              ? std::max<int64_t>(1, staged_rows(variant, rows))
                              : rows;
-  return 4 * (weight_floats + buffers(variant) * staged * row_floats + rows * state_floats);
+  return 4 * (kBlockFloats + weight_floats + buffers(variant) * staged * row_floats +
+              rows * state_floats);
 }
 
 ResidentPlan plan_resident(const Engine& engine, const Recurrence& recurrence, Direction direction,

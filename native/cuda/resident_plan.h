@@ -84,6 +84,9 @@ constexpr int register_pieces(const ResidentTraits& traits, int thread_class, in
   return pieces < 1 ? 1 : pieces;
 }
 
+// Of a block's shared memory: what its threads know together.
+constexpr int kBlockFloats = 8;
+
 struct ResidentPlan {
   std::string declines;  // why there is none; empty: there is one
   int thread_class = 0;
@@ -95,7 +98,7 @@ struct ResidentPlan {
   int row_floats = 0;            // of a vector with its padding
   int64_t weight_floats = 0;     // of R in a block's shared memory
   int64_t state_floats = 0;      // of a row
-  int64_t available_floats = 0;  // of a block's shared memory
+  int64_t available_floats = 0;  // of a block's shared memory beside those kBlockFloats
 
   // How often a block holds the vectors of a row: twice, to write one while the other is read, but
   // where they are read from global memory.

@@ -26,7 +26,7 @@ struct RnnForwardUnit {
   refrain_view hy;
 
   template <int kPhase>
-  __device__ Loaded load(const Seat& at, int64_t order) const {
+  __device__ Loaded load(const Seat& at, int order) const {
     return {row_at(steps, a, steps.time(order), at)[at.unit],
             steps.lengths.length(at.group, at.n)};
   }
@@ -39,9 +39,9 @@ struct RnnForwardUnit {
   }
 
   template <int kPhase>
-  __device__ void apply(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply(const Seat& at, int order, float sum, const Loaded& loaded,
                         const State& state, const Sender& sender) const {
-    const int64_t t = steps.time(order);
+    const int t = steps.time(order);
     const bool active = t < loaded.length;
     const float value = active ? activate(activation, loaded.a + sum) : state.value[0];
     sender.send(at, at.unit, value);
@@ -74,9 +74,9 @@ struct RnnBackwardUnit {
   refrain_view da;
 
   template <int kPhase>
-  __device__ Loaded load(const Seat& at, int64_t order) const {
+  __device__ Loaded load(const Seat& at, int order) const {
     if (order == 0) return {};
-    const int64_t t = steps.time(order - 1);
+    const int t = steps.time(order - 1);
     return {row_at(steps, h, t, at)[at.unit],
             element_at(steps, dy, t, at),
             steps.lengths.length(at.group, at.n)};
@@ -89,14 +89,14 @@ struct RnnBackwardUnit {
   }
 
   template <int kPhase>
-  __device__ void apply(const Seat& at, int64_t order, float sum, const Loaded& loaded,
+  __device__ void apply(const Seat& at, int order, float sum, const Loaded& loaded,
                         const State& state, const Sender& sender) const {
     const float dh = state.value[0] + sum;
     if (order == 0) {
       if (at.exists && at.copy == 0) write_element(dhx, at.group, at.n, at.unit, dh);
       return;
     }
-    const int64_t t = steps.time(order - 1);
+    const int t = steps.time(order - 1);
     const bool active = t < loaded.length;
     const float gradient = active ? (dh + loaded.dy) * slope(activation, loaded.h) : 0.0f;
     sender.send(at, at.unit, gradient);

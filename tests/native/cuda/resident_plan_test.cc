@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "cuda/cooperative_tensor.cuh"
+#include "cuda/mma.cuh"
 #include "cuda/resident_plan.h"
 #include "engine_under_test.h"
 
@@ -19,6 +20,7 @@ using cuda::Direction;
 using cuda::Engine;
 using cuda::Recurrence;
 using cuda::ResidentPlan;
+using cuda::TeamPlan;
 using cuda::Variant;
 
 struct Device {
@@ -35,7 +37,7 @@ constexpr Device kDevices[] = {{"like an H200", 132, 227 << 10, 9, 0},
 constexpr Variant kVariants[] = {Variant::kBlock, Variant::kCluster, Variant::kCooperative};
 constexpr Cell kCells[] = {Cell::kRnn, Cell::kLstm, Cell::kGruResetBefore, Cell::kGruResetAfter};
 
-std::unique_ptr<Engine> open(const Device& device) {
+std::unique_ptr<Engine> open(const Device& device, int32_t precision = REFRAIN_FP32) {
   cudaDeviceProp properties;
   cudaStream_t stream = nullptr;
   // The emulator's answers to what the engine asks of the device.
@@ -47,7 +49,7 @@ std::unique_ptr<Engine> open(const Device& device) {
   properties.major = device.major;
   properties.minor = device.minor;
   return std::make_unique<Engine>(0, properties, 10 * device.major + device.minor, stream, 0,
-                                  Variant::kAutomatic, REFRAIN_FP32, 0, false);
+                                  Variant::kAutomatic, precision, 0, false);
 }
 
 Recurrence layer(Cell cell, int32_t batch, int32_t hidden, int32_t groups = 1) {
@@ -143,6 +145,84 @@ void check_missing_meetings() {
   CHECK(open(device)->meetings().cooperative_blocks() == device.multiprocessors);
 }
 
+// A layer in TF32 or BF16 by teams of blocks: what is planned fits the device, or a sentence says why not.
+void check_team(const Engine& engine, const Recurrence& r) {
+  const std::string declines = cooperative_tensor_declines(engine, r);
+  if (!declines.empty()) {
+    CHECK(declines.find(' ') != std::string::npos);
+    return;
+  }
+  for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+    const TeamPlan plan = plan_team(engine, r, direction);
+    CHECK(plan.teams >= 1 && plan.teams * plan.team_blocks() <= engine.multiprocessors());
+    CHECK(plan.shared_bytes() <= engine.shared_bytes());
+    CHECK(plan.columns() >= r.shape.hidden && plan.units % cuda::kMmaColumns == 0);
+    CHECK(plan.tiles == plan.gates * plan.units / cuda::kMmaColumns);
+    CHECK(plan.slab_rows * plan.slabs >= r.shape.batch);
+    CHECK(plan.row_words >= plan.sections * r.shape.hidden /
+                                (engine.precision() == REFRAIN_BF16 ? 2 : 1));
+  }
+}
+
+// The largest layer that teams run, and that every larger one is declined.
+int largest_team(const Engine& engine, Cell cell, int32_t batch) {
+  int largest = 0;
+  for (int hidden = 8; hidden <= 4096; hidden += 8) {
+    if (cooperative_tensor_declines(engine, layer(cell, batch, hidden)).empty()) largest = hidden;
+  }
+  return largest;
+}
+
+void check_teams(int32_t precision) {
+  for (const Device& device : {kDevices[0], kDevices[2]}) {
+    const auto engine = open(device, precision);
+    for (const Cell cell : kCells) {
+      for (const int32_t hidden : {1, 7, 100, 512, 1000, 1024, 1056, 1057, 1500, 5000}) {
+        for (const int32_t batch : {1, 50, 64, 1000}) {
+          check_team(*engine, layer(cell, batch, hidden));
+          check_team(*engine, layer(cell, batch, hidden, 3));
+        }
+      }
+    }
+  }
+}
+
+// The layer that the engine is judged by: R lies once in the shared memory of 128 of an H200's 132
+// multiprocessors, each of which owns 8 units with all their gates forward, and backward the rows of
+// one gate for the 32 units of four blocks.
+void check_large_layer(int32_t precision) {
+  const auto engine = open(kDevices[0], precision);
+  const Recurrence r = layer(Cell::kLstm, 64, 1024);
+  CHECK(cooperative_tensor_declines(*engine, r).empty());
+  CHECK(choose_variant(*engine, r) == Variant::kCooperative);
+  // Bytes of R's part, fragments of tensor cores for 4 gates of 8 units, and of 16 warps' sums.
+  const int64_t part = int64_t{1024} * 4 * 8 * (precision == REFRAIN_BF16 ? 2 : 4);
+  const int64_t sums = 16 * 16 * 40 * 4;
+  for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+    const TeamPlan plan = plan_team(*engine, r, direction);
+    CHECK(plan.teams == 1 && plan.team_blocks() == 128);
+    CHECK(plan.sections == (direction == Direction::kForward ? 1 : 4));
+    CHECK(plan.units == 8 && plan.tiles == 4 && plan.slab_rows == 64);
+    CHECK(plan.shared_bytes() == part + sums && plan.shared_bytes() <= 227 << 10);
+  }
+  // A slice of the device runs it in no such way, and says what it lacks.
+  const auto half = open({"half of one", 66, 227 << 10, 9, 0}, precision);
+  const std::string declines = cooperative_tensor_declines(*half, r);
+  if (precision == REFRAIN_BF16) {
+    CHECK(declines.empty());
+  } else {
+    CHECK(declines.find("bytes of shared memory here; the device gives a block 232448") !=
+          std::string::npos);
+  }
+  for (const Cell cell : kCells) {
+    const int largest = largest_team(*engine, cell, 64);
+    CHECK(largest >= 1024);
+    std::printf("%s: teams run layers of %d gates at N=64 up to H=%d; then %s\n",
+                precision == REFRAIN_BF16 ? "BF16" : "TF32", layer(cell, 64, 8).gates, largest,
+                cooperative_tensor_declines(*engine, layer(cell, 64, largest + 8)).c_str());
+  }
+}
+
 void print(const Engine& engine, const Recurrence& r, Variant variant, const char* text) {
   for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
     const ResidentPlan plan = plan_resident(engine, r, direction, variant);
@@ -187,6 +267,10 @@ int main() {
   for (const auto& device : refrain::test::kDevices) refrain::test::check_device(device);
   refrain::test::check_reasons();
   refrain::test::check_missing_meetings();
+  for (const int32_t precision : {REFRAIN_TF32, REFRAIN_BF16}) {
+    refrain::test::check_teams(precision);
+    refrain::test::check_large_layer(precision);
+  }
   refrain::test::print_plans();
   return refrain::test::report();
 }

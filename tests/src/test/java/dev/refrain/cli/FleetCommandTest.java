@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code refrain forecast --fleet}, {@code backtest}, {@code generate} and {@code completion}. */
+/** {@code refrain forecast --fleet}, {@code backtest} and {@code generate}. */
 class FleetCommandTest {
   @TempDir private Path folder;
 
@@ -202,16 +202,6 @@ class FleetCommandTest {
       assertTrue(Files.size(folder.resolve("refrain-out").resolve(name)) > 0, name);
     }
     run(with(options, "--origins", "12", "--quiet")).refused("too few rows", "--origins");
-  }
-
-  @Test
-  void completionIsAScriptThatBashReads() throws Exception {
-    Refrain run = run("completion").endedWith(0);
-    assertTrue(run.out().contains("--validation-rows"), "an option is missing");
-    Path script = folder.resolve("completion.sh");
-    Files.writeString(script, run.out());
-    assertEquals(
-        0, new ProcessBuilder("bash", "-n", script.toString()).inheritIO().start().waitFor());
   }
 
   @Test

@@ -10,6 +10,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -33,7 +34,11 @@ class ReportCommandTest {
     assertTrue(page.contains("<title>refrain tutorial milk</title>"), "its title");
     assertTrue(page.contains("<th>iterations</th><td>101</td>"), "its configuration");
     assertTrue(page.contains("<th>MAE in pounds, lstm-relu</th>"), "its metrics");
-    assertTrue(page.contains("<td>843.0</td>"), "its table");
+    assertTrue(page.contains("<td class=\"number\">843</td>"), "its table");
+    assertTrue(
+        page.contains("1 input, LSTM of 5 units (relu, forget bias 1.0), projection to 1"),
+        "its network");
+    assertTrue(page.lastIndexOf("</svg>") < page.indexOf("generated.csv</h2>"), "charts first");
     assertEquals(3, page.split("<svg ").length - 1);
     assertTrue(page.contains("default-src 'none'"), "no scripts, nothing from elsewhere");
     requireUniqueNames(page);
@@ -107,6 +112,31 @@ class ReportCommandTest {
             "<?xml version='1.0'?><!DOCTYPE svg><svg width='9' height='8'><!--> <script/> -->"
                 + "<g id='a' style='clip-path:url(#b)'><text><![CDATA[<script>]]></text></g></svg>",
             "p-"));
+  }
+
+  @Test
+  void numbersOfAColumnAreShownAlike() throws Exception {
+    Files.writeString(
+        folder.resolve("t.csv"),
+        """
+        name,value,small,mixed,whole
+        a,832.96694799,1e-9,1,834.0
+        b,-1009.329774,0.25,x,12
+        c,,0.5,2.123456789,7.0
+        """);
+    String page = ReportPage.of(folder).html();
+    for (String shown :
+        List.of(
+            "<th class=\"number\">value</th>",
+            "<td class=\"number\">832.97</td>",
+            "<td class=\"number\">-1009.33</td>",
+            "<td class=\"number\"></td>",
+            "<td class=\"number\">1.000e-09</td>",
+            "<td class=\"number\">0.250000</td>",
+            "<td>2.123456789</td>",
+            "<td class=\"number\">834</td>")) {
+      assertTrue(page.contains(shown), () -> shown + " is not in " + page);
+    }
   }
 
   @Test

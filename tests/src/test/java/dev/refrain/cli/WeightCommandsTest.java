@@ -3,8 +3,10 @@ package dev.refrain.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.refrain.io.SafetensorsWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +49,25 @@ class WeightCommandsTest {
     run("import w.npz x").refused("weight_ih_l0");
     run("import w.npz x --forget-bias NaN" + layout).refused("forgetBias is NaN");
     run("export t/model.safetensors x.npz --layout tensorflow").refused("did you mean tensorflow1");
+  }
+
+  @Test
+  void modulesOfAStateAreFoundOrNamed() throws Exception {
+    SafetensorsWriter state = new SafetensorsWriter();
+    for (String prefix : List.of("encoder.rnn.", "decoder.rnn.")) {
+      state
+          .floats(prefix + "weight_ih_l0", List.of(3L, 1L), new float[3])
+          .floats(prefix + "weight_hh_l0", List.of(3L, 3L), new float[9]);
+    }
+    state.floats("fc.weight", List.of(1L, 3L), new float[3]).write(folder.resolve("s.safetensors"));
+    run("import s.safetensors x").refused("[decoder.rnn, encoder.rnn]", "--prefix");
+    String imported =
+        run("import s.safetensors m.safetensors --prefix decoder.rnn").endedWith(0).out();
+    assertTrue(imported.contains("no biases"), imported);
+    assertTrue(imported.contains("passed over, of other modules: encoder.rnn."), imported);
+    assertTrue(imported.contains("projection=1"), imported);
+    run("import s.safetensors x --linear fc --no-linear").refused("--no-linear leaves out");
+    run("import s.safetensors x --prefix a --layout tensorflow1").refused("of PyTorch's");
   }
 
   private Refrain run(String words) throws Exception {

@@ -43,8 +43,10 @@ class Word2VecTutorialTest {
         List.of("losses", "stepsPerSecond", "nearest", "device", "files"),
         List.copyOf(object.keySet()));
     JsonArray losses = object.getAsJsonArray("losses");
-    assertEquals(3, losses.size());
+    // The last one is of a single step.
+    assertEquals(4, losses.size());
     assertEquals(300, losses.get(2).getAsJsonArray().get(0).getAsInt());
+    assertEquals(301, losses.get(3).getAsJsonArray().get(0).getAsInt());
     double first = losses.get(0).getAsJsonArray().get(1).getAsDouble();
     double last = losses.get(2).getAsJsonArray().get(1).getAsDouble();
     assertTrue(last < first, last + " after " + first);
@@ -63,8 +65,36 @@ class Word2VecTutorialTest {
   }
 
   @Test
+  void stepsThatFillNoIntervalHaveAMeanTooAndThreadsChangeNone() throws Exception {
+    String command = "text --device cpu --steps 50 --print-every ";
+    JsonArray one =
+        run(command + "100 --json --quiet").endedWith(0).json().getAsJsonArray("losses");
+    assertEquals(1, one.size());
+    assertEquals(50, one.get(0).getAsJsonArray().get(0).getAsInt());
+    Refrain quiet = run(command + "30 --json --quiet --threads 3").endedWith(0);
+    assertEquals("", quiet.err());
+    JsonArray two = quiet.json().getAsJsonArray("losses");
+    assertEquals(2, two.size());
+    double mean =
+        (30 * two.get(0).getAsJsonArray().get(1).getAsDouble()
+                + 20 * two.get(1).getAsJsonArray().get(1).getAsDouble())
+            / 50;
+    assertEquals(mean, one.get(0).getAsJsonArray().get(1).getAsDouble(), 1e-9 * mean);
+  }
+
+  /** The device is named and missing, and the text is no text: the device is told of. */
+  @Test
+  void opensTheDeviceBeforeItReadsTheText() throws Exception {
+    Files.writeString(folder.resolve("empty"), "");
+    Refrain run = run("empty --device cuda:9").endedWith(2);
+    assertTrue(run.err().contains("cuda"), run.err());
+    assertFalse(run.err().contains("empty"), run.err());
+  }
+
+  @Test
   void printsForPeople() throws Exception {
-    Refrain run = run("text --steps 200 --print-every 100").endedWith(0);
+    Refrain run = run("text --steps 210 --print-every 100").endedWith(0);
+    assertTrue(run.err().contains("encoding words: 30,000 words in "), run.err());
     for (String words :
         List.of(
             "text has 30,000 words",
@@ -73,6 +103,7 @@ class Word2VecTutorialTest {
             "The word with index 42 is '",
             "Loss of the first step: ",
             "Mean loss of steps 101 to 200: ",
+            "Mean loss of steps 201 to 210: ",
             "steps/s")) {
       assertTrue(run.out().contains(words), words + " is not in " + run.out());
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,14 +82,19 @@ class Word2vecCommandTest {
         .refused("nowhere.safetensors", "no such file");
     word2vec("corpus.txt", "-o", "v.bin", "--threads", "100000").refused("--threads", "100000");
     word2vec("corpus.txt", "-o", "v.bin", "--window", "0").refused("--window", "'0'");
-    word2vec("corpus.txt", "-o", "v.bin", "--window", "500").refused("window is 500");
+    word2vec("corpus.txt", "-o", "v.bin", "--window", "500").refused("--window is 500");
+    word2vec("corpus.txt", "-o", "v.bin", "--phrases", "9").refused("--phrases is 9", "0..8");
+    word2vec("corpus.txt", "-o", "v.bin", "--max-vocabulary", "1").refused("--max-vocabulary is 1");
+    word2vec("corpus.txt", "-o", "v.bin", "--sample", "x").refused("--sample", "'x'", "number");
+    word2vec("corpus.txt", "-o", "v.bin", "--noise", "log-uniform")
+        .refused("--noise is log-uniform", "by count");
     word2vec("corpus.txt", "-o", "v.bin", "--mode", "fast").refused("--mode", "fast", "hogwild");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nse")
         .refused("--objective", "nse", "negative-sampling or nce or sampled-softmax");
     word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam", "--mode", "hogwild")
         .refused("hogwild", "gradient descent alone");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce", "--cbow").refused("CBOW");
-    word2vec("corpus.txt", "-o", "v.bin", "--rows", "lazy").refused("rows is LAZY", "Adam");
+    word2vec("corpus.txt", "-o", "v.bin", "--rows", "lazy").refused("--rows is LAZY", "Adam");
     word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam", "--rows", "lasy")
         .refused("--rows", "lasy", "lazy");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce", "--negatives", "300", "--quiet")
@@ -99,7 +106,8 @@ class Word2vecCommandTest {
     Files.write(folder.resolve("empty"), new byte[0]);
     word2vec("empty", "-o", "v.bin", "--quiet").refused("empty", "is empty");
     Files.write(folder.resolve("latin"), "caf\u00e9 ol\u00e9".getBytes(ISO_8859_1));
-    word2vec("latin", "-o", "v.bin", "--quiet").refused("latin", "0xe9 at offset 3");
+    word2vec("latin", "-o", "v.bin", "--quiet")
+        .refused("latin", "0xe9 at offset 3", "--invalid-utf8 replace");
     word2vec("corpus.txt", "-o", "v.bin", "--resume", "corpus.txt", "--quiet")
         .refused("corpus.txt");
     assertFalse(Files.exists(folder.resolve("v.bin")));
@@ -177,6 +185,103 @@ class Word2vecCommandTest {
             .err()
             .contains("is the vectors' file"));
     assertFalse(Files.exists(folder.resolve("v.bin")));
+  }
+
+  @Test
+  void aTextWithoutPairsOfWordsIsRefused() throws Exception {
+    Files.writeString(folder.resolve("lonely"), "a\nb\na\nb\n".repeat(10));
+    word2vec("lonely", "-o", "v.bin", "--quiet").refused("lonely", "no sentence has two words");
+    Files.writeString(folder.resolve("rare"), "a\nb\na c\nb d\n".repeat(10));
+    word2vec("rare", "-o", "v.bin", "--min-count", "15", "--quiet")
+        .refused("rare", "no sentence has two words");
+    for (String optimizer : List.of("sgd", "adam")) {
+      word2vec(
+              "corpus.txt", "-o", "v.bin", "--sample", "1e-12", "--optimizer", optimizer, "--quiet")
+          .refused("--sample is 1.0E-12", "pass 1", "larger share");
+    }
+    assertFalse(Files.exists(folder.resolve("v.bin")));
+  }
+
+  /**
+   * Numbers as text take more room than the training does: of a limit between them, in the blocks
+   * of 512 bytes that POSIX has it in, the vectors alone find no room.
+   */
+  @Test
+  void aFullDiskLosesNothingThatWasTrained() throws Exception {
+    String[] command = {"corpus.txt", "-o", "v.txt", "--mode", "exact", "--dimensions", "64"};
+    word2vec(command).endedWith(0);
+    Path vectors = folder.resolve("v.txt");
+    byte[] whole = Files.readAllBytes(vectors);
+    Files.delete(vectors);
+    Refrain full = start(List.of("sh", "-c", "ulimit -f 230; exec \"$@\"", "sh"), command).await();
+    full.endedWith(1);
+    String kept = "v.txt.training.safetensors";
+    assertTrue(full.err().contains("cannot write v.txt: "), full.err());
+    assertTrue(full.err().contains("the training is kept in " + kept), full.err());
+    assertFalse(Files.exists(vectors));
+    Refrain again = word2vec("corpus.txt", "-o", "v.txt", "--resume", kept).endedWith(0);
+    assertTrue(again.out().contains("nothing was left to train"), again.out());
+    assertArrayEquals(whole, Files.readAllBytes(vectors));
+  }
+
+  /** Its folder vanishes while it trains: the system's folder of temporary files is left. */
+  @Test
+  void whatCannotBeKeptBesideTheOutputIsKeptElsewhere() throws Exception {
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Path elsewhere = Files.createDirectory(folder.resolve("tmp"));
+    Refrain.Running running =
+        start(
+            List.of("env", "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=" + elsewhere),
+            "corpus.txt",
+            "-o",
+            "out/v.bin",
+            "--dimensions",
+            "64",
+            "--epochs",
+            "40");
+    running.until("its first pass", () -> Files.readString(running.err()).contains("epoch 1:"));
+    Files.delete(out);
+    Refrain run = running.await().endedWith(1);
+    assertTrue(run.err().contains("cannot write out/v.bin: "), run.err());
+    Path kept;
+    try (Stream<Path> files = Files.list(elsewhere)) {
+      kept =
+          files.filter(file -> file.toString().endsWith(".safetensors")).findFirst().orElseThrow();
+    }
+    assertTrue(run.err().contains("the training is kept in " + kept), run.err());
+    word2vec("corpus.txt", "-o", "v.bin", "--resume", kept.toString()).endedWith(0);
+    assertEquals(64, WordVectors.read(folder.resolve("v.bin")).dimensions());
+  }
+
+  @Test
+  void tooLittleRoomIsSeenBeforeTheTraining() {
+    Path file = folder.resolve("v.bin");
+    DiskRoom room = new DiskRoom();
+    room.require("-o", file, 1);
+    String message =
+        assertThrows(
+                CommandFailedException.class,
+                () -> room.require("--save-training", file, Long.MAX_VALUE / 2))
+            .getMessage();
+    assertTrue(message.contains("--save-training: '" + file + "' takes "), message);
+    assertTrue(message.contains("beside the other file; make room"), message);
+  }
+
+  @Test
+  void takesTheOptionsOfTheDevice() throws Exception {
+    word2vec("corpus.txt", "-o", "v.bin", "--device", "cpu", "--precision", "bf16").refused("BF16");
+    word2vec("corpus.txt", "-o", "v.bin", "--memory-fraction", "2").refused("--memory-fraction");
+    Refrain small =
+        word2vec(
+            "corpus.txt", "-o", "v.bin", "--device", "cpu", "--memory-limit", "1000", "--quiet");
+    assertTrue(small.exitCode() != 0 && small.err().contains("1000"), small.err());
+  }
+
+  private Refrain.Running start(List<String> launcher, String... words) throws Exception {
+    String[] all = new String[words.length + 1];
+    all[0] = "word2vec";
+    System.arraycopy(words, 0, all, 1, words.length);
+    return Refrain.start(folder, launcher, all);
   }
 
   @Test

@@ -1,11 +1,15 @@
 package dev.refrain.network;
 
+import com.google.gson.Gson;
+import dev.refrain.Python;
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.GruCell;
 import dev.refrain.kernels.GruForm;
 import dev.refrain.kernels.LstmCell;
 import dev.refrain.kernels.Philox;
 import dev.refrain.kernels.RnnCell;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Networks and numbers that several tests use. */
@@ -47,5 +51,15 @@ final class Networks {
       numbers[i] = 2 * numbers[i] - 1;
     }
     return numbers;
+  }
+
+  /** The numbers that a script of the resources prints, as JSON, in its last line. */
+  static double[] pythonPrints(String resource, Object... arguments) throws Exception {
+    String program;
+    try (InputStream in = Networks.class.getResourceAsStream(resource)) {
+      program = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    List<String> lines = Python.run(program, arguments);
+    return new Gson().fromJson(lines.get(lines.size() - 1), double[].class);
   }
 }

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.Gson;
+import dev.refrain.Python;
 import dev.refrain.TestEngine;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.io.SafetensorsFile;
@@ -19,13 +19,11 @@ import dev.refrain.kernels.LstmCell;
 import dev.refrain.kernels.RnnCell;
 import dev.refrain.parity.Comparison;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,52 +81,23 @@ class PytorchWeightsTest {
   @ParameterizedTest
   @MethodSource("modules")
   void pytorchComputesTheSame(NetworkSpec spec) throws Exception {
-    Optional<String> python = pythonWithTorch();
-    assumeTrue(python.isPresent(), "no Python with PyTorch here (Debian: python3-torch)");
+    Python.require("torch", "numpy");
     Path file = folder.resolve("weights.safetensors");
-    Path script = folder.resolve("run.py");
     Path input = folder.resolve("x.json");
-    try (var in = PytorchWeightsTest.class.getResourceAsStream("/pytorch_weights.py")) {
-      Files.copy(in, script);
-    }
     Files.writeString(input, new Gson().toJson(input(1)));
     try (Kernels kernels = TestEngine.openJudge();
         Network network = Network.create(kernels, spec, 8)) {
       PytorchWeights.write(file, network, 0);
-      Process process =
-          new ProcessBuilder(
-                  python.get(),
-                  script.toString(),
-                  file.toString(),
-                  input.toString(),
-                  activation(spec).name().toLowerCase(Locale.ROOT),
-                  Integer.toString(STEPS),
-                  Integer.toString(BATCH))
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertEquals(0, process.waitFor(), printed);
-      double[] theirs = new Gson().fromJson(printed, double[].class);
+      double[] theirs =
+          Networks.pythonPrints(
+              "/pytorch_weights.py",
+              file,
+              input,
+              activation(spec).name().toLowerCase(Locale.ROOT),
+              STEPS,
+              BATCH);
       Comparison.assertWithin("PyTorch's outputs", outputs(network, 0), theirs, 2 * 2e-5);
     }
-  }
-
-  private static Optional<String> pythonWithTorch() throws Exception {
-    for (String python : List.of("python3", "/usr/bin/python3")) {
-      try {
-        Process process =
-            new ProcessBuilder(python, "-c", "import torch, numpy")
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        if (process.waitFor() == 0) {
-          return Optional.of(python);
-        }
-      } catch (IOException e) {
-        // There is no such program; the next may be there.
-      }
-    }
-    return Optional.empty();
   }
 
   @Test
@@ -173,7 +142,7 @@ class PytorchWeightsTest {
 
   @Test
   void filesThatFitNoCellAreRefused() throws IOException {
-    refuses("lacks the array 'weight_ih_l0'", new SafetensorsWriter().floats("x", List.of(1L), 1));
+    refuses("such as weight_ih_l0", new SafetensorsWriter().floats("x", List.of(1L), 1));
     refuses(
         "2 gates",
         new SafetensorsWriter()
@@ -183,7 +152,8 @@ class PytorchWeightsTest {
         "needs an array 'bias_ih_l0'",
         new SafetensorsWriter()
             .floats("weight_ih_l0", List.of(2L, 1L), new float[2])
-            .floats("weight_hh_l0", List.of(2L, 2L), new float[4]));
+            .floats("weight_hh_l0", List.of(2L, 2L), new float[4])
+            .floats("bias_hh_l0", List.of(2L), new float[2]));
     refuses(
         "not a matrix", new SafetensorsWriter().floats("weight_ih_l0", List.of(2L), new float[2]));
   }

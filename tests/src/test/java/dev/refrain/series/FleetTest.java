@@ -218,7 +218,8 @@ class FleetTest {
         new Series(
             List.of("hourly"), new double[][] {{1}, {2}, {3}}, times(Frequency.Unit.HOUR, 3));
     try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
-      refused(fleet, kernels, List.of(monthly(0, 45), hourly), "'shop 0' is monthly", "hourly");
+      refused(
+          fleet, kernels, List.of(monthly(0, 45), hourly), "monthly: 'shop 0'", "hourly: 'hourly'");
       refused(fleet, kernels, List.of(monthly(0, 45), monthly(0, 45)), "two series", "'shop 0'");
       refused(fleet, kernels, List.of(), "at least one");
     }

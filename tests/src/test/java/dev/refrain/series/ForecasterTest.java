@@ -220,7 +220,7 @@ class ForecasterTest {
           assertThrows(
               IllegalArgumentException.class,
               () -> model.generate(5, new double[11], Generation.WINDOWS));
-      assertTrue(e.getMessage().contains("11 values"), e.getMessage());
+      assertTrue(e.getMessage().contains("11 rows"), e.getMessage());
     }
   }
 

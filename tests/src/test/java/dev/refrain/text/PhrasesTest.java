@@ -8,7 +8,9 @@ import dev.refrain.TestEngine;
 import dev.refrain.kernels.Kernels;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +53,69 @@ class PhrasesTest {
             .flatMap(word -> List.of(word.split("_", -1)).stream())
             .toList();
     assertEquals(before, after);
+  }
+
+  @Test
+  void aTextWithinTheLimitOfPairsIsCountedExactly() throws Exception {
+    Phrases without = Phrases.join(text(), 5, 10);
+    Map<Long, Integer> exact = new HashMap<>();
+    count(text(), exact, new PairCounts(Phrases.MOST_PAIRS));
+    Phrases within = Phrases.join(text(), 5, 10, exact.size());
+    assertEquals(0, within.forgotten());
+    assertEquals(CorpusTest.sentences(without), CorpusTest.sentences(within));
+    Phrases beyond = Phrases.join(text(), 5, 10, exact.size() - 1);
+    assertTrue(beyond.forgotten() > 0, "the limit has no effect");
+  }
+
+  /** Pairs of the commonest 26 words and of 5,000 others: most pairs come once. */
+  @Test
+  void ofTooManyPairsTheRarestAreForgotten() throws Exception {
+    Random random = new Random(3);
+    StringBuilder words = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      double rank = Math.pow(5000, random.nextDouble());
+      words.append('w').append((int) rank).append(i % 10 == 9 ? '\n' : ' ');
+      if (i % 50 == 49) {
+        words.append("new york\n");
+      }
+    }
+    WordSource text = VocabularyTest.text(words.toString());
+    int most = 4000;
+    Map<Long, Integer> exact = new HashMap<>();
+    PairCounts counts = new PairCounts(most);
+    Vocabulary vocabulary = count(text, exact, counts);
+    assertTrue(exact.size() > 10 * most, "only " + exact.size() + " pairs");
+    assertTrue(counts.size() <= most, "it holds " + counts.size());
+    Map<Long, Integer> kept = new HashMap<>();
+    counts.forEach((a, b, count) -> kept.put(((long) a << 32) | b, count));
+    assertEquals(counts.size(), kept.size());
+    exact.forEach(
+        (pair, count) -> {
+          int held = kept.getOrDefault(pair, 0);
+          assertTrue(held <= count, held + " of a pair that came " + count + " times");
+          assertTrue(count - held <= counts.forgotten(), held + " for " + count);
+        });
+    long newYork = ((long) vocabulary.indexOf("new") << 32) | vocabulary.indexOf("york");
+    assertEquals(2000, exact.get(newYork));
+    assertEquals(2000, kept.get(newYork), 2);
+    Phrases phrases = Phrases.join(text, 1, 10, most);
+    assertTrue(
+        CorpusTest.sentences(phrases).contains(List.of("new_york")), "a common phrase is lost");
+  }
+
+  /** Counts the pairs of a text in both ways. */
+  private static Vocabulary count(WordSource text, Map<Long, Integer> exact, PairCounts counts)
+      throws Exception {
+    Vocabulary vocabulary = Vocabulary.counting().count(text);
+    for (List<String> sentence : CorpusTest.sentences(text)) {
+      for (int i = 1; i < sentence.size(); i++) {
+        int a = vocabulary.indexOf(sentence.get(i - 1));
+        int b = vocabulary.indexOf(sentence.get(i));
+        exact.merge(((long) a << 32) | b, 1, Integer::sum);
+        counts.add(a, b);
+      }
+    }
+    return vocabulary;
   }
 
   @Test

@@ -12,7 +12,8 @@ final class ColumnOptions {
       names = {"--column", "--target"},
       paramLabel = "NAME",
       description =
-          "Column to forecast; may be given several times. Default: the only column of numbers.")
+          "Column to forecast; may be given several times. Default: the only column of numbers; with"
+              + " --fleet all of a wide file.")
   private List<String> targets = new ArrayList<>();
 
   @Option(
@@ -59,17 +60,17 @@ final class ColumnOptions {
   }
 
   /**
-   * The only target, or null.
+   * The targets; empty for all.
    *
-   * @throws BadInputException if there is more than that, which fleets do not know
+   * @throws BadInputException if there are other columns, which fleets do not know, or one is named
+   *     twice
    */
-  String forFleet() {
-    if (targets.size() > 1 || !inputs.isEmpty() || !known.isEmpty() || calendar) {
+  List<String> forFleet() {
+    if (!inputs.isEmpty() || !known.isEmpty() || calendar) {
       throw new BadInputException(
-          "several --column, --input, --known and --calendar are not for fleets, which learn each"
-              + " series from itself");
+          "--input, --known and --calendar are not for fleets, which learn each series from itself");
     }
-    return targets.isEmpty() ? null : targets.get(0);
+    return names();
   }
 
   /** How many of the columns that were read are targets. */

@@ -6,12 +6,16 @@ import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Precision;
+import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** Where and how to compute: {@code --device} and its kin; a mixin, or the base of a group. */
 public class DeviceOption {
+  /** Engines to name, without the number that may stand behind one. */
+  static final List<String> NAMES = List.of("auto", "cuda", "cpu", "reference");
+
   @Option(
       names = "--device",
       paramLabel = "ENGINE",
@@ -62,12 +66,22 @@ public class DeviceOption {
    * @throws EngineUnavailableException if it cannot be had; the message says what is missing
    */
   public Kernels open() {
+    return open(0);
+  }
+
+  /**
+   * The same with this many threads on the cpu engine.
+   *
+   * @param threads 0 for one a core
+   */
+  protected Kernels open(int threads) {
     if (memoryLimit < 0) {
       throw new BadInputException(
           "--memory-limit is " + memoryLimit + "; give a number of bytes, or 0 for none");
     }
     EngineOptions options =
         EngineOptions.DEFAULT
+            .threads(threads)
             .precision(precision)
             .memoryLimitBytes(memoryLimit)
             .memoryFraction(memoryFraction)

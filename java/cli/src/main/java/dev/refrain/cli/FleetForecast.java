@@ -9,7 +9,9 @@ import dev.refrain.series.FleetModel;
 import dev.refrain.series.Forecast;
 import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Forecaster;
+import dev.refrain.series.Frequency;
 import dev.refrain.series.Series;
+import dev.refrain.series.TimeIndex;
 import dev.refrain.series.Transformation;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -71,6 +73,10 @@ final class FleetForecast {
   private final int testRows;
   private final int horizon;
   private final double level;
+  private final Map<String, Series> whole = new LinkedHashMap<>();
+
+  /** Names of series that are left out, and why. */
+  private final Map<String, String> failures = new LinkedHashMap<>();
 
   FleetForecast(
       Options options, RunOptions running, String file, int testRows, int horizon, double level) {
@@ -83,16 +89,17 @@ final class FleetForecast {
   }
 
   /**
-   * Reads, learns, forecasts and writes.
+   * Reads, learns, forecasts and writes. Ctrl-C ends learning; the series whose launches had ended
+   * are forecast and written.
    *
-   * @param column of values of a long file, or null
+   * @param columns of a wide file to read, or that of the values of a long one; empty for all
    * @param season of all, or null
    * @param missing what to do about gaps
    * @param training what is trained
    * @return the exit code
    */
   int run(
-      String column,
+      List<String> columns,
       Integer season,
       Missing missing,
       ForecasterOptions training,
@@ -102,9 +109,58 @@ final class FleetForecast {
       throw new BadInputException(
           "--missing drop is not for fleets, whose rows belong to many; give interpolate");
     }
-    FleetCsv.Fleet read = FleetCsv.read(file, options.id, column, missing, testRows);
-    Map<String, String> failures = new LinkedHashMap<>(read.problems());
-    Map<String, Series> whole = new LinkedHashMap<>();
+    List<Series> histories = read(columns, missing);
+    OutputFolder folder = OutputFolder.prepare("--out", running.out);
+    Forecaster forecaster = training.fleetForecaster(season == null ? 0 : season, horizon);
+    try (Kernels kernels = running.open();
+        Interruption interruption = Interruption.watch()) {
+      FleetModel model = learn(forecaster, kernels, histories);
+      boolean interrupted = interruption.beginToFinish();
+      if (interrupted && model.names().isEmpty()) {
+        say(
+            err,
+            "interrupted before any of the %d series was learnt; nothing was written"
+                .formatted(histories.size()));
+        return Failures.INTERRUPTED;
+      }
+      failures.putAll(model.failures());
+      FleetReport report = forecast(model);
+      // First what cannot be had again without training.
+      folder.write(FORECASTS, report::writeForecasts);
+      folder.write(METRICS, report::writeMetrics);
+      for (String name : options.saveModels ? report.names() : List.<String>of()) {
+        try (ForecastModel own = model.model(name)) {
+          folder.writeWithin(MODELS, fileName(name), own::save);
+        }
+      }
+      print(report, kernels, folder, out);
+      if (interrupted || interruption.asked()) {
+        say(
+            err,
+            "interrupted; what is written holds %d of %d series, and %s says why others are left out"
+                .formatted(
+                    report.names().size(), report.names().size() + failures.size(), METRICS));
+        return Failures.INTERRUPTED;
+      }
+      if (report.names().isEmpty()) {
+        say(err, "no series could be forecast; the reasons are in " + METRICS);
+        return ExitCode.SOFTWARE;
+      }
+    } catch (KernelException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
+    return ExitCode.OK;
+  }
+
+  private static void say(PrintWriter err, String what) {
+    err.println("refrain forecast: " + what);
+    err.flush();
+  }
+
+  /** The histories to learn from; series that cannot be learnt go to the failures. */
+  private List<Series> read(List<String> columns, Missing missing) {
+    FleetCsv.Fleet read = FleetCsv.read(file, options.id, columns, missing, testRows);
+    failures.putAll(read.problems());
     List<Series> histories = new ArrayList<>();
     for (Series each : read.series()) {
       String name = each.names().get(0);
@@ -117,74 +173,72 @@ final class FleetForecast {
       }
     }
     if (histories.isEmpty()) {
+      Map.Entry<String, String> first = failures.entrySet().iterator().next();
       throw new BadInputException(
-          "'%s' has no series that can be forecast; the first: %s"
-              .formatted(file, failures.entrySet().iterator().next()));
+          "'%s' has no series that can be forecast; the first, '%s': %s"
+              .formatted(file, first.getKey(), first.getValue()));
     }
-    OutputFolder folder = OutputFolder.prepare("--out", running.out);
-    Forecaster forecaster = training.fleetForecaster(season == null ? 0 : season, horizon);
-    try (Kernels kernels = running.open();
-        Interruption interruption = Interruption.watch()) {
-      Optional<FleetModel> model = learn(forecaster, kernels, histories, interruption);
-      if (model.isEmpty()) {
-        err.println("refrain forecast: interrupted; nothing was written");
-        err.flush();
-        return Failures.INTERRUPTED;
-      }
-      failures.putAll(model.get().failures());
-      FleetReport report = new FleetReport(failures);
-      List<String> forecast = new ArrayList<>();
-      for (String name : model.get().names()) {
-        try (ForecastModel own = model.get().model(name)) {
-          Series series = whole.get(name);
-          Forecast values = own.predict(horizon, level);
-          if (!Arrays.stream(values.values()).allMatch(Double::isFinite)) {
-            failures.put(name, "its forecast grows beyond all numbers; lower --learning-rate");
-            continue;
-          }
-          report.add(
-              series,
-              series.rows() - testRows,
-              own.season(),
-              values,
-              own.transformations().keySet().stream()
-                  .map(Transformation::toString)
-                  .collect(Collectors.joining(" ")));
-          forecast.add(name);
-        }
-      }
-      // First what cannot be had again without training.
-      folder.write(FORECASTS, report::writeForecasts);
-      folder.write(METRICS, report::writeMetrics);
-      for (String name : options.saveModels ? forecast : List.<String>of()) {
-        try (ForecastModel own = model.get().model(name)) {
-          folder.writeWithin(MODELS, fileName(name), own::save);
-        }
-      }
-      print(report, kernels, folder, out);
-      if (forecast.isEmpty()) {
-        err.println("refrain forecast: no series could be forecast; the reasons are in " + METRICS);
-        err.flush();
-        return ExitCode.SOFTWARE;
-      }
-    } catch (KernelException e) {
-      throw new CommandFailedException(e.getMessage(), e);
-    }
-    return ExitCode.OK;
+    return ofOneFrequency(histories);
   }
 
-  private Optional<FleetModel> learn(
-      Forecaster forecaster, Kernels kernels, List<Series> histories, Interruption interruption) {
+  /** Leaves out the few whose dates have another step than most; without most, refuses none. */
+  private List<Series> ofOneFrequency(List<Series> histories) {
+    Map<Frequency, Long> counts =
+        histories.stream()
+            .flatMap(each -> each.times().stream())
+            .collect(Collectors.groupingBy(TimeIndex::frequency, Collectors.counting()));
+    long dated = counts.values().stream().mapToLong(Long::longValue).sum();
+    Optional<Frequency> most =
+        counts.keySet().stream().filter(each -> 2 * counts.get(each) > dated).findFirst();
+    if (most.isEmpty()) {
+      return histories;
+    }
+    List<Series> alike = new ArrayList<>();
+    for (Series each : histories) {
+      Optional<Frequency> own = each.times().map(TimeIndex::frequency);
+      if (own.isEmpty() || own.equals(most)) {
+        alike.add(each);
+      } else {
+        failures.put(
+            each.names().get(0),
+            "it is %s, and most series are %s; forecast it apart".formatted(own.get(), most.get()));
+      }
+    }
+    return alike;
+  }
+
+  private FleetModel learn(Forecaster forecaster, Kernels kernels, List<Series> histories) {
     try (FitBar bar = new FitBar(!running.quiet)) {
       Fleet fleet = new Fleet(forecaster);
-      FleetModel model =
-          options.global
-              ? fleet.fitGlobal(kernels, histories, bar)
-              : fleet.fit(kernels, histories, bar);
-      return interruption.beginToFinish() ? Optional.empty() : Optional.of(model);
+      return options.global
+          ? fleet.fitGlobal(kernels, histories, bar)
+          : fleet.fit(kernels, histories, bar);
     } catch (IllegalArgumentException e) {
       throw new BadInputException("'" + file + "': " + e.getMessage(), e);
     }
+  }
+
+  private FleetReport forecast(FleetModel model) {
+    FleetReport report = new FleetReport(failures);
+    for (String name : model.names()) {
+      try (ForecastModel own = model.model(name)) {
+        Series series = whole.get(name);
+        Forecast values = own.predict(horizon, level);
+        if (!Arrays.stream(values.values()).allMatch(Double::isFinite)) {
+          failures.put(name, "its forecast grows beyond all numbers; lower --learning-rate");
+          continue;
+        }
+        report.add(
+            series,
+            series.rows() - testRows,
+            own.season(),
+            values,
+            own.transformations().keySet().stream()
+                .map(Transformation::toString)
+                .collect(Collectors.joining(" ")));
+      }
+    }
+    return report;
   }
 
   private void print(FleetReport report, Kernels kernels, OutputFolder folder, PrintWriter out) {

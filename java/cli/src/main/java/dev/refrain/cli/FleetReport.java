@@ -82,6 +82,11 @@ final class FleetReport {
                 actual, Baselines.lastValue(history, forecast.values().length), history, season)));
   }
 
+  /** Names of the series that were forecast. */
+  List<String> names() {
+    return rows.stream().map(Row::name).toList();
+  }
+
   private static ForecastMetrics metrics(
       double[] actual, double[] forecast, double[] history, int season) {
     return actual.length == 0

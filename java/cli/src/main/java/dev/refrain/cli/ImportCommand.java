@@ -4,10 +4,16 @@ import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
+import dev.refrain.network.OtherModulesException;
+import dev.refrain.network.PytorchModules;
+import dev.refrain.network.PytorchWeights;
+import dev.refrain.network.TensorFlowWeights;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,8 +30,9 @@ import picocli.CommandLine.Spec;
       "",
       "Reads what 'refrain export' writes. Cell, layers and sizes follow from names and shapes.",
       "Of PyTorch: what safetensors.torch.save_file or numpy.savez writes of the state of a"
-          + " torch.nn.RNN, LSTM or GRU, with linear.weight and linear.bias if there is a"
-          + " projection.",
+          + " torch.nn.RNN, LSTM or GRU, or of a module that holds one, such as rnn.weight_ih_l0,"
+          + " with the torch.nn.Linear behind it, such as fc.weight, if there is one. Modules"
+          + " without biases get zeros.",
       "Of TensorFlow 1: what numpy.savez writes of the variables of BasicRNNCell, BasicLSTMCell,"
           + " LSTMCell or GRUCell, by their names, with an output layer if there is one."
           + " An optimizer's variables are passed over."
@@ -37,6 +44,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  refrain import weights.safetensors model.safetensors",
+      "  refrain import seq2seq.safetensors model.safetensors --prefix encoder.rnn --no-linear",
       "  refrain import variables.npz model.safetensors --layout tensorflow1 --activation relu"
     })
 final class ImportCommand implements Runnable {
@@ -67,6 +75,25 @@ final class ImportCommand implements Runnable {
   private Activation activation;
 
   @Option(
+      names = "--prefix",
+      paramLabel = "NAME",
+      description =
+          "Of PyTorch: the recurrent module to read, such as encoder.rnn for"
+              + " encoder.rnn.weight_ih_l0; other modules are passed over. Default: the only one.")
+  private String prefix;
+
+  @Option(
+      names = "--linear",
+      paramLabel = "NAME",
+      description =
+          "Of PyTorch: the linear module behind it, such as fc for fc.weight; other modules are"
+              + " passed over. Default: the only one that fits.")
+  private String linear;
+
+  @Option(names = "--no-linear", description = "Of PyTorch: read no linear module.")
+  private boolean noLinear;
+
+  @Option(
       names = "--forget-bias",
       paramLabel = "NUMBER",
       description =
@@ -84,11 +111,21 @@ final class ImportCommand implements Runnable {
   @Option(names = "--json", description = "Print one JSON object on stdout.")
   private boolean json;
 
+  /** What was assumed, and what was passed over. */
+  private final List<String> remarks = new ArrayList<>();
+
   @Override
   public void run() {
     // Numbers are moved, nothing is computed: where, is not worth a remark.
     Logging.warningsOnly();
     String network;
+    if (linear != null && noLinear) {
+      throw new BadInputException("--linear names a module that --no-linear leaves out");
+    }
+    if (layout.chosen() != WeightLayout.PYTORCH && !modules().equals(PytorchModules.ONLY)) {
+      throw new BadInputException(
+          "--prefix, --linear and --no-linear are of PyTorch's modules; TensorFlow's have scopes");
+    }
     if (layout.chosen() != WeightLayout.TENSORFLOW1 && (forgetBias != null || cellClip != null)) {
       throw new BadInputException(
           "--forget-bias and --cell-clip are of TensorFlow's LSTMs; PyTorch's have none");
@@ -106,23 +143,41 @@ final class ImportCommand implements Runnable {
       object.put("file", model.toString());
       object.put("layout", layout.chosen().toString());
       object.put("network", network);
+      object.put("remarks", remarks);
       out.println(Json.line(object));
     } else {
       out.println(network);
+      remarks.forEach(out::println);
     }
     out.flush();
   }
 
+  private PytorchModules modules() {
+    PytorchModules modules = PytorchModules.ONLY;
+    if (prefix != null) {
+      modules = modules.recurrent(prefix);
+    }
+    if (linear != null) {
+      modules = modules.linear(linear);
+    }
+    return noLinear ? modules.withoutLinear() : modules;
+  }
+
   private Network read(Kernels kernels) {
     try {
-      return layout
-          .chosen()
-          .read(
-              file,
-              kernels,
-              activation,
-              forgetBias == null ? FORGET_BIAS : forgetBias,
-              cellClip == null ? 0 : cellClip);
+      return switch (layout.chosen()) {
+        case PYTORCH -> PytorchWeights.read(file, kernels, activation, modules(), remarks::add);
+        case TENSORFLOW1 ->
+            TensorFlowWeights.read(
+                file,
+                kernels,
+                activation,
+                forgetBias == null ? FORGET_BIAS : forgetBias,
+                cellClip == null ? 0 : cellClip);
+      };
+    } catch (OtherModulesException e) {
+      throw new BadInputException(
+          e.getMessage() + " (options --prefix, --linear and --no-linear)", e);
     } catch (IOException | IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }

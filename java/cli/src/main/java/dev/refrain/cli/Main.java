@@ -61,19 +61,22 @@ public final class Main implements Runnable {
    * @param arguments the words after {@code refrain}
    */
   public static void main(String[] arguments) {
-    Failures failures = new Failures();
-    CommandLine commandLine =
-        new CommandLine(new Main())
-            .setParameterExceptionHandler(failures)
-            .setExecutionExceptionHandler(failures)
-            .setUsageHelpAutoWidth(true);
-    int code = commandLine.execute(arguments);
+    int code = commandLine().execute(arguments);
     // A stream that cannot write, as on a full disk, says so only when asked.
     if (System.out.checkError()) {
       System.err.println("refrain: stdout could not be written to its end");
       code = code == ExitCode.OK ? ExitCode.SOFTWARE : code;
     }
     System.exit(code);
+  }
+
+  /** All commands, their options and what handles failures. */
+  static CommandLine commandLine() {
+    Failures failures = new Failures();
+    return new CommandLine(new Main())
+        .setParameterExceptionHandler(failures)
+        .setExecutionExceptionHandler(failures)
+        .setUsageHelpAutoWidth(true);
   }
 
   @Override

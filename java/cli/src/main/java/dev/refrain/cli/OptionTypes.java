@@ -9,6 +9,7 @@ import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RmsProp;
 import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.WeightDecay;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +26,7 @@ public final class OptionTypes {
   /**
    * Finds what a word names.
    *
-   * @throws TypeConversionException if it names nothing; the message suggests what it may mean
+   * @throws UnknownNameException if it names nothing; the message suggests what it may mean
    */
   public static <T> T named(String word, Map<String, T> values) {
     T value = values.get(word.toLowerCase(Locale.ROOT));
@@ -33,12 +34,30 @@ public final class OptionTypes {
       return value;
     }
     List<String> nearest = NearestNames.of(word, values.keySet());
-    throw new TypeConversionException(
+    throw new UnknownNameException(
         "'%s' is not one of %s%s"
             .formatted(
                 word,
                 String.join(", ", values.keySet()),
-                nearest.isEmpty() ? "" : "; did you mean " + nearest.get(0) + "?"));
+                nearest.isEmpty() ? "" : "; did you mean " + nearest.get(0) + "?"),
+        values.keySet());
+  }
+
+  /** A word is none of the names that an option takes. */
+  static final class UnknownNameException extends TypeConversionException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<String> names;
+
+    UnknownNameException(String message, Collection<String> names) {
+      super(message);
+      this.names = List.copyOf(names);
+    }
+
+    /** Those that it takes. */
+    List<String> names() {
+      return names;
+    }
   }
 
   /** As {@link #named(String, Map)}, of constants by their names in lower case. */
@@ -51,7 +70,7 @@ public final class OptionTypes {
   }
 
   /** From 1 to 1,024 threads. */
-  static final class Threads implements ITypeConverter<Integer> {
+  public static final class Threads implements ITypeConverter<Integer> {
     private static final int MOST = 1024;
 
     @Override
@@ -103,6 +122,22 @@ public final class OptionTypes {
       } catch (NumberFormatException e) {
         throw new TypeConversionException("'" + word + "' is not a whole number");
       }
+    }
+  }
+
+  /** A finite number. */
+  public static final class FiniteNumber implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String word) {
+      try {
+        double value = Double.parseDouble(word);
+        if (Double.isFinite(value)) {
+          return value;
+        }
+      } catch (NumberFormatException e) {
+        // Said below, together with infinite ones.
+      }
+      throw new TypeConversionException("'" + word + "' is not a finite number");
     }
   }
 

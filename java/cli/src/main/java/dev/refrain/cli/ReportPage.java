@@ -4,12 +4,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.CsvRecord;
+import dev.refrain.io.MalformedFileException;
 import dev.refrain.network.Checkpoint;
+import dev.refrain.network.EncoderDecoderCheckpoint;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +25,6 @@ import java.util.stream.Stream;
  * that holds more than shapes and words is left out, and the page forbids the browser both.
  */
 final class ReportPage {
-  private static final int MOST_ROWS = 60;
   private static final long LARGEST_FILE = 20_000_000;
   private static final int MOST_CHARACTERS = 20_000;
 
@@ -36,7 +33,9 @@ final class ReportPage {
   private final Map<String, String> metrics = new LinkedHashMap<>();
   private final List<String> charts = new ArrayList<>();
   private final List<String> tables = new ArrayList<>();
-  private final StringBuilder sections = new StringBuilder();
+  private final StringBuilder chartSections = new StringBuilder();
+  private final StringBuilder tableSections = new StringBuilder();
+  private final StringBuilder textSections = new StringBuilder();
   private String title;
   private String device = "";
 
@@ -73,7 +72,12 @@ final class ReportPage {
   }
 
   boolean isEmpty() {
-    return configuration.isEmpty() && metrics.isEmpty() && sections.isEmpty();
+    return configuration.isEmpty() && metrics.isEmpty() && sections().isEmpty();
+  }
+
+  /** What there is to see comes first, whatever the files are called. */
+  private String sections() {
+    return "" + chartSections + tableSections + textSections;
   }
 
   List<String> charts() {
@@ -132,14 +136,26 @@ final class ReportPage {
     if (!Files.exists(model)) {
       return;
     }
-    Checkpoint checkpoint = Checkpoint.load(model);
-    configuration.put("network", checkpoint.spec().toString());
+    configuration.put("network", network(model));
     if (!Files.exists(folder.resolve(RunRecord.FILE))) {
-      new TreeMap<>(checkpoint.config())
+      new TreeMap<>(Checkpoint.configOf(model))
           .forEach(
               (key, value) ->
                   configuration.put(
                       key, value.length() > 80 ? value.substring(0, 79) + "…" : value));
+    }
+  }
+
+  private static String network(Path model) throws IOException {
+    try {
+      return NetworkWords.of(Checkpoint.load(model).spec());
+    } catch (MalformedFileException e) {
+      try {
+        return "encoder and decoder: "
+            + NetworkWords.of(EncoderDecoderCheckpoint.load(model).spec());
+      } catch (MalformedFileException again) {
+        throw e;
+      }
     }
   }
 
@@ -155,7 +171,7 @@ final class ReportPage {
       return;
     }
     charts.add(name);
-    sections.append("<figure>").append(chart.get()).append("</figure>\n");
+    chartSections.append("<figure>").append(chart.get()).append("</figure>\n");
   }
 
   /** A file's text, or nothing, which the page then says. */
@@ -173,40 +189,14 @@ final class ReportPage {
   }
 
   private void leaveOut(String name, String reason) {
-    sections.append("<p>").append(escape(name)).append(" is left out: ");
-    sections.append(escape(reason)).append(".</p>\n");
+    textSections.append("<p>").append(escape(name)).append(" is left out: ");
+    textSections.append(escape(reason)).append(".</p>\n");
   }
 
   private void addTable(Path file, String name) throws IOException {
-    StringBuilder table = new StringBuilder();
-    int rows = 0;
-    try (CsvReader<CsvRecord> lines = CsvReader.builder().ofCsvRecord(file)) {
-      for (CsvRecord line : lines) {
-        if (rows++ > MOST_ROWS) {
-          continue;
-        }
-        String cell = rows == 1 ? "th" : "td";
-        table.append("<tr>");
-        for (String field : line.getFields()) {
-          table.append("<").append(cell).append(">").append(escape(shortNumber(field)));
-          table.append("</").append(cell).append(">");
-        }
-        table.append("</tr>\n");
-      }
-    } catch (CsvParseException | UncheckedIOException e) {
-      table.append("<tr><td>this file cannot be read as a table</td></tr>");
-    }
     tables.add(name);
-    sections.append("<h2>").append(escape(name)).append("</h2>\n<table class=\"data\">");
-    sections.append(table).append("</table>\n");
-    if (rows - 1 > MOST_ROWS) {
-      sections.append("<p>").append(rows - 1 - MOST_ROWS).append(" more rows in the file.</p>");
-    }
-  }
-
-  /** Long fractions are for programs. */
-  private static String shortNumber(String field) {
-    return field.matches("-?\\d+\\.\\d{5,}") ? number(Double.parseDouble(field)) : field;
+    tableSections.append("<h2>").append(escape(name)).append("</h2>\n");
+    tableSections.append(ReportTable.of(file)).append('\n');
   }
 
   private void addText(Path file, String name) throws IOException {
@@ -216,8 +206,8 @@ final class ReportPage {
     }
     String text = read.get();
     String shown = text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) : text;
-    sections.append("<h2>").append(escape(name)).append("</h2>\n<pre>");
-    sections.append(escape(shown)).append("</pre>\n");
+    textSections.append("<h2>").append(escape(name)).append("</h2>\n<pre>");
+    textSections.append(escape(shown)).append("</pre>\n");
   }
 
   /** The page. */
@@ -236,7 +226,7 @@ final class ReportPage {
     html.append("<div class=\"pairs\">\n");
     appendPairs(html, "Metrics", metrics);
     appendPairs(html, "Configuration", configuration);
-    html.append("</div>\n").append(sections).append("</body></html>\n");
+    html.append("</div>\n").append(sections()).append("</body></html>\n");
     return html.toString();
   }
 
@@ -263,20 +253,34 @@ final class ReportPage {
         .replace("'", "&#39;");
   }
 
+  /** Colours of day and night; what is wider than a narrow screen scrolls in its own frame. */
   private static final String STYLE =
       """
-      body { font: 16px/1.5 sans-serif; color: #30363d; max-width: 1100px; margin: 2rem auto;
-             padding: 0 1rem; }
-      h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-      .device { color: #6b727b; margin-top: .2rem; }
+      :root { color-scheme: light dark; --ink: #30363d; --faint: #6b727b; --line: #e3e6ea;
+              --page: #ffffff; --box: #f6f7f9; }
+      body { font: 16px/1.5 sans-serif; color: var(--ink); background: var(--page);
+             max-width: 1100px; margin: 2rem auto; padding: 0 1rem; }
+      h1 { font-size: 1.6rem; margin-bottom: 0; overflow-wrap: anywhere; }
+      h2 { font-size: 1.15rem; margin-top: 2rem; }
+      .device { color: var(--faint); margin-top: .2rem; }
       .pairs { display: flex; flex-wrap: wrap; gap: 0 4rem; align-items: flex-start; }
       .pairs section { max-width: 100%; }
       table { border-collapse: collapse; font-size: .92rem; }
-      th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; border-bottom: 1px solid #e3e6ea;
-               vertical-align: top; overflow-wrap: anywhere; }
-      th { font-weight: normal; color: #6b727b; white-space: nowrap; }
-      table.data td, table.data th { font-variant-numeric: tabular-nums; }
-      figure { margin: 1.5rem 0; } figure svg { width: 100%; height: auto; }
-      pre { background: #f6f7f9; padding: 1rem; white-space: pre-wrap; font-size: .9rem; }
+      th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; vertical-align: top;
+               border-bottom: 1px solid var(--line); }
+      th { font-weight: normal; color: var(--faint); }
+      .pairs td { overflow-wrap: anywhere; max-width: 30rem; }
+      .wide { overflow-x: auto; }
+      .wide th, .wide td { white-space: nowrap; font-variant-numeric: tabular-nums; }
+      .number { text-align: right; }
+      figure { margin: 1.5rem 0; overflow-x: auto; }
+      figure svg { width: 100%; min-width: 620px; height: auto; }
+      pre { background: var(--box); padding: 1rem; white-space: pre-wrap; font-size: .9rem;
+            overflow-wrap: anywhere; }
+      @media (prefers-color-scheme: dark) {
+        :root { --ink: #d7dce1; --faint: #9aa2ab; --line: #363c43; --page: #15181b;
+                --box: #1f2327; }
+        figure svg { filter: invert(.91) hue-rotate(180deg); }
+      }
       """;
 }

@@ -1,7 +1,5 @@
 package dev.refrain.cli;
 
-import dev.refrain.kernels.Activation;
-import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Network;
 import dev.refrain.network.PytorchWeights;
 import dev.refrain.network.TensorFlowWeights;
@@ -19,13 +17,6 @@ enum WeightLayout {
     void write(Path file, Network network, int group) throws IOException {
       PytorchWeights.write(file, network, group);
     }
-
-    @Override
-    Network read(
-        Path file, Kernels kernels, Activation activation, double forgetBias, double cellClip)
-        throws IOException {
-      return PytorchWeights.read(file, kernels, activation);
-    }
   },
 
   /** BasicRNNCell, BasicLSTMCell, LSTMCell and GRUCell. */
@@ -34,21 +25,9 @@ enum WeightLayout {
     void write(Path file, Network network, int group) throws IOException {
       TensorFlowWeights.write(file, network, group);
     }
-
-    @Override
-    Network read(
-        Path file, Kernels kernels, Activation activation, double forgetBias, double cellClip)
-        throws IOException {
-      return TensorFlowWeights.read(file, kernels, activation, forgetBias, cellClip);
-    }
   };
 
   abstract void write(Path file, Network network, int group) throws IOException;
-
-  /** Reads a network; forget bias and clip are those of TensorFlow's LSTMs. */
-  abstract Network read(
-      Path file, Kernels kernels, Activation activation, double forgetBias, double cellClip)
-      throws IOException;
 
   @Override
   public String toString() {

@@ -5,15 +5,19 @@ import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.TrainingProgress;
 import dev.refrain.text.Corpus;
+import dev.refrain.text.InvalidUtf8Exception;
 import dev.refrain.text.VectorFormat;
 import dev.refrain.text.Word2Vec;
 import dev.refrain.text.Word2VecProgress;
 import dev.refrain.text.Word2VecTraining;
+import dev.refrain.text.WordSource;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -57,9 +61,6 @@ import picocli.CommandLine.Spec;
       "  refrain word2vec more.txt -o both.bin --go-on vectors.safetensors --epochs 2"
     })
 final class Word2vecCommand implements Callable<Integer> {
-  /** What is added to the output's name for the file that an interrupted training is kept in. */
-  private static final String TRAINING = ".training.safetensors";
-
   @Spec private CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "CORPUS", description = "The text to learn from.")
@@ -170,8 +171,12 @@ final class Word2vecCommand implements Callable<Integer> {
     try {
       training.trainer();
     } catch (IllegalArgumentException e) {
-      throw new BadInputException(e.getMessage(), e);
+      throw refused(e);
     }
+  }
+
+  private static BadInputException refused(IllegalArgumentException e) {
+    return new BadInputException(Word2vecOptions.byOption(e.getMessage()), e);
   }
 
   private static void refuseUnwritable(String option, Path file) {
@@ -184,9 +189,18 @@ final class Word2vecCommand implements Callable<Integer> {
                   file,
                   Files.isDirectory(file) ? "it is a folder" : "its folder is missing"));
     }
-    if (!Files.isWritable(folder)) {
+    try {
+      Files.delete(Files.createTempFile(folder, ".refrain-", ".trial"));
+    } catch (IOException e) {
       throw new BadInputException(
-          "%s: '%s' cannot be written: permission denied in its folder".formatted(option, file));
+          "%s: '%s' cannot be written: %s; name a file in another folder"
+              .formatted(
+                  option,
+                  file,
+                  e instanceof AccessDeniedException
+                      ? "permission denied in its folder"
+                      : "no file can be made in its folder"),
+          e);
     }
   }
 
@@ -210,10 +224,11 @@ final class Word2vecCommand implements Callable<Integer> {
       say(
           "%,d words in the vocabulary; %s"
               .formatted(model.vocabulary().size(), kernels.description()));
-      double[] speed = new double[1];
+      requireRoom(model);
+      double[] speed = {Double.NaN};
       List<String> files = new ArrayList<>();
       try (Interruption interruption = Interruption.watch()) {
-        boolean done = run(model, speed);
+        boolean done = runAndKeep(model, speed);
         interruption.beginToFinish();
         if (!done) {
           return keep(model);
@@ -229,23 +244,54 @@ final class Word2vecCommand implements Callable<Integer> {
     }
   }
 
+  private void requireRoom(Word2VecTraining model) {
+    DiskRoom room = new DiskRoom();
+    room.require("-o", out, whole() ? model.savedBytes() : model.vectorBytes());
+    if (running.saveTraining != null) {
+      room.require("--save-training", running.saveTraining, model.savedBytes());
+    }
+  }
+
   private Word2VecTraining start(Kernels kernels) throws IOException {
-    Corpus text = Corpus.of(corpus).invalidUtf8(training.invalidUtf8());
     try {
       if (running.resume != null) {
         refuseOtherSettings(running.resume, Set.of());
-        return Word2Vec.resume(kernels, running.resume, text);
+        return Word2Vec.resume(kernels, running.resume, text(phrasesOf(running.resume), false));
       }
       if (running.goOn != null) {
         refuseOtherSettings(running.goOn, Set.of("--epochs", "--seed"));
+        WordSource text = text(0, false);
         return given().contains("--seed")
             ? Word2Vec.goOn(kernels, running.goOn, text, training.epochs(), training.seed())
             : Word2Vec.goOn(kernels, running.goOn, text, training.epochs());
       }
-      return training.trainer().start(kernels, text);
+      return training.trainer().start(kernels, text(training.phrases(), true));
     } catch (IllegalArgumentException e) {
-      throw new BadInputException(e.getMessage(), e);
+      throw refused(e);
+    } catch (InvalidUtf8Exception e) {
+      throw new BadInputException(e.getMessage() + ", or give --invalid-utf8 replace", e);
     }
+  }
+
+  /** The corpus, which says on stderr how far it is read. */
+  private WordSource text(int phrasePasses, boolean counted) {
+    Corpus text = Corpus.of(corpus).invalidUtf8(training.invalidUtf8());
+    if (running.quiet) {
+      return text;
+    }
+    List<String> purposes = new ArrayList<>();
+    for (int pass = 1; pass <= phrasePasses; pass++) {
+      purposes.addAll(Collections.nCopies(2, "looking for phrases, pass " + pass));
+    }
+    if (counted) {
+      purposes.add("counting words");
+    }
+    purposes.add("encoding words");
+    return new WatchedText(text, purposes, spec.commandLine().getErr());
+  }
+
+  private static int phrasesOf(Path state) throws IOException {
+    return Integer.parseInt(Word2Vec.settingsOf(state).get("phrasePasses"));
   }
 
   private void refuseOtherSettings(Path file, Set<String> free) throws IOException {
@@ -257,6 +303,16 @@ final class Word2vecCommand implements Callable<Integer> {
     return spec.commandLine().getParseResult().matchedOptionsSet().stream()
         .map(OptionSpec::longestName)
         .collect(Collectors.toSet());
+  }
+
+  private boolean runAndKeep(Word2VecTraining model, double[] speed) {
+    try {
+      return run(model, speed);
+    } catch (IllegalArgumentException e) {
+      throw refused(e);
+    } catch (IOException e) {
+      throw kept().after(e, model);
+    }
   }
 
   private boolean run(Word2VecTraining model, double[] speed) throws IOException {
@@ -292,8 +348,7 @@ final class Word2vecCommand implements Callable<Integer> {
 
   /** What Ctrl-C leaves. */
   private int keep(Word2VecTraining model) throws IOException {
-    Path file = running.saveTraining != null ? running.saveTraining : besideOutput();
-    model.save(file);
+    Path file = kept().keep(model);
     PrintWriter err = spec.commandLine().getErr();
     err.printf(
         "%s: interrupted after %d of %d words; what was trained is kept in %s: take it up with"
@@ -303,8 +358,8 @@ final class Word2vecCommand implements Callable<Integer> {
     return Failures.INTERRUPTED;
   }
 
-  private Path besideOutput() {
-    return out.resolveSibling(out.getFileName() + TRAINING);
+  private KeptTraining kept() {
+    return new KeptTraining(out, running.saveTraining);
   }
 
   private void write(Word2VecTraining model, List<String> files) {
@@ -314,22 +369,16 @@ final class Word2vecCommand implements Callable<Integer> {
     } catch (IOException e) {
       failure = e;
     }
-    // Even if the vectors could not be written: what was trained may find its place here.
-    if (running.saveTraining != null) {
+    if (failure == null && running.saveTraining != null) {
       try {
         model.save(running.saveTraining);
         files.add(running.saveTraining.toString());
       } catch (IOException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
+        failure = e;
       }
     }
     if (failure != null) {
-      String kept = files.isEmpty() ? "" : "; what could be written is " + String.join(", ", files);
-      throw new CommandFailedException(failure.getMessage() + kept, failure);
+      throw kept().after(failure, model);
     }
   }
 
@@ -361,11 +410,13 @@ final class Word2vecCommand implements Callable<Integer> {
     } else {
       stdout.printf(
           Locale.ROOT,
-          "%d words, %d dimensions, %d epochs; %.0f words a second on %s%n",
+          "%d words, %d dimensions, %d epochs; %s on %s%n",
           model.vocabulary().size(),
           model.dimensions(),
           model.epochsDone(),
-          wordsPerSecond,
+          Double.isNaN(wordsPerSecond)
+              ? "nothing was left to train"
+              : String.format(Locale.ROOT, "%.0f words a second", wordsPerSecond),
           kernels.description());
       stdout.printf("%nWritten:%n");
       files.forEach(written -> stdout.println("  " + written));

@@ -1,21 +1,10 @@
 package dev.refrain.cli;
 
-import dev.refrain.kernels.Device;
-import dev.refrain.kernels.EngineOptions;
-import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
 import picocli.CommandLine.Option;
 
 /** Device and threads. */
-class Word2vecDeviceOptions {
-  @Option(
-      names = "--device",
-      paramLabel = "ENGINE",
-      converter = DeviceOption.DeviceConverter.class,
-      defaultValue = "auto",
-      description = "Where to compute; 'refrain doctor' tells what works here. Default: auto.")
-  private Device device;
-
+class Word2vecDeviceOptions extends DeviceOption {
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -23,7 +12,8 @@ class Word2vecDeviceOptions {
       description = "Threads of the cpu engine. Default: one a core.")
   private Integer threads;
 
-  Kernels open() {
-    return Engines.open(device, EngineOptions.DEFAULT.threads(threads == null ? 0 : threads));
+  @Override
+  public Kernels open() {
+    return open(threads == null ? 0 : threads);
   }
 }

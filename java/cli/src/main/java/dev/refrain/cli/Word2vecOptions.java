@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
@@ -74,6 +75,7 @@ final class Word2vecOptions {
       names = "--sample",
       paramLabel = "SHARE",
       defaultValue = "1e-3",
+      converter = OptionTypes.FiniteNumber.class,
       description =
           "Uses of words with a larger share of the text are dropped at random; 0: none. Default:"
               + " 1e-3.")
@@ -90,6 +92,7 @@ final class Word2vecOptions {
   @Option(
       names = "--noise-power",
       paramLabel = "POWER",
+      converter = OptionTypes.FiniteNumber.class,
       description = "The power of unigram noise. Default: 0.75.")
   private Double noisePower;
 
@@ -195,6 +198,10 @@ final class Word2vecOptions {
     return epochs;
   }
 
+  int phrases() {
+    return phrases;
+  }
+
   InvalidUtf8 invalidUtf8() {
     return oneOf("--invalid-utf8", invalidUtf8, "refuse", "replace").equals("refuse")
         ? InvalidUtf8.REFUSE
@@ -237,6 +244,28 @@ final class Word2vecOptions {
         }
       }
     }
+  }
+
+  /** What the trainer refuses, with the option in the place of the setting that it names first. */
+  static String byOption(String message) {
+    Matcher setting = Pattern.compile("^([a-z][A-Za-z]*)(?= is )").matcher(message);
+    if (!setting.find()) {
+      return message;
+    }
+    String name = setting.group(1);
+    String option =
+        NAMES.entrySet().stream()
+            .filter(entry -> entry.getValue().equals(name))
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElseGet(() -> "--" + kebabCase(name));
+    return option + message.substring(name.length());
+  }
+
+  private static String kebabCase(String name) {
+    return Pattern.compile("[A-Z]")
+        .matcher(name)
+        .replaceAll(match -> "-" + match.group().toLowerCase(Locale.ROOT));
   }
 
   private static String camelCase(String option) {

@@ -15,14 +15,16 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Weights under PyTorch's names in a safetensors or {@code .npz} file: those of {@code
  * torch.nn.RNN}, {@code LSTM} or {@code GRU} ({@code weight_ih_l0}, {@code weight_hh_l0}, {@code
  * bias_ih_l0}, {@code bias_hh_l0}, {@code weight_hr_l0}, with {@code _reverse} for the other
  * direction), and those of a {@code torch.nn.Linear} behind it as {@code linear.weight} and {@code
- * linear.bias}. Gates have the same order here and there; a forget bias, which PyTorch does not
- * have, goes into {@code bias_ih}.
+ * linear.bias}. Read are also names with the prefix of the module that holds them, such as {@code
+ * encoder.rnn.weight_ih_l0} and {@code fc.weight}. Gates have the same order here and there; a
+ * forget bias, which PyTorch does not have, goes into {@code bias_ih}.
  */
 public final class PytorchWeights {
   private static final String LINEAR_WEIGHT = "linear.weight";
@@ -122,8 +124,8 @@ public final class PytorchWeights {
   }
 
   /**
-   * Reads one network. What it is follows from names and shapes: one gate is an RNN, three are a
-   * GRU, four an LSTM.
+   * Reads one network, the only one of a file. What it is follows from names and shapes: one gate
+   * is an RNN, three are a GRU, four an LSTM.
    *
    * @param file whose name ends as {@link ArrayFile} wants
    * @param activation of an RNN, {@code TANH} or {@code RELU}: the file does not tell
@@ -133,28 +135,40 @@ public final class PytorchWeights {
    * @throws IOException if it cannot be read
    */
   public static Network read(Path file, Kernels kernels, Activation activation) throws IOException {
-    WeightArrays arrays = new WeightArrays(file, ArrayFile.read(file));
-    NetworkSpec spec = spec(arrays, activation);
-    requireModule(spec);
-    ParameterLayout layout = ParameterLayout.of(spec);
-    if (arrays.names().size() > layout.slices().size()) {
-      throw arrays.malformed("holds more arrays than " + spec + " takes: " + arrays.names());
-    }
-    Map<String, float[]> parameters = new LinkedHashMap<>();
-    for (ParameterSlice slice : layout.slices()) {
-      parameters.put(slice.name(), arrays.floats(pytorchName(slice.name()), slice.shape()));
-    }
-    return WeightArrays.network(kernels, spec, parameters);
+    return read(file, kernels, activation, PytorchModules.ONLY, remark -> {});
   }
 
-  private static NetworkSpec spec(WeightArrays arrays, Activation activation)
+  /**
+   * Reads one network out of a model's state. Modules without biases get zeros.
+   *
+   * @param modules which of the model's are wanted
+   * @param remarks is told what was assumed, and what was passed over
+   * @return the network, for the caller to close
+   * @throws MalformedFileException if the file is damaged, holds no such modules, or several where
+   *     none was named; the message lists those it has
+   * @see #read(Path, Kernels, Activation)
+   */
+  public static Network read(
+      Path file,
+      Kernels kernels,
+      Activation activation,
+      PytorchModules modules,
+      Consumer<String> remarks)
+      throws IOException {
+    PytorchState state = new PytorchState(file, ArrayFile.read(file), modules, remarks);
+    NetworkSpec spec = spec(state, activation);
+    requireModule(spec);
+    return WeightArrays.network(kernels, spec, state.parameters(spec));
+  }
+
+  private static NetworkSpec spec(PytorchState state, Activation activation)
       throws MalformedFileException {
-    int[] first = arrays.matrix("weight_ih_l0");
-    int[] recurrent = arrays.matrix("weight_hh_l0");
-    int projection = arrays.has("weight_hr_l0") ? arrays.matrix("weight_hr_l0")[0] : 0;
-    int hidden = projection > 0 ? arrays.matrix("weight_hr_l0")[1] : recurrent[1];
+    int[] first = state.matrix("weight_ih_l0");
+    int[] recurrent = state.matrix("weight_hh_l0");
+    int projection = state.has("weight_hr_l0") ? state.matrix("weight_hr_l0")[0] : 0;
+    int hidden = projection > 0 ? state.matrix("weight_hr_l0")[1] : recurrent[1];
     if (recurrent[0] % hidden != 0) {
-      throw arrays.malformed(
+      throw state.malformed(
           "has a weight_hh_l0 of the shape %d x %d, which fits no cell"
               .formatted(recurrent[0], recurrent[1]));
     }
@@ -164,29 +178,20 @@ public final class PytorchWeights {
           case 3 -> new GruCell(activation, GruForm.RESET_AFTER);
           case 4 -> new LstmCell(activation, 0, false, 0, projection);
           default ->
-              throw arrays.malformed(
+              throw state.malformed(
                   "has " + recurrent[0] / hidden + " gates; RNNs have 1, GRUs 3 and LSTMs 4");
         };
-    boolean bidirectional = arrays.has("weight_ih_l0_reverse");
+    LayerSpec layer = new LayerSpec(cell, hidden, state.has("weight_ih_l0_reverse"));
     NetworkSpec.Builder spec =
         NetworkSpec.builder(first[1]).recurrentBias(true).initialization(Initialization.PYTORCH);
-    for (int l = 0; arrays.has("weight_ih" + suffix(l, false)); l++) {
-      spec.layer(new LayerSpec(cell, hidden, bidirectional));
+    for (int l = 0; state.has("weight_ih" + suffix(l, false)); l++) {
+      spec.layer(layer);
     }
-    if (arrays.has(LINEAR_WEIGHT)) {
-      spec.projection(arrays.matrix(LINEAR_WEIGHT)[0]);
-    }
-    return spec.build();
+    return spec.projection(state.findLinear(layer.outputs())).build();
   }
 
-  /** PyTorch's name of a tensor of the {@link ParameterLayout}. */
-  private static String pytorchName(String name) {
-    if (name.equals(ParameterLayout.OUTPUT_WEIGHT)) {
-      return LINEAR_WEIGHT;
-    }
-    if (name.equals(ParameterLayout.OUTPUT_BIAS)) {
-      return LINEAR_BIAS;
-    }
+  /** PyTorch's name of a recurrent layer's tensor of the {@link ParameterLayout}. */
+  static String nameOf(String name) {
     String[] parts = name.split("\\.", -1);
     int layer = Integer.parseInt(parts[0].substring("layer".length()));
     String kind =

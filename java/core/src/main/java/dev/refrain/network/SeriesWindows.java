@@ -118,6 +118,22 @@ public final class SeriesWindows implements TrainingData {
         series, shared, columns, steps, batch, ahead, targetColumn, newStarts.clone());
   }
 
+  /** As they are where starts were given; else with one round of starts, spread over the rows. */
+  SeriesWindows spread(int groups) {
+    if (starts != null) {
+      return this;
+    }
+    int[] round = new int[groups * batch];
+    for (int g = 0; g < groups && (shared || series.length == groups); g++) {
+      int rows = series[shared ? 0 : g].length / columns;
+      int last = Math.max(0, rows - steps - ahead);
+      for (int n = 0; n < batch; n++) {
+        round[g * batch + n] = batch == 1 ? last : (int) ((long) n * last / (batch - 1));
+      }
+    }
+    return startingAt(round);
+  }
+
   @Override
   public int steps() {
     return steps;

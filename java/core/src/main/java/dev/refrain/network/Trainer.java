@@ -1,24 +1,12 @@
 package dev.refrain.network;
 
-import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.Buffer;
-import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.IndexBuffer;
-import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Loss;
-import dev.refrain.kernels.LossArguments;
-import dev.refrain.kernels.LossShape;
 import dev.refrain.kernels.Optimizer;
-import dev.refrain.kernels.ParameterUpdate;
-import dev.refrain.kernels.Recording;
-import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.StepState;
-import dev.refrain.kernels.View;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /**
  * Trains the networks of a {@link Network}. A step begins (number, learning rate, powers of beta),
@@ -41,61 +29,22 @@ import java.util.stream.IntStream;
  */
 public final class Trainer implements AutoCloseable {
   private final Network network;
-  private final Kernels kernels;
-  private final TrainingData data;
-  private final Loss loss;
-  private final Optimizer optimizer;
-  private final Schedule schedule;
-  private final double clipValue;
-  private final double clipNorm;
-  private final boolean recorded;
   private final DeviceMemory memory;
-
-  private final UnrolledNetwork unrolled;
-  private final SeriesWindows.Gathering gathering;
-  private final Buffer target;
-  private final IndexBuffer labels;
-  private final IndexBuffer lengths;
-  private final List<Buffer> slots = new ArrayList<>();
-  private final StepState state;
-  private Recording recording;
+  private final TrainingStep step;
+  private final StepLoop loop;
 
   private Trainer(Builder options) {
     network = options.network;
-    kernels = network.kernels();
-    data = options.data;
-    loss = options.loss;
-    optimizer = options.optimizer;
-    schedule = options.schedule;
-    clipValue = options.clipValue;
-    clipNorm = options.clipNorm;
-    recorded = options.recorded;
-    memory = new DeviceMemory(kernels);
+    memory = new DeviceMemory(network.kernels());
     try {
-      boolean ragged = data instanceof CallerBatch batch && batch.lengths();
-      UnrolledNetwork.Builder unroll = network.unroll(data.steps(), data.batch()).training();
-      unrolled = memory.own((ragged ? unroll.lengths() : unroll).build());
-      lengths = ragged ? unrolled.lengths() : null;
-      labels = labelled() ? memory.indices(groups(), data.steps(), data.batch()) : null;
-      target = labelled() ? null : memory.floats(unrolled.output().size());
-      gathering =
-          data instanceof SeriesWindows windows
-              ? windows.upload(memory, unrolled, targetView())
-              : null;
-      for (int i = 0; i < optimizer.slots(); i++) {
-        Buffer slot = memory.floats(groups(), network.layout().size());
-        kernels.fill(slot, 0, slot.size(), optimizer.slotStart());
-        slots.add(slot);
-      }
-      state = memory.own(kernels.allocateState(groups(), options.historyLength));
-      state.write(
-          IntStream.range(0, groups())
-              .mapToObj(g -> GroupState.initial(options.seed(g), options.learningRate(g)))
-              .toList());
+      step = new TrainingStep(options, memory);
     } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
     }
+    loop =
+        new StepLoop(
+            memory, step.state(), List.of(network), options.clipNorm, options.recorded, step::take);
   }
 
   /** Starts to describe how a network is trained, and on what. */
@@ -111,19 +60,7 @@ public final class Trainer implements AutoCloseable {
    * @param steps at least 0
    */
   public void run(long steps) {
-    if (steps < 0) {
-      throw new IllegalArgumentException("steps is " + steps + "; it must be at least 0");
-    }
-    if (!recorded) {
-      for (long i = 0; i < steps; i++) {
-        step();
-      }
-      return;
-    }
-    if (recording == null) {
-      recording = memory.own(kernels.record(this::step));
-    }
-    recording.run(steps);
+    loop.run(steps);
   }
 
   /**
@@ -137,15 +74,7 @@ public final class Trainer implements AutoCloseable {
    */
   public void train(long steps, int interval, TrainingListener listener)
       throws InterruptedException {
-    requireInterval(interval);
-    for (long left = steps; left > 0 && anyRuns(); ) {
-      requireGoOn();
-      int chunk = (int) Math.min(left, interval);
-      long begun = System.nanoTime();
-      run(chunk);
-      left -= chunk;
-      report(chunk, begun, listener);
-    }
+    loop.train(steps, interval, listener);
   }
 
   /**
@@ -158,47 +87,7 @@ public final class Trainer implements AutoCloseable {
    */
   public void train(long steps, int interval, BatchSource batches, TrainingListener listener)
       throws InterruptedException {
-    requireInterval(interval);
-    long step = steps();
-    for (long last = step + steps; step < last && anyRuns(); ) {
-      int chunk = (int) Math.min(last - step, interval - step % interval);
-      long begun = System.nanoTime();
-      for (int i = 0; i < chunk; i++) {
-        requireGoOn();
-        step++;
-        batches.write(step);
-        run(1);
-      }
-      report(chunk, begun, listener);
-    }
-  }
-
-  private void requireInterval(int interval) {
-    if (interval < 1 || interval > state.historyLength()) {
-      throw new IllegalArgumentException(
-          "interval is "
-              + interval
-              + "; it must lie in 1.."
-              + state.historyLength()
-              + ", the history length of this trainer");
-    }
-  }
-
-  private void requireGoOn() throws InterruptedException {
-    if (Thread.interrupted()) {
-      throw new InterruptedException("training was interrupted after step " + steps());
-    }
-  }
-
-  private void report(int chunk, long begun, TrainingListener listener) {
-    check();
-    double seconds = (System.nanoTime() - begun) * 1e-9;
-    listener.onProgress(
-        new TrainingProgress(steps(), lastLosses(chunk), chunk / Math.max(seconds, 1e-9)));
-  }
-
-  private boolean anyRuns() {
-    return state.read().stream().anyMatch(it -> it.status() == GroupState.Status.RUNNING);
+    loop.train(steps, interval, batches, listener);
   }
 
   /**
@@ -207,13 +96,7 @@ public final class Trainer implements AutoCloseable {
    * @throws NonFiniteLossException if one has, with the step and what to change
    */
   public void check() {
-    List<GroupState> states = state.read();
-    for (int g = 0; g < states.size(); g++) {
-      GroupState it = states.get(g);
-      if (it.status() == GroupState.Status.NOT_FINITE) {
-        throw new NonFiniteLossException(g, it.step(), describeStop(g, it));
-      }
-    }
+    loop.check();
   }
 
   /**
@@ -223,102 +106,12 @@ public final class Trainer implements AutoCloseable {
    * @throws NonFiniteLossException if a loss or a parameter is not finite
    */
   public void checkParameters() {
-    check();
-    for (int group = 0; group < groups(); group++) {
-      for (float value : network.read(group)) {
-        if (!Float.isFinite(value)) {
-          GroupState it = state.read(group);
-          throw new NonFiniteLossException(
-              group,
-              it.step(),
-              "a parameter became "
-                  + value
-                  + " by step "
-                  + it.step()
-                  + "; lower the learning rate ("
-                  + it.baseLearningRate()
-                  + ") or clip the gradient norm.");
-        }
-      }
-    }
-  }
-
-  private String describeStop(int group, GroupState it) {
-    String where = groups() == 1 ? "" : " of group " + group;
-    String what =
-        Double.isFinite(it.loss())
-            ? "the gradient norm" + where + " became " + it.gradientNorm()
-            : "the loss" + where + " became " + it.loss();
-    String clipping =
-        clipNorm > 0 ? "clip the gradient norm below " + clipNorm : "clip the gradient norm";
-    String advice =
-        it.step() == 1
-            ? "make sure that inputs and targets are finite numbers of moderate size"
-            : "lower the learning rate (" + it.baseLearningRate() + ") or " + clipping;
-    return what
-        + " at step "
-        + it.step()
-        + "; training stopped with the parameters before that step. "
-        + "To mend it, "
-        + advice
-        + ".";
-  }
-
-  private void step() {
-    kernels.advance(schedule, optimizer, state);
-    if (gathering != null) {
-      kernels.gather(gathering.shape(), gathering.arguments(), state);
-    }
-    unrolled.forward(state);
-    kernels.loss(loss, lossShape(), lossArguments(), state);
-    unrolled.backward(state);
-    if (clipValue > 0) {
-      kernels.clipValue(network.gradients(), groups() * parameters(), clipValue);
-    }
-    if (clipNorm > 0) {
-      kernels.clipNorm(network.gradients(), groups(), parameters(), clipNorm, state);
-    }
-    optimizer.update(kernels, update(), state);
-  }
-
-  private LossShape lossShape() {
-    return new LossShape(groups(), data.steps(), data.batch(), network.spec().outputs());
-  }
-
-  private LossArguments lossArguments() {
-    View prediction = unrolled.outputView();
-    View gradient = unrolled.outputGradientView();
-    LossArguments arguments =
-        labelled()
-            ? LossArguments.of(prediction, labels, gradient)
-            : LossArguments.of(prediction, targetView(), gradient);
-    return arguments.lengths(lengths);
-  }
-
-  private ParameterUpdate update() {
-    return new ParameterUpdate(
-        groups(), parameters(), network.values(), network.gradients(), slots);
-  }
-
-  private View targetView() {
-    return View.of(target, (long) data.steps() * data.batch(), network.spec().outputs());
-  }
-
-  private boolean labelled() {
-    return loss.kind() == Loss.Kind.SOFTMAX_CROSS_ENTROPY;
-  }
-
-  private int groups() {
-    return network.groups();
-  }
-
-  private long parameters() {
-    return network.layout().size();
+    loop.checkParameters();
   }
 
   /** Steps taken so far, of the group that took most. */
   public long steps() {
-    return state.read().stream().mapToLong(GroupState::step).max().orElseThrow();
+    return loop.steps();
   }
 
   /**
@@ -328,10 +121,11 @@ public final class Trainer implements AutoCloseable {
    * @throws IllegalArgumentException if so many steps were not taken or are no longer kept
    */
   public List<double[]> lastLosses(int count) {
-    double[] all = state.readHistory(steps() - count + 1, count);
-    return IntStream.range(0, groups())
-        .mapToObj(g -> Arrays.copyOfRange(all, g * count, (g + 1) * count))
-        .toList();
+    return loop.lastLosses(count);
+  }
+
+  StepLoop loop() {
+    return loop;
   }
 
   /** What is trained. */
@@ -341,52 +135,46 @@ public final class Trainer implements AutoCloseable {
 
   /** The rule that updates the parameters. */
   public Optimizer optimizer() {
-    return optimizer;
+    return step.optimizer();
   }
 
   /** The optimizer's own arrays {@code [G,P]}. */
   public List<Buffer> slots() {
-    return List.copyOf(slots);
+    return step.slots();
   }
 
   /** Step, learning rate, seed and loss of each group, on the device. */
   public StepState state() {
-    return state;
+    return step.state();
   }
 
   /**
    * The network laid out for training; its activations and gradients are those of the last step.
    */
   public UnrolledNetwork unrolled() {
-    return unrolled;
+    return step.unrolled();
   }
 
   /** The batch's inputs {@code [G,T,N,I]}: the caller's to write with a {@link CallerBatch}. */
   public Buffer input() {
-    return unrolled.input();
+    return step.unrolled().input();
   }
 
   /** The batch's targets {@code [G,T,N,O]}; not with cross-entropy. */
   public Buffer target() {
-    if (target == null) {
-      throw new IllegalStateException(loss.kind() + " learns from labels(), not from a target");
-    }
-    return target;
+    return step.target();
   }
 
   /** The batch's classes {@code [G,T,N]}, with cross-entropy alone. */
   public IndexBuffer labels() {
-    if (labels == null) {
-      throw new IllegalStateException(loss.kind() + " learns from target(), not from labels");
-    }
-    return labels;
+    return step.labels();
   }
 
   /**
    * Steps of each sequence {@code [G,N]}, T at first; with a {@link CallerBatch} that has lengths.
    */
   public IndexBuffer lengths() {
-    return unrolled.lengths();
+    return step.unrolled().lengths();
   }
 
   @Override
@@ -398,92 +186,25 @@ public final class Trainer implements AutoCloseable {
    * Says how to train. Without further calls: mean squared error, Adam, learning rate 0.001, seed
    * 0, no clipping, recorded, the last 1,000 losses kept.
    */
-  public static final class Builder {
-    private final Network network;
-    private final TrainingData data;
-    private Loss loss = Loss.MSE;
-    private Optimizer optimizer = new Adam();
-    private Schedule schedule = Schedule.CONSTANT;
-    private double[] learningRates = {1e-3};
-    private long[] seeds = {0};
-    private double clipValue;
-    private double clipNorm;
-    private int historyLength = 1_000;
-    private boolean recorded = true;
+  public static final class Builder extends TrainerBuilder<Builder> {
+    final Network network;
+    final TrainingData data;
+    double clipValue;
 
     private Builder(Network network, TrainingData data) {
-      this.network = Objects.requireNonNull(network, "network");
+      super(network.groups());
+      this.network = network;
       this.data = Objects.requireNonNull(data, "data");
     }
 
-    /** What to minimise. */
-    public Builder loss(Loss newLoss) {
-      loss = Objects.requireNonNull(newLoss, "loss");
-      return this;
-    }
-
-    /** How gradients become new parameters. */
-    public Builder optimizer(Optimizer newOptimizer) {
-      optimizer = Objects.requireNonNull(newOptimizer, "optimizer");
-      return this;
-    }
-
-    /** How the learning rate follows the step. */
-    public Builder schedule(Schedule newSchedule) {
-      schedule = Objects.requireNonNull(newSchedule, "schedule");
-      return this;
-    }
-
-    /** Learning rate before the schedule: one for all groups, or one for each. */
-    public Builder learningRate(double... rates) {
-      for (double rate : rates) {
-        if (!(rate >= 0 && Double.isFinite(rate))) {
-          throw new IllegalArgumentException(
-              "learning rate is " + rate + "; it must be finite and >= 0");
-        }
-      }
-      requireOneOrEach(rates.length, "learning rates");
-      learningRates = rates.clone();
-      return this;
-    }
-
-    /** Seed of windows and dropout: one for all groups, or one for each. */
-    public Builder seed(long... newSeeds) {
-      requireOneOrEach(newSeeds.length, "seeds");
-      seeds = newSeeds.clone();
+    @Override
+    Builder self() {
       return this;
     }
 
     /** Clips each gradient to {@code ±limit}, before clipping by norm; 0 for not at all. */
     public Builder clipValue(double limit) {
       clipValue = limit(limit, "clipValue");
-      return this;
-    }
-
-    /**
-     * Scales a group's gradients down to this global norm, and stops it before an update whose norm
-     * is not finite; 0 for neither.
-     */
-    public Builder clipNorm(double limit) {
-      clipNorm = limit(limit, "clipNorm");
-      return this;
-    }
-
-    /** How many losses of each group are kept on the device, at least 1. */
-    public Builder historyLength(int length) {
-      if (length < 1) {
-        throw new IllegalArgumentException(
-            "historyLength is " + length + "; it must be at least 1");
-      }
-      historyLength = length;
-      return this;
-    }
-
-    /**
-     * Whether the step is recorded and replayed, or called anew each time; the bits are the same.
-     */
-    public Builder recorded(boolean newRecorded) {
-      recorded = newRecorded;
       return this;
     }
 
@@ -500,35 +221,6 @@ public final class Trainer implements AutoCloseable {
             "windows of a series have targets, not labels: use another loss or a CallerBatch");
       }
       return new Trainer(this);
-    }
-
-    private void requireOneOrEach(int count, String name) {
-      if (count != 1 && count != network.groups()) {
-        throw new IllegalArgumentException(
-            count
-                + " "
-                + name
-                + " are given for "
-                + network.groups()
-                + " groups; give one or "
-                + network.groups());
-      }
-    }
-
-    private static double limit(double limit, String name) {
-      if (!(limit >= 0 && Double.isFinite(limit))) {
-        throw new IllegalArgumentException(
-            name + " is " + limit + "; it must be positive, or 0 for no clipping");
-      }
-      return limit;
-    }
-
-    private double learningRate(int group) {
-      return learningRates[learningRates.length == 1 ? 0 : group];
-    }
-
-    private long seed(int group) {
-      return seeds[seeds.length == 1 ? 0 : group];
     }
   }
 }

@@ -27,6 +27,12 @@ final class WeightArrays {
     return arrays.containsKey(name);
   }
 
+  /** Whether an array has two sizes, rows and columns, each at least 1. */
+  boolean isMatrix(String name) {
+    List<Long> shape = arrays.get(name).shape();
+    return shape.size() == 2 && shape.stream().allMatch(size -> size >= 1);
+  }
+
   /** Rows and columns of a matrix, each at least 1. */
   int[] matrix(String name) throws MalformedFileException {
     return sizes(name, 2);

@@ -3,8 +3,6 @@ package dev.refrain.series;
 import dev.refrain.kernels.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -77,48 +75,72 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
       int stride,
       int seeds,
       FitListener listener) {
+    forecaster.settings.requireNoColumns();
+    ForecastSettings.checkFinite(values);
+    Series series = new Series(Columns.SINGLE.targets(), NewHistory.rows(values));
+    return run(kernels, forecaster, series, horizon, count, stride, seeds, listener).get(0);
+  }
+
+  /**
+   * As {@link #run(Kernels, Forecaster, double[], int, int, int, int, FitListener)}, of a series of
+   * several columns: each forecast reads the rows before its origin, and of those that follow only
+   * the columns that the forecaster was told are known ahead, and the dates.
+   *
+   * @return one backtest a target, in their order
+   */
+  public static List<Backtest> run(
+      Kernels kernels,
+      Forecaster forecaster,
+      Series series,
+      int horizon,
+      int count,
+      int stride,
+      int seeds,
+      FitListener listener) {
     if (horizon < 1 || count < 1 || stride < 1 || seeds < 1) {
       throw new IllegalArgumentException(
           "horizon is %d, origins %d, stride %d and seeds %d; all must be at least 1"
               .formatted(horizon, count, stride, seeds));
     }
-    FrameShape shape = forecaster.singleShape();
+    ForecastSettings settings = forecaster.settings;
+    Columns columns = settings.columns(series);
+    FrameShape shape = settings.shape(columns, series.times().map(Timeline::of).orElse(null));
+    shape.requireHorizon(horizon, columns);
     List<Task> tasks = new ArrayList<>();
     for (int origin = 0; origin < count; origin++) {
-      long row = row(values.length, horizon, count, stride, origin);
+      long row = row(series.rows(), horizon, count, stride, origin);
       if (row < 1) {
-        long needed = horizon + (count - 1L) * stride + forecaster.window + 1L;
-        throw new TooFewRowsException(values.length, 0, (int) Math.min(needed, Integer.MAX_VALUE));
+        long needed = horizon + (count - 1L) * stride + settings.window + 1L;
+        throw new TooFewRowsException(series.rows(), 0, (int) Math.min(needed, Integer.MAX_VALUE));
       }
-      double[] history = Arrays.copyOf(values, (int) row);
+      Task history = settings.task(series.head((int) row), columns);
       for (int seed = 0; seed < seeds; seed++) {
         // Networks of one run have seeds that follow each other: runs must not share any.
-        Task task = forecaster.task(history);
-        task =
-            new Task(
-                "origin " + row,
-                task.rows(),
-                task.season(),
-                forecaster.seed + (long) seed * forecaster.members);
-        forecaster.check(task, shape);
+        long first = settings.seed + (long) seed * settings.members;
+        Task task = new Task("origin " + row, history.rows(), history.season(), first);
+        settings.check(task, shape);
         tasks.add(task);
       }
     }
-    Learning learning = new Learning(kernels, forecaster, shape, listener);
+    Learning learning = new Learning(kernels, settings, shape, listener);
     List<Learnt> learnt = learning.train(learning.plan(tasks));
     if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException("the backtest was interrupted");
     }
-    List<Origin> origins = new ArrayList<>();
+    List<List<Origin>> origins = new ArrayList<>();
+    columns.targets().forEach(target -> origins.add(new ArrayList<>()));
     for (int origin = 0; origin < count; origin++) {
-      int row = (int) row(values.length, horizon, count, stride, origin);
-      double[] actual = Arrays.copyOfRange(values, row, row + horizon);
+      int row = (int) row(series.rows(), horizon, count, stride, origin);
+      Trial trial = new Trial(series, columns, row, horizon);
       List<Learnt> own = learnt.subList(origin * seeds, (origin + 1) * seeds);
-      origins.add(origin(kernels, forecaster, row, actual, own));
+      List<Origin> each = trial.origins(kernels, settings, own);
+      for (int target = 0; target < each.size(); target++) {
+        origins.get(target).add(each.get(target));
+      }
     }
-    requireForecasts(origins, seeds);
+    requireForecasts(origins.get(0), seeds);
     int last = learnt.get(learnt.size() - 1).task().season();
-    return new Backtest(last, horizon, List.copyOf(origins));
+    return origins.stream().map(own -> new Backtest(last, horizon, List.copyOf(own))).toList();
   }
 
   private static void requireForecasts(List<Origin> origins, int seeds) {
@@ -132,51 +154,6 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
 
   private static long row(int rows, int horizon, int count, int stride, int origin) {
     return (long) rows - horizon - (count - 1L - origin) * stride;
-  }
-
-  private static Origin origin(
-      Kernels kernels, Forecaster forecaster, int row, double[] actual, List<Learnt> learnt) {
-    Task task = learnt.get(0).task();
-    double[] history = task.column(0);
-    int horizon = actual.length;
-    double[][] forecasts = new double[learnt.size()][];
-    double[] mase = new double[learnt.size()];
-    List<Transformation> transformations = List.of();
-    Map<Long, String> failures = new LinkedHashMap<>();
-    for (int seed = 0; seed < forecasts.length; seed++) {
-      if (learnt.get(seed).failure() != null) {
-        forecasts[seed] = new double[horizon];
-        Arrays.fill(forecasts[seed], Double.NaN);
-        mase[seed] = Double.NaN;
-        failures.put(learnt.get(seed).task().seed(), learnt.get(seed).failure());
-        continue;
-      }
-      try (ForecastModel model =
-          ForecastModel.of(kernels, forecaster, learnt.get(seed), Columns.SINGLE, null)) {
-        forecasts[seed] = model.forecast(horizon);
-        mase[seed] = ForecastMetrics.mase(actual, forecasts[seed], history, task.season());
-        if (transformations.isEmpty()) {
-          transformations = List.copyOf(model.transformations().keySet());
-        }
-      }
-    }
-    double naive =
-        ForecastMetrics.mase(
-            actual,
-            Baselines.seasonalNaive(history, Math.min(task.season(), row), horizon),
-            history,
-            task.season());
-    double last =
-        ForecastMetrics.mase(actual, Baselines.lastValue(history, horizon), history, task.season());
-    return new Origin(
-        row,
-        actual,
-        forecasts,
-        mase,
-        naive,
-        last,
-        transformations,
-        Collections.unmodifiableMap(failures));
   }
 
   /** Number of seeds at each origin. */

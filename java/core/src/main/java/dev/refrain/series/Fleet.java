@@ -1,14 +1,8 @@
 package dev.refrain.series;
 
 import dev.refrain.kernels.Kernels;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SplittableRandom;
 
 /**
  * Learns many series at once: networks of its own for each, all trained together in a few launches
@@ -24,18 +18,15 @@ import java.util.SplittableRandom;
  * <p>Series may differ in length. Those that cannot be learnt are named, and the others go on.
  */
 public final class Fleet {
-  /** Rounds of window starts before they repeat. */
-  private static final int MOST_ROUNDS = 2_000;
-
-  private final Forecaster forecaster;
+  private final ForecastSettings settings;
 
   /**
    * A fleet whose series are each learnt as a forecaster does.
    *
-   * @param forecaster what to train; of its columns a fleet has one each
+   * @param forecaster what to train
    */
   public Fleet(Forecaster forecaster) {
-    this.forecaster = forecaster;
+    settings = forecaster.settings;
   }
 
   /**
@@ -47,166 +38,59 @@ public final class Fleet {
    * @param listener hears how training goes
    * @return the model; nothing to close
    * @throws IllegalArgumentException if there are no series, two have the same name, one has
-   *     several columns, or their frequencies differ
+   *     several columns, columns were asked for by name, or their frequencies differ
    */
   public FleetModel fit(Kernels kernels, List<Series> series, FitListener listener) {
-    checkAlike(series);
-    Map<String, String> failures = new LinkedHashMap<>();
-    List<Task> tasks = tasks(series, failures);
-    Learning learning = new Learning(kernels, forecaster, forecaster.singleShape(), listener);
-    List<Learnt> learnt = tasks.isEmpty() ? List.of() : learning.train(learning.plan(tasks));
-    return new FleetModel(kernels, forecaster, series, learnt, failures);
+    return fit(kernels, FleetHistories.of(settings, series), listener);
+  }
+
+  /**
+   * As {@link #fit(Kernels, List, FitListener)}, of series of several columns: targets, columns
+   * known ahead and others, the same in all.
+   *
+   * @param series by the names that tell them apart
+   * @throws IllegalArgumentException if there are no series, or their columns or frequencies differ
+   */
+  public FleetModel fit(Kernels kernels, Map<String, Series> series, FitListener listener) {
+    return fit(kernels, FleetHistories.of(settings, series), listener);
+  }
+
+  private FleetModel fit(Kernels kernels, FleetHistories histories, FitListener listener) {
+    if (histories.tasks().isEmpty()) {
+      return new FleetModel(kernels, settings, histories, List.of());
+    }
+    Learning learning = new Learning(kernels, settings, histories.shape(), listener);
+    return new FleetModel(
+        kernels, settings, histories, learning.train(learning.plan(histories.tasks())));
   }
 
   /**
    * Trains the same networks on all series, each transformed and scaled by itself: for series that
-   * are alike, and each too short to learn from alone. There are no intervals.
+   * are alike, and each too short to learn from alone. There are no intervals. Where training ends
+   * early ({@link Forecaster.Builder#earlyStopping}), it does so by the last rows of all series
+   * that are long enough.
    *
-   * @throws IllegalArgumentException as {@link #fit} does
+   * @throws IllegalArgumentException as {@link #fit(Kernels, List, FitListener)} does
    */
   public FleetModel fitGlobal(Kernels kernels, List<Series> series, FitListener listener) {
-    checkAlike(series);
-    Map<String, String> failures = new LinkedHashMap<>();
-    List<Task> tasks = tasks(series, failures);
-    List<Learnt> learnt = tasks.isEmpty() ? List.of() : learnTogether(kernels, tasks, listener);
-    return new FleetModel(kernels, forecaster, series, learnt, failures);
-  }
-
-  private static void checkAlike(List<Series> series) {
-    if (series.isEmpty()) {
-      throw new IllegalArgumentException("a fleet needs at least one series");
-    }
-    Set<String> names = new LinkedHashSet<>();
-    Series first = null;
-    for (Series each : series) {
-      String name = each.names().get(0);
-      if (each.columns() != 1) {
-        throw new IllegalArgumentException(
-            "series '" + name + "' has " + each.columns() + " columns; in a fleet each has one");
-      }
-      if (!names.add(name)) {
-        throw new IllegalArgumentException("two series are named '" + name + "'");
-      }
-      if (each.times().isPresent()) {
-        first = first == null ? each : first;
-        Frequency expected = first.times().orElseThrow().frequency();
-        Frequency frequency = each.times().get().frequency();
-        if (!frequency.equals(expected)) {
-          throw new IllegalArgumentException(
-              "series '%s' is %s and series '%s' is %s; a fleet has one frequency: forecast them apart"
-                  .formatted(first.names().get(0), expected, name, frequency));
-        }
-      }
-    }
-  }
-
-  private List<Task> tasks(List<Series> series, Map<String, String> failures) {
-    List<Task> tasks = new ArrayList<>();
-    for (Series each : series) {
-      Task task = forecaster.task(each, new Columns(each.names(), List.of(), List.of(), false));
-      try {
-        forecaster.check(task, forecaster.singleShape());
-        prepare(task);
-        tasks.add(task);
-      } catch (IllegalArgumentException e) {
-        failures.put(task.name(), e.getMessage());
-      }
-    }
-    return tasks;
-  }
-
-  /** Makes sure that a series can be prepared at all, before it stops all others. */
-  private void prepare(Task task) {
-    FrameShape shape = forecaster.singleShape();
-    Validation validation = Validation.plan(forecaster, task, shape);
-    List<Transformation> all = new ArrayList<>();
-    all.add(forecaster.unvalidated(task, shape.targets()));
-    if (validation != null && !task.isConstant(shape.targets())) {
-      validation.frames(forecaster.scaling);
-      all.addAll(validation.candidates());
-    }
-    for (Transformation each : all) {
-      Preparation.fit(task.rows(), shape, each, task.season(), forecaster.scaling);
-    }
-  }
-
-  private List<Learnt> learnTogether(Kernels kernels, List<Task> tasks, FitListener listener) {
-    FrameShape shape = forecaster.singleShape();
-    List<Preparation> preparations = new ArrayList<>();
-    int window = Integer.MAX_VALUE;
-    for (Task task : tasks) {
-      Transformation transformation = forecaster.unvalidated(task, 1);
-      preparations.add(
-          Preparation.fit(task.rows(), shape, transformation, task.season(), forecaster.scaling));
-      int lost = transformation.lost(task.season()) + shape.block() - 1;
-      window = Math.min(window, forecaster.windowOf(task.rows().length, lost, task.season()));
-    }
-    List<Frame> frames = new ArrayList<>();
-    for (int i = 0; i < tasks.size(); i++) {
-      frames.add(Frame.of(preparations.get(i), tasks.get(i).rows()));
-    }
-    float[][] parameters;
-    long steps;
-    String failure;
-    try (GroupTraining training =
-        GroupTraining.shared(
-            kernels, forecaster, window, joined(frames), starts(frames, window), shape)) {
-      training.run(
-          forecaster.steps,
-          new Learning(kernels, forecaster, shape, listener).progress().of(forecaster.members));
-      steps = training.trainer().steps();
-      failure = training.failures().stream().filter(each -> each != null).findFirst().orElse(null);
-      parameters = new float[forecaster.members][];
-      for (int member = 0; member < parameters.length; member++) {
-        parameters[member] = training.network().read(member);
-      }
-    }
-    List<Learnt> learnt = new ArrayList<>();
-    for (int i = 0; i < tasks.size(); i++) {
-      Task task = tasks.get(i);
-      ForecastOrigin origin = preparations.get(i).origin(task.rows(), window);
-      learnt.add(
-          new Learnt(
-              task,
-              shape,
-              List.of(new Variant(origin, 1)),
-              parameters,
-              List.of(),
-              steps,
-              task.isConstant(1),
-              failure));
-    }
-    return learnt;
-  }
-
-  private static float[] joined(List<Frame> frames) {
-    int total = frames.stream().mapToInt(frame -> frame.numbers().length).sum();
-    float[] all = new float[total];
-    int at = 0;
-    for (Frame frame : frames) {
-      System.arraycopy(frame.numbers(), 0, all, at, frame.numbers().length);
-      at += frame.numbers().length;
-    }
-    return all;
+    return fitGlobal(kernels, FleetHistories.of(settings, series), listener);
   }
 
   /**
-   * Window starts {@code [rounds, members, batch]} that never reach from one series into another.
+   * As {@link #fitGlobal(Kernels, List, FitListener)}, of series of several columns.
+   *
+   * @throws IllegalArgumentException as {@link #fit(Kernels, Map, FitListener)} does
    */
-  private int[] starts(List<Frame> frames, int window) {
-    List<Integer> possible = new ArrayList<>();
-    int first = 0;
-    for (Frame frame : frames) {
-      for (int row = 0; row + window <= frame.rows(); row++) {
-        possible.add(first + row);
-      }
-      first += frame.rows();
-    }
-    int[] all = possible.stream().mapToInt(Integer::intValue).toArray();
-    int rounds = Math.min(forecaster.steps, MOST_ROUNDS);
-    int[] starts = new int[rounds * forecaster.members * forecaster.batch];
-    SplittableRandom random = new SplittableRandom(forecaster.seed);
-    Arrays.setAll(starts, i -> all[random.nextInt(all.length)]);
-    return starts;
+  public FleetModel fitGlobal(Kernels kernels, Map<String, Series> series, FitListener listener) {
+    return fitGlobal(kernels, FleetHistories.of(settings, series), listener);
+  }
+
+  private FleetModel fitGlobal(Kernels kernels, FleetHistories histories, FitListener listener) {
+    List<Learnt> learnt =
+        histories.tasks().isEmpty()
+            ? List.of()
+            : new GlobalTraining(kernels, settings, histories.shape(), histories.tasks())
+                .run(listener);
+    return new FleetModel(kernels, settings, histories, learnt);
   }
 }

@@ -14,21 +14,17 @@ import java.util.NoSuchElementException;
  */
 public final class FleetModel {
   private final Kernels kernels;
-  private final Forecaster forecaster;
-  private final Map<String, Series> series = new LinkedHashMap<>();
+  private final ForecastSettings settings;
+  private final FleetHistories histories;
   private final Map<String, Learnt> learnt = new LinkedHashMap<>();
   private final Map<String, String> failures;
 
   FleetModel(
-      Kernels kernels,
-      Forecaster forecaster,
-      List<Series> series,
-      List<Learnt> learnt,
-      Map<String, String> failures) {
+      Kernels kernels, ForecastSettings settings, FleetHistories histories, List<Learnt> learnt) {
     this.kernels = kernels;
-    this.forecaster = forecaster;
-    this.failures = new LinkedHashMap<>(failures);
-    series.forEach(each -> this.series.put(each.names().get(0), each));
+    this.settings = settings;
+    this.histories = histories;
+    failures = new LinkedHashMap<>(histories.failures());
     for (Learnt each : learnt) {
       if (each.failure() == null) {
         this.learnt.put(each.task().name(), each);
@@ -40,7 +36,7 @@ public final class FleetModel {
 
   /** Names of the series that were learnt, in their order. */
   public List<String> names() {
-    List<String> names = new ArrayList<>(series.keySet());
+    List<String> names = new ArrayList<>(histories.series().keySet());
     names.retainAll(learnt.keySet());
     return names;
   }
@@ -51,7 +47,8 @@ public final class FleetModel {
   }
 
   /**
-   * Forecasts one series; as {@link ForecastModel#forecast}.
+   * Forecasts the first target of one series; as {@link ForecastModel#forecast}. Where columns are
+   * known ahead, ask its {@link #model}.
    *
    * @throws NoSuchElementException if no series of this name was learnt
    */
@@ -75,12 +72,12 @@ public final class FleetModel {
               ? "series '" + name + "' was not learnt: " + failures.get(name)
               : "no series is named '" + name + "'");
     }
-    Series history = series.get(name);
+    Series history = histories.series().get(name);
     return ForecastModel.of(
         kernels,
-        forecaster,
+        settings,
         own,
-        new Columns(history.names(), List.of(), List.of(), false),
+        histories.columns().get(name),
         history.times().map(Timeline::of).orElse(null));
   }
 }

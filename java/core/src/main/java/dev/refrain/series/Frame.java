@@ -13,9 +13,10 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 record Frame(Preparation preparation, float[] numbers, int rows) {
 
-  /** The first rows alone. */
-  Frame head(int count) {
-    return new Frame(preparation, Arrays.copyOf(numbers, numbers.length / rows * count), count);
+  /** Without the last rows, nor those before whose targets reach into them. */
+  Frame withoutTail(int tail) {
+    int left = tail == 0 ? rows : rows - tail - (preparation.shape().block() - 1);
+    return new Frame(preparation, Arrays.copyOf(numbers, numbers.length / rows * left), left);
   }
 
   /** Lays out training rows, which begin with the one that the preparation was fitted from. */

@@ -41,4 +41,18 @@ record FrameShape(int targets, int covariates, int known, int ahead) {
   int outputs() {
     return predicted() * block();
   }
+
+  /**
+   * Makes sure that a forecast can be so long: steps beyond those that are predicted at once need
+   * values of columns that are known for the past alone.
+   *
+   * @throws IllegalArgumentException if it cannot
+   */
+  void requireHorizon(int horizon, Columns columns) {
+    if (ahead > 0 && covariates > 0 && horizon > ahead) {
+      throw new IllegalArgumentException(
+          "horizon is %d, but this model predicts %d steps at once and does not know %s of later ones"
+              .formatted(horizon, ahead, columns.covariates()));
+    }
+  }
 }

@@ -136,6 +136,14 @@ public record Frequency(long count, Unit unit) {
   }
 
   /**
+   * The same for months whatever their day. Last days that begin with 31 January are months of the
+   * 31st as well and count as these; those that begin with 28 February are last days alone.
+   */
+  Frequency ofCalendar() {
+    return unit == Unit.MONTH_END ? ofMonths(count, Unit.MONTH) : this;
+  }
+
+  /**
    * The length in steps of the cycle that such data usually has: a year for months, quarters and
    * weeks, a week for days, a day for hours and minutes, a minute for seconds. It is 1, which means
    * no season, where the step does not divide the cycle or there is no usual one.

@@ -2,6 +2,7 @@ package dev.refrain.series;
 
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.network.EarlyStopping;
 import dev.refrain.network.Network;
 import dev.refrain.network.SeriesWindows;
 import dev.refrain.network.Trainer;
@@ -26,8 +27,10 @@ final class GroupTraining implements AutoCloseable {
   private final Network network;
   private final Trainer trainer;
 
-  /** Null where training does not end early. */
-  private BestParameters best;
+  /** What training ends early by; null where it does not. */
+  private TailError tail;
+
+  private EarlyStopping stopping;
 
   /** Null where nothing is kept on the way. */
   private Runnable keeper;
@@ -48,7 +51,7 @@ final class GroupTraining implements AutoCloseable {
    */
   GroupTraining(
       Kernels kernels,
-      Forecaster settings,
+      ForecastSettings settings,
       int window,
       List<Frame> frames,
       long[] seeds,
@@ -64,7 +67,7 @@ final class GroupTraining implements AutoCloseable {
 
   private GroupTraining(
       Kernels kernels,
-      Forecaster settings,
+      ForecastSettings settings,
       SeriesWindows windows,
       FrameShape shape,
       long[] seeds,
@@ -95,7 +98,7 @@ final class GroupTraining implements AutoCloseable {
    */
   static GroupTraining shared(
       Kernels kernels,
-      Forecaster settings,
+      ForecastSettings settings,
       int window,
       float[] numbers,
       int[] starts,
@@ -134,10 +137,10 @@ final class GroupTraining implements AutoCloseable {
    */
   boolean run(long steps, StepListener listener) {
     boolean ended = take(steps, listener);
-    if (best != null) {
-      best.restore();
-      best.close();
-      best = null;
+    if (tail != null) {
+      stopping.restore();
+      tail.close();
+      tail = null;
     }
     return ended;
   }
@@ -146,7 +149,7 @@ final class GroupTraining implements AutoCloseable {
     long left = steps;
     int stretch = 1;
     // At steps that the speed of the engine has no say in.
-    long interval = best == null ? Long.MAX_VALUE : Math.max(1, steps / LOOKS);
+    long interval = tail == null ? Long.MAX_VALUE : Math.max(1, steps / LOOKS);
     long untilLook = interval;
     long untilKept = keepInterval;
     while (left > 0 && running() > 0) {
@@ -162,7 +165,7 @@ final class GroupTraining implements AutoCloseable {
       untilLook -= stretch;
       untilKept -= stretch;
       if (untilLook == 0) {
-        best.look();
+        stopping.look();
         untilLook = interval;
       }
       if (untilKept == 0) {
@@ -177,13 +180,15 @@ final class GroupTraining implements AutoCloseable {
   }
 
   /**
-   * Lets each network end once the tail of its frame, which it does not learn from, is no longer
-   * predicted better, and gives it the parameters that did best.
+   * Lets each network end once rows that it does not learn from are no longer predicted better, and
+   * gives it the parameters that did best.
    *
-   * @param frames whole, tails included
+   * @param window T
+   * @param of equally many windows for each network
    */
-  GroupTraining endingEarly(List<Frame> frames, int window, int tail, int patience) {
-    best = new BestParameters(trainer, frames, window, tail, patience);
+  GroupTraining endingEarly(int window, List<List<TailError.Window>> of, int patience) {
+    tail = new TailError(network, window, of);
+    stopping = new EarlyStopping(trainer, tail::errors, patience);
     return this;
   }
 
@@ -239,8 +244,8 @@ final class GroupTraining implements AutoCloseable {
 
   @Override
   public void close() {
-    if (best != null) {
-      best.close();
+    if (tail != null) {
+      tail.close();
     }
     trainer.close();
     network.close();

@@ -59,13 +59,15 @@ record Timeline(
       return 0;
     }
     boolean later = !other.first.isBefore(first);
+    Frequency step =
+        other.frequency.unit() == Frequency.Unit.MONTH_END ? other.frequency : frequency;
     LocalDateTime from = later ? first : other.first;
     LocalDateTime to = later ? other.first : first;
     int steps = 0;
-    while (steps < MOST_ROWS_BETWEEN && frequency.plus(from, steps).isBefore(to)) {
+    while (steps < MOST_ROWS_BETWEEN && step.plus(from, steps).isBefore(to)) {
       steps++;
     }
-    if (!frequency.plus(from, steps).equals(to)) {
+    if (!step.plus(from, steps).equals(to)) {
       throw new IllegalArgumentException(
           "%s is no whole number of steps from %s, where the series that was learnt begins; it is %s"
               .formatted(other.first, first, frequency));

@@ -19,7 +19,7 @@ final class TrainingRecord {
 
   private TrainingRecord() {}
 
-  static Map<String, String> of(Forecaster settings, Task task) {
+  static Map<String, String> of(ForecastSettings settings, Task task) {
     Map<String, String> record = new LinkedHashMap<>();
     settings(settings, task).forEach((name, text) -> record.put(SETTING + name, text));
     record.put(ROWS, Integer.toString(task.rows().length));
@@ -27,7 +27,7 @@ final class TrainingRecord {
     return record;
   }
 
-  private static Map<String, String> settings(Forecaster settings, Task task) {
+  private static Map<String, String> settings(ForecastSettings settings, Task task) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("cell", settings.cell);
     values.put("layers", settings.layers);
@@ -60,7 +60,8 @@ final class TrainingRecord {
    * @throws IllegalArgumentException if a setting is another, or the history does not begin with
    *     the rows that were trained on
    */
-  static void requireSame(Path file, Map<String, String> saved, Forecaster settings, Task task) {
+  static void requireSame(
+      Path file, Map<String, String> saved, ForecastSettings settings, Task task) {
     int rows = task.rows().length;
     int savedRows = savedRows(file, saved);
     if (rows < savedRows || !digest(task, savedRows).equals(saved.get(DIGEST))) {

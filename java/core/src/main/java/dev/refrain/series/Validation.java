@@ -51,7 +51,7 @@ record Validation(
    *
    * @return null if the history is too short for one
    */
-  static Validation plan(Forecaster settings, Task task, FrameShape shape) {
+  static Validation plan(ForecastSettings settings, Task task, FrameShape shape) {
     int tail =
         settings.validationRows >= 0
             ? settings.validationRows

@@ -30,6 +30,7 @@ public final class EncodedCorpus implements AutoCloseable {
   private final long words;
   private final long sourceWords;
   private final long checksum;
+  private final boolean hasNeighbours;
 
   private EncodedCorpus(int[] ids, TemporaryFile file, long length, Encoder encoder) {
     this.ids = ids;
@@ -38,6 +39,7 @@ public final class EncodedCorpus implements AutoCloseable {
     this.words = encoder.words;
     this.sourceWords = encoder.sourceWords;
     this.checksum = encoder.checksum;
+    this.hasNeighbours = encoder.hasNeighbours;
   }
 
   /**
@@ -90,6 +92,11 @@ public final class EncodedCorpus implements AutoCloseable {
   /** The same for the same numbers; another for others, but for one chance in 2⁶⁴. */
   public long checksum() {
     return checksum;
+  }
+
+  /** Whether some sentence has two words, so that one can be learned from the other. */
+  boolean hasNeighbours() {
+    return hasNeighbours;
   }
 
   /** Copies the numbers {@code [from, from+count)} to {@code target[offset ..]}. */
@@ -211,6 +218,7 @@ public final class EncodedCorpus implements AutoCloseable {
     private long sourceWords;
     private long checksum = 0xcbf29ce484222325L;
     private boolean open;
+    private boolean hasNeighbours;
 
     Encoder(Vocabulary vocabulary, long mostInMemory, Path folder) {
       this.vocabulary = vocabulary;
@@ -225,6 +233,7 @@ public final class EncodedCorpus implements AutoCloseable {
       if (id >= 0) {
         add(id);
         words++;
+        hasNeighbours |= open;
         open = true;
       }
     }
@@ -251,6 +260,18 @@ public final class EncodedCorpus implements AutoCloseable {
     }
 
     private void flush() throws IOException {
+      try {
+        append();
+      } catch (IOException e) {
+        throw new IOException(
+            "cannot write the encoded text, a temporary file of 4 bytes a word, in %s: %s; make room there, or have Java take another folder with -Djava.io.tmpdir=FOLDER"
+                .formatted(
+                    folder == null ? System.getProperty("java.io.tmpdir") : folder, e.getMessage()),
+            e);
+      }
+    }
+
+    private void append() throws IOException {
       if (file == null) {
         file = TemporaryFile.create(folder);
       }

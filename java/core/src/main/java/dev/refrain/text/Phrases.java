@@ -7,20 +7,29 @@ import java.util.Arrays;
  * Joins pairs of words that come together more often than chance has it to one word, with {@code _}
  * between them. The score of a pair is {@code (count(ab) − least count) · words of the text /
  * (count(a) · count(b))} (word2vec's word2phrase, Mikolov et al. 2013, equation 6). Pairs are
- * joined from the left; a word is part of one phrase at most. Counting takes 16 bytes or more for
- * each distinct pair.
+ * joined from the left; a word is part of one phrase at most.
+ *
+ * <p>Counting takes 24 bytes or more for each distinct pair, and is exact up to {@value
+ * #MOST_PAIRS} of them (400 MB). Of a text that has more, the rarest are forgotten meanwhile, as
+ * word2phrase does: {@link #forgotten} says by how much a count may then be too small, so that some
+ * rare phrases stay apart; none is found that is none.
  */
 public final class Phrases implements WordSource {
+  /** Distinct pairs up to which counts are exact. */
+  public static final int MOST_PAIRS = 1 << 24;
+
   private static final byte[] JOINT = {'_'};
 
   private final WordSource source;
   private final Vocabulary vocabulary;
   private final PairCounts phrases;
+  private final long forgotten;
 
-  private Phrases(WordSource source, Vocabulary vocabulary, PairCounts phrases) {
+  private Phrases(WordSource source, Vocabulary vocabulary, PairCounts phrases, long forgotten) {
     this.source = source;
     this.vocabulary = vocabulary;
     this.phrases = phrases;
+    this.forgotten = forgotten;
   }
 
   /**
@@ -31,10 +40,20 @@ public final class Phrases implements WordSource {
    * @return the same text with its phrases joined
    */
   public static Phrases join(WordSource source, int minCount, double threshold) throws IOException {
+    return join(source, minCount, threshold, MOST_PAIRS);
+  }
+
+  /**
+   * The same with another limit.
+   *
+   * @param mostPairs distinct pairs up to which counts are exact, 2..2²⁸
+   */
+  static Phrases join(WordSource source, int minCount, double threshold, int mostPairs)
+      throws IOException {
     Vocabulary vocabulary = Vocabulary.counting().minCount(minCount).count(source);
-    PairCounter counter = new PairCounter(vocabulary);
+    PairCounter counter = new PairCounter(vocabulary, mostPairs);
     source.read(counter);
-    PairCounts phrases = new PairCounts();
+    PairCounts phrases = new PairCounts(mostPairs);
     double words = (double) vocabulary.totalWords();
     counter.pairs.forEach(
         (a, b, count) -> {
@@ -43,12 +62,17 @@ public final class Phrases implements WordSource {
             phrases.add(a, b);
           }
         });
-    return new Phrases(source, vocabulary, phrases);
+    return new Phrases(source, vocabulary, phrases, counter.pairs.forgotten());
   }
 
   /** Number of distinct phrases. */
   public int size() {
     return phrases.size();
+  }
+
+  /** The most by which the count of a pair can have been too small; 0: all were exact. */
+  public long forgotten() {
+    return forgotten;
   }
 
   @Override
@@ -63,11 +87,12 @@ public final class Phrases implements WordSource {
 
   private static final class PairCounter implements WordSink {
     private final Vocabulary vocabulary;
-    private final PairCounts pairs = new PairCounts();
+    private final PairCounts pairs;
     private int previous = -1;
 
-    PairCounter(Vocabulary vocabulary) {
+    PairCounter(Vocabulary vocabulary, int mostPairs) {
       this.vocabulary = vocabulary;
+      this.pairs = new PairCounts(mostPairs);
     }
 
     @Override

@@ -201,9 +201,14 @@ public final class SkipGramNce implements AutoCloseable {
     return state.read(0).loss();
   }
 
-  /** The mean loss of the steps since this was last asked; NaN if there were none. */
+  /** The mean loss of the steps since one was last taken; NaN if there were none. */
+  public double meanLoss() {
+    return lossSum / lossSteps;
+  }
+
+  /** {@link #meanLoss()}, and begins a new mean. */
   public double takeMeanLoss() {
-    double mean = lossSum / lossSteps;
+    double mean = meanLoss();
     lossSum = 0;
     lossSteps = 0;
     return mean;

@@ -90,7 +90,7 @@ public final class Word2VecTraining implements AutoCloseable {
     }
     Word2VecBatches.check(settings, vocabulary.size());
     requireSavable(vocabulary);
-    EncodedCorpus text = EncodedCorpus.encode(words, vocabulary);
+    EncodedCorpus text = encode(words, vocabulary);
     return of(
         kernels,
         new Word2VecState(
@@ -101,6 +101,19 @@ public final class Word2VecTraining implements AutoCloseable {
             Steps.NONE,
             TextMark.of(text)),
         text);
+  }
+
+  private static EncodedCorpus encode(WordSource words, Vocabulary vocabulary) throws IOException {
+    EncodedCorpus text = EncodedCorpus.encode(words, vocabulary);
+    if (!text.hasNeighbours()) {
+      text.close();
+      throw new IllegalArgumentException(
+          words
+              + ": no sentence has two words of the vocabulary, so that there is nothing to learn a"
+              + " word from; a line is a sentence: put more words in a line, or give a smaller least"
+              + " count or more text");
+    }
+    return text;
   }
 
   /** Says before the work, not after it, that no file could keep the words. */
@@ -145,8 +158,7 @@ public final class Word2VecTraining implements AutoCloseable {
 
   static Word2VecTraining resume(Kernels kernels, Word2VecState state, WordSource source)
       throws IOException {
-    EncodedCorpus text =
-        EncodedCorpus.encode(withPhrases(state.settings(), source), state.vocabulary());
+    EncodedCorpus text = encode(withPhrases(state.settings(), source), state.vocabulary());
     if (!TextMark.of(text).equals(state.text())) {
       text.close();
       throw new IllegalArgumentException(
@@ -166,7 +178,7 @@ public final class Word2VecTraining implements AutoCloseable {
         state.settings().phrasePasses() == 0
             ? source
             : new KnownPhrases(source, state.vocabulary());
-    EncodedCorpus text = EncodedCorpus.encode(words, state.vocabulary());
+    EncodedCorpus text = encode(words, state.vocabulary());
     long drawn = seed == null ? state.settings().seed() : seed;
     return of(kernels, state.before(text, epochs, drawn), text);
   }
@@ -178,6 +190,7 @@ public final class Word2VecTraining implements AutoCloseable {
    * @param listener is told how far it is
    * @return whether it came to the end
    * @throws IllegalStateException if the loss is not finite any more
+   * @throws IllegalArgumentException if subsampling leaves a pass without a pair of words
    * @throws IOException if the encoded text cannot be read
    */
   public boolean run(Word2VecProgress.Listener listener) throws IOException {
@@ -216,6 +229,11 @@ public final class Word2VecTraining implements AutoCloseable {
     if (learned.next() < text.length()) {
       cursor = new Cursor(cursor.epoch(), learned.next(), learned.learned(), loss, pairs);
     } else {
+      if (pairs == 0) {
+        throw new IllegalArgumentException(
+            "sample is %s, and in pass %d subsampling left no word with a neighbour to learn it from; give a larger share (0 drops none), or more text"
+                .formatted(settings.sample(), cursor.epoch() + 1));
+      }
       epochLosses.add(loss / pairs);
       cursor = new Cursor(cursor.epoch() + 1, 0, 0, 0, 0);
     }
@@ -235,6 +253,19 @@ public final class Word2VecTraining implements AutoCloseable {
   /** Numbers of a vector. */
   public int dimensions() {
     return settings.dimensions();
+  }
+
+  /** Bytes of the vectors' numbers: what a file of them takes at least. */
+  public long vectorBytes() {
+    return (long) vocabulary.size() * settings.dimensions() * Float.BYTES;
+  }
+
+  /** Bytes that {@link #save} writes at least. */
+  public long savedBytes() {
+    return vectorBytes()
+        * Word2VecState.names(settings.method()).stream()
+            .filter(name -> !name.startsWith(Word2VecState.BIASES))
+            .count();
   }
 
   /** Passes that are done. */

@@ -26,6 +26,7 @@ class ForecastChartTest {
   private static final int FORECAST = 0xD55E00;
   private static final int TRUE_VALUES = 0x000000;
   private static final int FIRST_BASELINE = 0x0072B2;
+  private static final int BAND = 0xF9E0D2;
 
   @TempDir Path folder;
 
@@ -41,6 +42,35 @@ class ForecastChartTest {
     assertTrue(columnsOf(image, TRUE_VALUES)[0] > 1500, "so are the true values");
     assertTrue(columnsOf(image, FIRST_BASELINE)[0] > 1500, "and the baselines");
     assertEquals(0xFFFFFF, image.getRGB(0, 0) & 0xFFFFFF);
+  }
+
+  /** What the legend shows of the interval stands level with what it shows of the lines. */
+  @Test
+  void theLegendsSamplesStandInOneRow() throws IOException {
+    Path file = folder.resolve("forecast.png");
+    double[] bounds = {1, 1, 1};
+    new ForecastChart("t", "x", new double[60], null, 57, bounds)
+        .within(0.9, bounds, bounds)
+        .with("Last value", bounds)
+        .writePng(file);
+    BufferedImage image = ImageIO.read(file.toFile());
+    double band = middleRowInLegend(image, BAND);
+    assertEquals(band, middleRowInLegend(image, FORECAST), 1.5);
+    assertEquals(band, middleRowInLegend(image, FIRST_BASELINE), 1.5);
+  }
+
+  private static double middleRowInLegend(BufferedImage image, int color) {
+    int[] rows =
+        IntStream.range(image.getHeight() * 9 / 10, image.getHeight())
+            .filter(
+                y -> IntStream.range(0, image.getWidth()).anyMatch(x -> has(image, x, y, color)))
+            .toArray();
+    assertTrue(rows.length > 0, "the legend lacks the colour " + Integer.toHexString(color));
+    return (rows[0] + rows[rows.length - 1]) / 2.0;
+  }
+
+  private static boolean has(BufferedImage image, int x, int y, int color) {
+    return (image.getRGB(x, y) & 0xFFFFFF) == color;
   }
 
   @Test

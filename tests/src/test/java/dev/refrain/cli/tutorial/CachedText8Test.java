@@ -46,6 +46,30 @@ class CachedText8Test {
   }
 
   @Test
+  void whatWasPutThereByHandIsLookedAt() throws Exception {
+    Path cache = Files.createDirectory(folder.resolve("cache"));
+    Path file = cache.resolve("text8.zip");
+    Path server = folder.resolve("nothing.zip");
+    Files.copy(archive(), file);
+    assertEquals(file, new CachedText8(cache, server.toUri(), MD5).find());
+    CachedText8 other = new CachedText8(cache, server.toUri(), CachedText8.MD5);
+    refused(other, file + " holds another text than text8, of MD5 " + MD5, "as CORPUS");
+    byte[] whole = Files.readAllBytes(file);
+    CachedText8 same = new CachedText8(cache, server.toUri(), MD5);
+    Files.write(file, Arrays.copyOf(whole, whole.length / 3));
+    refused(same, file + " is no whole zip archive", "delete it");
+    Files.writeString(file, "no archive, but the text itself");
+    refused(same, file + " is no whole zip archive (it has no entry)", "delete it");
+  }
+
+  private static void refused(CachedText8 text, String... words) {
+    String message = assertThrows(BadInputException.class, text::find).getMessage();
+    for (String word : words) {
+      assertTrue(message.contains(word), message);
+    }
+  }
+
+  @Test
   void takesNoOtherText() throws Exception {
     Path cache = folder.resolve("cache");
     CachedText8 text = new CachedText8(cache, archive().toUri(), CachedText8.MD5);

@@ -2,7 +2,6 @@ package dev.refrain.cli.chart;
 
 import java.awt.Color;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.util.List;
 
 /** One chart, or several side by side, as one picture. */
@@ -25,9 +24,6 @@ public final class Figure extends Picture {
 
   @Override
   void draw(Graphics2D graphics) {
-    graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    graphics.setRenderingHint(
-        RenderingHints.KEY_FRACTIONALMETRICS, RenderingHints.VALUE_FRACTIONALMETRICS_ON);
     graphics.setColor(Color.WHITE);
     graphics.fillRect(0, 0, width(), height());
     int panelWidth = width() / charts.size();

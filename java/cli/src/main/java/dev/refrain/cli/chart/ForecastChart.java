@@ -4,6 +4,7 @@ import dev.refrain.series.TimeIndex;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
@@ -136,17 +138,29 @@ public final class ForecastChart extends Picture {
 
   @Override
   void draw(Graphics2D graphics) {
-    chart().paint(graphics, WIDTH, HEIGHT);
+    graphics.setColor(Color.WHITE);
+    graphics.fillRect(0, 0, WIDTH, HEIGHT);
+    List<Line> lines = lines();
+    List<Legend.Entry> entries = new ArrayList<>();
+    if (bandName != null) {
+      entries.add(Legend.Entry.area(bandName, BAND_COLOR));
+    }
+    lines.forEach(
+        line -> entries.add(new Legend.Entry(line.name, line.color, line.stroke, line.marker)));
+    ChartFrame.draw(
+        graphics, title, WIDTH, HEIGHT, entries, (width, height) -> chart(width, height, lines));
   }
 
-  private XYChart chart() {
-    int firstRow = Math.max(0, firstForecastRow - shownHistory());
-    TimeAxis axis = new TimeAxis(times, firstRow, firstForecastRow + forecast.length - 1);
+  private int firstRow() {
+    return Math.max(0, firstForecastRow - shownHistory());
+  }
+
+  private XYChart chart(int width, int height, List<Line> lines) {
+    TimeAxis axis = new TimeAxis(times, firstRow(), firstForecastRow + forecast.length - 1);
     XYChart chart =
         new XYChartBuilder()
-            .width(WIDTH)
-            .height(HEIGHT)
-            .title(title)
+            .width(width)
+            .height(height)
             .yAxisTitle(ChartStyle.axisName(valueName))
             .build();
     ChartStyle.apply(chart.getStyler());
@@ -155,35 +169,35 @@ public final class ForecastChart extends Picture {
         .setXAxisTitleVisible(false)
         .setXAxisMin(axis.min())
         .setXAxisMax(axis.max())
-        .setXAxisTickMarkSpacingHint(axis.markSpacing(WIDTH))
-        .setChartTitleFont(ChartStyle.titleFont(title, WIDTH));
+        .setXAxisTickMarkSpacingHint(axis.markSpacing(width));
     chart.setCustomXAxisTickLabelsFormatter(axis::label);
     chart.setCustomYAxisTickLabelsFormatter(ChartStyle.valueFormat(values)::format);
     chart.addAnnotation(new AnnotationLine(axis.position(firstForecastRow - 1), true, false));
-    addLines(chart, axis, firstRow);
+    addBand(chart, axis);
+    lines.forEach(line -> line.add(chart, axis));
     return chart;
   }
 
   /** Later lines are drawn over earlier ones. */
-  private void addLines(XYChart chart, TimeAxis axis, int firstRow) {
-    addBand(chart, axis);
-    double[] past = Arrays.copyOfRange(values, firstRow, firstForecastRow);
-    add(chart, axis, "Past", firstRow, past, PAST_COLOR, THIN);
+  private List<Line> lines() {
+    List<Line> lines = new ArrayList<>();
+    double[] past = Arrays.copyOfRange(values, firstRow(), firstForecastRow);
+    lines.add(new Line("Past", firstRow(), past, PAST_COLOR, THIN, null));
     int index = 0;
     for (Map.Entry<String, double[]> baseline : baselines.entrySet()) {
       Color color = BASELINE_COLORS.get(index++ % BASELINE_COLORS.size());
-      add(chart, axis, baseline.getKey(), firstForecastRow, baseline.getValue(), color, HAIR);
+      double[] compared = baseline.getValue();
+      lines.add(new Line(baseline.getKey(), firstForecastRow, compared, color, HAIR, null));
     }
     if (values.length > firstForecastRow) {
       // From the last row before on, so that the line of what happened has no hole.
       int end = Math.min(values.length, firstForecastRow + forecast.length);
       double[] actual = Arrays.copyOfRange(values, firstForecastRow - 1, end);
-      add(chart, axis, "True values", firstForecastRow - 1, actual, ACTUAL_COLOR, THIN);
+      lines.add(new Line("True values", firstForecastRow - 1, actual, ACTUAL_COLOR, THIN, null));
     }
-    XYSeries line = add(chart, axis, "Forecast", firstForecastRow, forecast, FORECAST_COLOR, THICK);
-    if (forecast.length <= MOST_MARKED_STEPS) {
-      line.setMarker(SeriesMarkers.CIRCLE);
-    }
+    Marker marker = forecast.length <= MOST_MARKED_STEPS ? SeriesMarkers.CIRCLE : null;
+    lines.add(new Line("Forecast", firstForecastRow, forecast, FORECAST_COLOR, THICK, marker));
+    return lines;
   }
 
   /** One polygon, out along the upper bounds and back along the lower. */
@@ -208,22 +222,19 @@ public final class ForecastChart extends Picture {
     band.setMarker(SeriesMarkers.NONE);
   }
 
-  private static XYSeries add(
-      XYChart chart,
-      TimeAxis axis,
-      String name,
-      int firstRow,
-      double[] lineValues,
-      Color color,
-      BasicStroke stroke) {
-    double[] positions = new double[lineValues.length];
-    Arrays.setAll(positions, i -> axis.position(firstRow + i));
-    XYSeries line = chart.addSeries(name, positions, lineValues);
-    line.setLineColor(color);
-    line.setMarkerColor(color);
-    line.setLineStyle(stroke);
-    line.setMarker(SeriesMarkers.NONE);
-    return line;
+  /** Values from a row on; the marker is null where the line alone is drawn. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Line(
+      String name, int firstRow, double[] values, Color color, BasicStroke stroke, Marker marker) {
+    void add(XYChart chart, TimeAxis axis) {
+      double[] positions = new double[values.length];
+      Arrays.setAll(positions, i -> axis.position(firstRow + i));
+      XYSeries line = chart.addSeries(name, positions, values);
+      line.setLineColor(color);
+      line.setMarkerColor(color);
+      line.setLineStyle(stroke);
+      line.setMarker(marker == null ? SeriesMarkers.NONE : marker);
+    }
   }
 
   private int shownHistory() {

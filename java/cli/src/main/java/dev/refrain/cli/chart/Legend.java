@@ -18,18 +18,24 @@ final class Legend {
   private static final int ENTRY_GAP = 26;
   private static final int MARGIN = 24;
   private static final int MARKER_SIZE = 7;
+  private static final int AREA_HEIGHT = 14;
   private static final Font FONT = ChartStyle.font(Font.PLAIN, 14);
 
   private final List<List<Entry>> rows = new ArrayList<>();
   private final int width;
 
   /**
-   * A line of the chart.
+   * A line of the chart; with neither stroke nor marker, an area.
    *
    * @param stroke null where points alone are drawn
    * @param marker null where the line alone is drawn
    */
   record Entry(String name, Color color, BasicStroke stroke, Marker marker) {
+    /** An area that is filled. */
+    static Entry area(String name, Color color) {
+      return new Entry(name, color, null, null);
+    }
+
     private int width() {
       FontRenderContext context = new FontRenderContext(null, true, true);
       return SAMPLE_WIDTH
@@ -71,6 +77,9 @@ final class Legend {
 
   private static void draw(Graphics2D graphics, Entry entry, int x, int middle) {
     graphics.setColor(entry.color);
+    if (entry.stroke == null && entry.marker == null) {
+      graphics.fillRect(x, middle - AREA_HEIGHT / 2, SAMPLE_WIDTH, AREA_HEIGHT);
+    }
     if (entry.stroke != null) {
       graphics.setStroke(entry.stroke);
       graphics.draw(new Line2D.Double(x, middle, x + SAMPLE_WIDTH, middle));

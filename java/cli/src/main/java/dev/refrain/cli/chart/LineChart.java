@@ -3,9 +3,7 @@ package dev.refrain.cli.chart;
 import dev.refrain.series.TimeIndex;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.font.FontRenderContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,9 +25,6 @@ public final class LineChart {
   private static final int MOST_MARKED_POINTS = 40;
 
   private static final double MARGIN = 0.02;
-  private static final int TITLE_BASELINE = 42;
-  private static final int TITLE_HEIGHT = 52;
-  private static final int LEGEND_GAP = 8;
   private static final double VALUE_MARGIN = 0.04;
 
   private final String title;
@@ -155,18 +150,13 @@ public final class LineChart {
       Marker marker = isMarked(line) ? line.role.marker : null;
       entries.add(new Legend.Entry(nameOf(line), color, line.role.stroke, marker));
     }
-    Font titleFont = ChartStyle.titleFont(title, width);
-    graphics.setColor(ChartStyle.INK);
-    double titleWidth =
-        titleFont.getStringBounds(title, new FontRenderContext(null, true, true)).getWidth();
-    ChartStyle.drawText(graphics, titleFont, title, (width - titleWidth) / 2, TITLE_BASELINE);
-    Legend legend = new Legend(entries, width);
-    int plotHeight = height - TITLE_HEIGHT - legend.height() - 2 * LEGEND_GAP;
-    Graphics2D plot = (Graphics2D) graphics.create();
-    plot.translate(0, TITLE_HEIGHT);
-    chart(width, plotHeight, entries).paint(plot, width, plotHeight);
-    plot.dispose();
-    legend.draw(graphics, height - legend.height() - LEGEND_GAP - LEGEND_GAP / 2);
+    ChartFrame.draw(
+        graphics,
+        title,
+        width,
+        height,
+        entries,
+        (plotWidth, plotHeight) -> chart(plotWidth, plotHeight, entries));
   }
 
   private String nameOf(Line line) {
@@ -187,7 +177,6 @@ public final class LineChart {
             .yAxisTitle(ChartStyle.axisName(yName))
             .build();
     ChartStyle.apply(chart.getStyler());
-    chart.getStyler().setChartTitleVisible(false).setLegendVisible(false);
     placeValues(chart);
     TimeAxis axis = placeAxis(chart, width);
     for (int i = 0; i < lines.size(); i++) {

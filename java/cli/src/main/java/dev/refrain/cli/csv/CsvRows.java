@@ -3,6 +3,7 @@ package dev.refrain.cli.csv;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import dev.refrain.cli.BadInputException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +29,16 @@ final class CsvRows {
 
     /** Takes a row, as many cells as there are columns. */
     void row(List<String> cells, Place place);
+
+    /**
+     * Takes a row of more or fewer cells than there are columns; refuses the file unless it can do
+     * better.
+     *
+     * @param refusal of the file, with the row's place
+     */
+    default void misfit(List<String> cells, Place place, BadInputException refusal) {
+      throw refusal;
+    }
   }
 
   private CsvRows(CsvSource source, Receiver receiver) {
@@ -40,7 +51,7 @@ final class CsvRows {
    * called {@code column1}, {@code column2} and so on.
    *
    * @throws dev.refrain.cli.BadInputException if the file cannot be read, is no CSV file or has no
-   *     rows, or a row has more or fewer cells than the header
+   *     rows, or a row has more or fewer cells than the header and the receiver refuses it
    */
   static void read(CsvSource source, Receiver receiver) {
     new CsvRows(source, receiver).read();
@@ -108,10 +119,14 @@ final class CsvRows {
     rows++;
     Place place = new Place(rows, line);
     if (cells.size() != columns) {
-      throw source.refuseAt(
+      receiver.misfit(
+          cells,
           place,
-          " has %d %s, but the header has %d; give each row one cell a column"
-              .formatted(cells.size(), cells.size() == 1 ? "cell" : "cells", columns));
+          source.refuseAt(
+              place,
+              " has %d %s, but the header has %d; give each row one cell a column"
+                  .formatted(cells.size(), cells.size() == 1 ? "cell" : "cells", columns)));
+      return;
     }
     receiver.row(cells, place);
   }

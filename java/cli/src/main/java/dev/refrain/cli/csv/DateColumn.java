@@ -162,8 +162,9 @@ final class DateColumn {
   private List<Reading> readings() {
     List<Reading> readings = new ArrayList<>();
     int firstBadRow = 0;
-    for (DateForm form : DateForm.candidates(name, cells.get(0))) {
-      ZoneOffset offset = form.parse(cells.get(0)).orElseThrow().getOffset();
+    String date = firstDate();
+    for (DateForm form : DateForm.candidates(name, date)) {
+      ZoneOffset offset = form.parse(date).orElseThrow().getOffset();
       List<LocalDateTime> times = timesUntilMisfit(form, offset);
       if (times.size() == cells.size()) {
         readings.add(new Reading(times, form.writer(offset)));
@@ -171,9 +172,17 @@ final class DateColumn {
       firstBadRow = Math.max(firstBadRow, times.size());
     }
     if (readings.isEmpty()) {
-      throw refuseCell(firstBadRow);
+      throw refuseCell(firstBadRow, date);
     }
     return readings;
+  }
+
+  /** The first cell that is a date; the first of all if none is. */
+  private String firstDate() {
+    return cells.stream()
+        .filter(cell -> !DateForm.candidates(name, cell).isEmpty())
+        .findFirst()
+        .orElse(cells.get(0));
   }
 
   private List<LocalDateTime> timesUntilMisfit(DateForm form, ZoneOffset offset) {
@@ -188,14 +197,14 @@ final class DateColumn {
     return times;
   }
 
-  private RuntimeException refuseCell(int row) {
+  private RuntimeException refuseCell(int row, String date) {
     String cell = cells.get(row);
+    String like = cell.equals(date) ? "" : " like " + quoted(date);
     return refuse(
         row,
         cell.isBlank()
             ? "is blank; write the date"
-            : "is %s, not a date like %s; correct it"
-                .formatted(quoted(cell), quoted(cells.get(0))));
+            : "is %s, not a date%s; correct it".formatted(quoted(cell), like));
   }
 
   private void refuseDisorder(int row) {

@@ -2,6 +2,7 @@ package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
 import dev.refrain.io.AtomicFiles;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -64,6 +65,7 @@ final class CachedText8 {
   Path find() {
     Path file = folder.resolve(NAME);
     if (Files.isRegularFile(file)) {
+      check(file);
       return file;
     }
     try {
@@ -88,6 +90,23 @@ final class CachedText8 {
     }
   }
 
+  /** What is there may have been put there by hand. */
+  private void check(Path file) {
+    String fault;
+    try (InputStream in = Files.newInputStream(file)) {
+      String found = md5OfText(new BufferedInputStream(in, BLOCK));
+      if (found.equals(md5)) {
+        return;
+      }
+      fault = "holds another text than text8, of MD5 %s, not %s".formatted(found, md5);
+    } catch (IOException e) {
+      fault = "is no whole zip archive (%s)".formatted(e.getMessage());
+    }
+    throw new BadInputException(
+        "%s %s; delete it, so that it is fetched, or put the file of %s there; to train on it as it is, name it as CORPUS"
+            .formatted(file, fault, address));
+  }
+
   private BadInputException byHand(String reason, IOException cause) {
     return new BadInputException(
         ("no CORPUS is given, there is none in %s, and it cannot be fetched from %s: %s; fetch it on"
@@ -103,10 +122,15 @@ final class CachedText8 {
       ZipInputStream zip = new ZipInputStream(archive);
       MessageDigest digest = MessageDigest.getInstance("MD5");
       byte[] block = new byte[BLOCK];
+      boolean empty = true;
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        empty = false;
         for (int count = zip.read(block); count >= 0; count = zip.read(block)) {
           digest.update(block, 0, count);
         }
+      }
+      if (empty) {
+        throw new IOException("it has no entry");
       }
       archive.transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(digest.digest());

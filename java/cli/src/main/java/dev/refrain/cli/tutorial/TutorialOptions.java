@@ -22,9 +22,9 @@ final class TutorialOptions extends DeviceOption {
 
   /** Opens the device and leaves it to the tutorial to say which, once. */
   @Override
-  public Kernels open() {
+  protected Kernels open(int threads) {
     Logging.warningsOnly();
-    return super.open();
+    return super.open(threads);
   }
 
   /** Whether to print JSON. */

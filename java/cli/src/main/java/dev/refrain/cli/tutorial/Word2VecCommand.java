@@ -8,15 +8,18 @@ import dev.refrain.cli.Json;
 import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.OutputFolder;
 import dev.refrain.cli.RunRecord;
+import dev.refrain.cli.WatchedText;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.RowsAdam;
 import dev.refrain.network.NonFiniteLossException;
+import dev.refrain.text.Corpus;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -86,9 +89,9 @@ final class Word2VecCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "NUMBER",
-      defaultValue = "1",
+      defaultValue = "42",
       converter = OptionTypes.CountOrZero.class,
-      description = "Of initial vectors and all draws. Default: 1.")
+      description = "Of initial vectors and all draws. Default: 42.")
   private int seed;
 
   @Option(
@@ -107,6 +110,16 @@ final class Word2VecCommand implements Callable<Integer> {
       description = "Go on with the training that Ctrl-C broke off in the same folder.")
   private boolean resume;
 
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      converter = OptionTypes.Threads.class,
+      description = "Threads of the cpu engine; they change no bit. Default: one a core.")
+  private Integer threads;
+
+  @Option(names = "--quiet", description = "No progress on stderr.")
+  private boolean quiet;
+
   @Mixin private TutorialOptions options;
 
   static final class ModeName implements ITypeConverter<RowsAdam.Mode> {
@@ -124,9 +137,12 @@ final class Word2VecCommand implements Callable<Integer> {
       throw new BadInputException(
           "there is nothing to resume: %s does not exist; leave out --resume".formatted(state));
     }
-    Word2VecText text = read();
+    if (corpus != null && !Files.exists(corpus)) {
+      throw new BadInputException(corpus + ": there is no such file");
+    }
     PrintWriter out = spec.commandLine().getOut();
-    try (Kernels kernels = options.open()) {
+    try (Kernels kernels = options.open(threads == null ? 0 : threads)) {
+      Word2VecText text = read();
       RunRecord record = new RunRecord("tutorial word2vec", kernels.description());
       record
           .configured("steps", steps)
@@ -173,7 +189,12 @@ final class Word2VecCommand implements Callable<Integer> {
   private Word2VecText read() {
     Path file = corpus == null ? CachedText8.usual().find() : corpus;
     try {
-      return Word2VecText.read(file);
+      Corpus text = Corpus.of(file);
+      return Word2VecText.read(
+          quiet
+              ? text
+              : new WatchedText(
+                  text, List.of("counting words", "encoding words"), spec.commandLine().getErr()));
     } catch (IOException | IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }

@@ -1,12 +1,11 @@
 package dev.refrain.cli.tutorial;
 
-import dev.refrain.text.Corpus;
 import dev.refrain.text.EncodedCorpus;
 import dev.refrain.text.UnknownWords;
 import dev.refrain.text.Vocabulary;
+import dev.refrain.text.WordSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -23,24 +22,23 @@ final class Word2VecText {
   private static final int SHOWN_COUNTS = 5;
   private static final int SHOWN_INDEX = 42;
 
-  private final Path file;
+  private final String name;
   private final Vocabulary vocabulary;
   private final int[] ids;
 
-  private Word2VecText(Path file, Vocabulary vocabulary, int[] ids) {
-    this.file = file;
+  private Word2VecText(String name, Vocabulary vocabulary, int[] ids) {
+    this.name = name;
     this.vocabulary = vocabulary;
     this.ids = ids;
   }
 
   /**
-   * Reads a text.
+   * Reads a text, two times.
    *
    * @throws IllegalArgumentException if it is too short
    * @throws IOException if it cannot be read
    */
-  static Word2VecText read(Path file) throws IOException {
-    Corpus corpus = Corpus.of(file);
+  static Word2VecText read(WordSource corpus) throws IOException {
     Vocabulary vocabulary =
         Vocabulary.counting()
             .maxSize(MOST_WORDS)
@@ -50,9 +48,9 @@ final class Word2VecText {
       if (encoded.words() < LEAST_LENGTH || vocabulary.size() < Word2VecTutorial.NEGATIVES) {
         throw new IllegalArgumentException(
             "%s has %d words, %d different ones; give a text of at least %d different words"
-                .formatted(file, encoded.words(), vocabulary.size(), Word2VecTutorial.NEGATIVES));
+                .formatted(corpus, encoded.words(), vocabulary.size(), Word2VecTutorial.NEGATIVES));
       }
-      return new Word2VecText(file, vocabulary, encoded.toArray());
+      return new Word2VecText(corpus.toString(), vocabulary, encoded.toArray());
     }
   }
 
@@ -85,7 +83,7 @@ final class Word2VecText {
     for (int i = 0; i < Math.min(SHOWN_WORDS, ids.length); i++) {
       first.add(vocabulary.word(ids[i]));
     }
-    session.say("%s has %,d words. It begins, as far as its words are known:%n", file, ids.length);
+    session.say("%s has %,d words. It begins, as far as its words are known:%n", name, ids.length);
     session.say("  %s%n", String.join(" ", first));
     session.say("Most frequent of %,d words:%n", vocabulary.size());
     for (int i = 0; i < Math.min(SHOWN_COUNTS, vocabulary.size()); i++) {
