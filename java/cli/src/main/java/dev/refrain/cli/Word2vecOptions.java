@@ -126,7 +126,7 @@ final class Word2vecOptions {
       converter = OptionTypes.PositiveNumber.class,
       description =
           "At the beginning; falls linearly to 1e-4. Default: 0.025, and 0.05 with --cbow; in"
-              + " batches 0.01 for adam and 1 for sgd.")
+              + " batches 0.003 for adam and 1 for sgd.")
   private Double learningRate;
 
   @Option(

@@ -211,7 +211,7 @@ public final class Word2Vec {
 
     /**
      * Learning rate at the beginning; default 0.025, and 0.05 for CBOW. In batches, whose loss is
-     * the mean over pairs, 0.01 for Adam and 1 for gradient descent.
+     * the mean over pairs, 0.003 for Adam and 1 for gradient descent.
      */
     public Builder learningRate(double value) {
       learningRate = value;
@@ -317,7 +317,7 @@ public final class Word2Vec {
 
     private double defaultRate(boolean batches) {
       if (batches) {
-        return optimizer == Word2VecOptimizer.ADAM ? 0.01 : 1;
+        return optimizer == Word2VecOptimizer.ADAM ? 0.003 : 1;
       }
       return cbow ? 0.05 : 0.025;
     }
