@@ -214,8 +214,7 @@ public final class Word2VecTraining implements AutoCloseable {
       if (!(Math.abs(learned.loss()) <= most)) {
         throw new IllegalStateException(
             "training diverged in pass %d: the loss of a pair is %.3g on average; lower the learning rate, which is %s"
-                .formatted(
-                    epoch + 1, learned.loss() / learned.pairs(), settings.learningRate()));
+                .formatted(epoch + 1, learned.loss() / learned.pairs(), settings.learningRate()));
       }
       double seconds = (System.nanoTime() - began) * 1e-9;
       boolean ended = cursor.epoch() > epoch;
