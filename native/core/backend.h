@@ -45,6 +45,7 @@ enum refrain_operation {
   REFRAIN_OP_ROWS_ADAM_CATCH_UP, /* refrain_rows_adam_args */
   REFRAIN_OP_ROWS_ADAM,
   REFRAIN_OP_ROWS_ADAM_SNAPSHOT,
+  REFRAIN_OP_ROWS_SGD,      /* refrain_rows_sgd_args */
   REFRAIN_OP_WORD2VEC,      /* refrain_word2vec_args */
   REFRAIN_OP_COUNT
 };

@@ -363,6 +363,7 @@ constexpr Entry kOperations[REFRAIN_OP_COUNT] = {
     entry<refrain_rows_adam_args, rows_adam_catch_up>(),
     entry<refrain_rows_adam_args, rows_adam>(),
     entry<refrain_rows_adam_args, rows_adam_snapshot>(),
+    entry<refrain_rows_sgd_args, rows_sgd>(),
     entry<refrain_word2vec_args, word2vec>(),
 };
 

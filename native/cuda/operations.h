@@ -35,6 +35,7 @@ void nce(Engine& engine, const refrain_nce_args& args);
 void rows_adam_catch_up(Engine& engine, const refrain_rows_adam_args& args);
 void rows_adam(Engine& engine, const refrain_rows_adam_args& args);
 void rows_adam_snapshot(Engine& engine, const refrain_rows_adam_args& args);
+void rows_sgd(Engine& engine, const refrain_rows_sgd_args& args);
 void word2vec(Engine& engine, const refrain_word2vec_args& args);
 
 // The compute capability that the kernels were compiled for, as far as this thread's device runs

@@ -16,7 +16,7 @@ typedef struct refrain_context refrain_context;
 typedef struct refrain_recording refrain_recording;
 
 /* Version of this contract: a backend built against another one is refused. */
-#define REFRAIN_ABI 5
+#define REFRAIN_ABI 6
 
 /*
  * Storage, elementwise arithmetic, sums and optimizers are float32. In TF32 and BF16 matrix products MAY

@@ -90,7 +90,7 @@ class Word2vecCommandTest {
         .refused("--noise is log-uniform", "by count");
     word2vec("corpus.txt", "-o", "v.bin", "--mode", "fast").refused("--mode", "fast", "hogwild");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nse")
-        .refused("--objective", "nse", "negative-sampling or nce");
+        .refused("--objective", "nse", "negative-sampling or nce or sampled-softmax");
     word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam", "--mode", "hogwild")
         .refused("hogwild", "gradient descent alone");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce", "--cbow").refused("CBOW");

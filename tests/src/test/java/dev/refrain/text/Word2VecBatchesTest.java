@@ -228,6 +228,47 @@ class Word2VecBatchesTest {
     }
   }
 
+  /** Steps of gradient descent were saved with powers of decays that they do not have. */
+  @ParameterizedTest
+  @MethodSource("cpuEngines")
+  void gradientDescentKeepsNoMomentsAndGoesOnWithOlderFiles(TestEngine engine) throws Exception {
+    WordSource text = Word2VecTest.topics(600);
+    Word2Vec word2vec =
+        small(Word2VecObjective.SAMPLED_SOFTMAX, Word2VecOptimizer.SGD).epochs(2).build();
+    Path state = folder.resolve("state.safetensors");
+    Path older = folder.resolve("older.safetensors");
+    try (Kernels kernels = engine.open(1);
+        Word2VecTraining training = word2vec.start(kernels, text)) {
+      training.run(progress -> Thread.currentThread().interrupt());
+      assertTrue(Thread.interrupted());
+      training.save(state);
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(state)) {
+      for (String name : List.of("vectors", "outputs", "biases")) {
+        assertTrue(file.tensor(name) != null, name);
+        assertTrue(file.tensor(name + ".m") == null && file.tensor(name + ".v") == null, name);
+      }
+    }
+    Word2VecState now = Word2VecState.read(state);
+    new Word2VecState(
+            now.settings(),
+            now.vocabulary(),
+            now.arrays(),
+            now.cursor(),
+            new Word2VecState.Steps(now.steps().count(), 0, 0),
+            now.text())
+        .write(older);
+    assertArrayEquals(ended(engine, state, text), ended(engine, older, text));
+  }
+
+  private static float[] ended(TestEngine engine, Path state, WordSource text) throws Exception {
+    try (Kernels kernels = engine.open(1);
+        Word2VecTraining training = Word2Vec.resume(kernels, state, text)) {
+      training.run(progress -> {});
+      return Word2VecTest.values(training.vectors());
+    }
+  }
+
   /** At the lower rate the loss is huge, but finite for the whole of the training. */
   @ParameterizedTest
   @ValueSource(doubles = {1e30, 1e3})

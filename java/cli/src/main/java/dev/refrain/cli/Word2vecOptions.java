@@ -126,7 +126,7 @@ final class Word2vecOptions {
       converter = OptionTypes.PositiveNumber.class,
       description =
           "At the beginning; falls linearly to 1e-4. Default: 0.025, and 0.05 with --cbow; in"
-              + " batches 0.003 for adam and 1 for sgd.")
+              + " batches 0.003 for adam, 1 for sgd, and 3 for sgd by sampled softmax.")
   private Double learningRate;
 
   @Option(
@@ -167,8 +167,8 @@ final class Word2vecOptions {
       paramLabel = "NAME",
       defaultValue = "negative-sampling",
       description =
-          "negative-sampling, or nce: noise-contrastive estimation, which is learned in batches."
-              + " Default: negative-sampling.")
+          "negative-sampling; or, learned in batches, nce: noise-contrastive estimation, or"
+              + " sampled-softmax. Default: negative-sampling.")
   private String objective;
 
   @Option(

@@ -254,9 +254,8 @@ public interface Kernels extends AutoCloseable {
       int limit, IndexBuffer first, IndexBuffer second, int secondCount, TouchedRows touched);
 
   /**
-   * The loss of noise-contrastive estimation, {@code mean(ce(true, 1) + Σ ce(sampled, 0))} of
-   * logits {@code x·w + b − log Q}, and its gradients by rows. Keeps the loss and stops a group as
-   * {@link #loss} does.
+   * The mean {@link SampledLoss} of logits {@code x·w + b − log Q}, and its gradients by rows.
+   * Keeps the loss and stops a group as {@link #loss} does.
    */
   void nce(NceShape shape, NceArguments arguments, StepState state);
 
@@ -286,6 +285,14 @@ public interface Kernels extends AutoCloseable {
    * @param target {@code [G,V,D]} out
    */
   void rowsAdamSnapshot(RowsAdam rule, AdamRows table, View target, StepState state);
+
+  /**
+   * One step of plain gradient descent on the touched rows of a table, in every group that runs:
+   * {@code p −= lr·g}. Other rows stay as they are.
+   *
+   * @param gradients {@code [G,R,D]} in: row k is that of {@code touched.rows()[k]}
+   */
+  void rowsSgd(SgdRows table, TouchedRows touched, View gradients, StepState state);
 
   // Word vectors
 

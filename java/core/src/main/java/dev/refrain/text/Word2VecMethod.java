@@ -68,7 +68,7 @@ record Word2VecMethod(
 
   /** Whether a pair goes without noise that is its own label. */
   boolean leavesOutHits() {
-    return objective == Word2VecObjective.NEGATIVE_SAMPLING;
+    return objective != Word2VecObjective.NCE;
   }
 
   void toMetadata(String prefix, Map<String, String> metadata) {
