@@ -5,7 +5,6 @@ import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.Json;
 import dev.refrain.cli.KeptOptions;
-import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
@@ -31,7 +30,6 @@ import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code refrain tutorial seq2seq}. */
@@ -71,20 +69,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
 
   @Mixin private Seq2SeqOptions given;
 
-  @Option(
-      names = "--checkpoint-every",
-      paramLabel = "STEPS",
-      defaultValue = "500",
-      converter = OptionTypes.Count.class,
-      description = "Training steps from one checkpoint to the next. Default: 500.")
-  private int interval;
-
-  @Option(
-      names = "--resume",
-      description =
-          "Go on from the checkpoint in the folder, with its options; begin anew where there is"
-              + " none yet.")
-  private boolean resume;
+  @Mixin private ResumeOptions keeping;
 
   private KeptTraining kept;
 
@@ -144,7 +129,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
     KeptOptions<Seq2SeqOptions> options =
         new KeptOptions<>(given, Seq2SeqOptions::new, parsed(), path(KeptTraining.FILE));
     try {
-      Map<String, String> words = options.settle(resume);
+      Map<String, String> words = options.settle(keeping.resume());
       training = options.options(words);
       config.putAll(KeptOptions.config(words));
     } catch (IOException e) {
@@ -227,7 +212,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
       throws IOException {
     config.putAll(scaling);
     CheckpointedTraining checkpointed =
-        new CheckpointedTraining(trainer, path(KeptTraining.FILE), interval, config);
+        new CheckpointedTraining(trainer, path(KeptTraining.FILE), keeping.interval(), config);
     kept.run(
         session,
         checkpointed,
@@ -235,7 +220,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
         () ->
             checkpointed.train(
                 training.iterations(),
-                Math.min(Seq2Seq.PRINT_INTERVAL, interval),
+                Math.min(Seq2Seq.PRINT_INTERVAL, keeping.interval()),
                 progress ->
                     seq2seq
                         .printed(progress.step(), progress.losses())

@@ -105,20 +105,7 @@ final class TextCommand extends PicturedTutorial {
               + " Default: 0.8.")
   private double temperature;
 
-  @Option(
-      names = "--checkpoint-every",
-      paramLabel = "STEPS",
-      defaultValue = "500",
-      converter = OptionTypes.Count.class,
-      description = "Training steps from one checkpoint to the next. Default: 500.")
-  private int interval;
-
-  @Option(
-      names = "--resume",
-      description =
-          "Go on from the checkpoint in the folder; begin anew where there is none yet. What is"
-              + " written may change, what is trained may not.")
-  private boolean resume;
+  @Mixin private ResumeOptions keeping;
 
   private String text;
   private Characters characters;
@@ -192,7 +179,7 @@ final class TextCommand extends PicturedTutorial {
     KeptOptions<TextOptions> options =
         new KeptOptions<>(given, TextOptions::new, parsed(), checkpoint());
     try {
-      Map<String, String> words = options.settle(resume);
+      Map<String, String> words = options.settle(keeping.resume());
       training = options.options(words);
       config.putAll(KeptOptions.config(words));
     } catch (IOException e) {
@@ -278,7 +265,7 @@ final class TextCommand extends PicturedTutorial {
   private void train(TutorialSession session, Trainer trainer, BatchSource windows)
       throws IOException {
     CheckpointedTraining checkpointed =
-        new CheckpointedTraining(trainer, checkpoint(), interval, config);
+        new CheckpointedTraining(trainer, checkpoint(), keeping.interval(), config);
     kept.run(
         session,
         checkpointed,
