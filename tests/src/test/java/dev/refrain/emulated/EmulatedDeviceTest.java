@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.refrain.kernels.Device;
 import dev.refrain.kernels.DeviceProperties;
 import dev.refrain.kernels.DeviceSoftware;
 import dev.refrain.kernels.NvidiaLibrary;
@@ -27,7 +28,7 @@ class EmulatedDeviceTest {
     assertEquals(1, devices.size());
     DeviceProperties device = devices.get(0);
     assertTrue(device.answers(), device::fault);
-    assertEquals("emulated:0", device.device().toString());
+    assertEquals(new Device(EmulatedEngine.NAME, 0), device.device());
     assertTrue(device.multiprocessors() > 0, device::toString);
     assertTrue(device.freeBytes() > 0, device::toString);
     assertTrue(device.freeBytes() <= device.totalBytes(), device::toString);
