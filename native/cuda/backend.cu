@@ -11,6 +11,7 @@
 #include "cuda/driver.h"
 #include "cuda/graph.h"
 #include "cuda/library.h"
+#include "cuda/neighbours.h"
 #include "cuda/operations.h"
 #include "cuda/recurrence.h"
 #include "cuda/vendor.h"
@@ -402,9 +403,28 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
   return e.status() == REFRAIN_OK ? REFRAIN_OK : failed(e, operation, arguments);
 }
 
+// Two calls as one, in a recording alone: whether they were, or have failed.
+bool run_neighbours(refrain_engine* engine, const refrain_call& first, const refrain_call& second,
+                    int* status) {
+  if (first.operation != second.operation) return false;
+  Engine& e = engine->engine;
+  *status = e.enter();
+  if (*status != REFRAIN_OK) return true;
+  e.begin_operation();
+  if (!run_both(e, first.operation, first.arguments, second.arguments)) return false;
+  if (e.status() != REFRAIN_OK) *status = failed(e, first.operation, first.arguments);
+  return true;
+}
+
 int run_all(refrain_engine* engine, const refrain_call* calls, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
-    const int status = run(engine, calls[i].operation, calls[i].arguments);
+    int status = REFRAIN_OK;
+    if (i + 1 < count && run_neighbours(engine, calls[i], calls[i + 1], &status)) {
+      if (status != REFRAIN_OK) return status;
+      ++i;
+      continue;
+    }
+    status = run(engine, calls[i].operation, calls[i].arguments);
     if (status != REFRAIN_OK) return status;
   }
   return REFRAIN_OK;
