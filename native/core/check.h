@@ -32,6 +32,7 @@ int check(const refrain_log_uniform_args& args, LogUniform what);
 int check(const refrain_distinct_args& args);
 int check(const refrain_nce_args& args);
 int check(const refrain_rows_adam_args& args, RowsAdam what);
+int check(const refrain_rows_sgd_args& args);
 int check(const refrain_word2vec_args& args);
 
 // What refrain_*_reserve() reads.

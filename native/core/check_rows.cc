@@ -69,6 +69,7 @@ int check(const refrain_nce_args& a) {
   c.positive(a.classes, "classes");
   c.demand(int64_t{a.batch} + a.samples <= INT32_MAX, "samples", a.samples,
            "batch and samples are at most 2^31 - 1 together");
+  c.choice(a.loss, 2, "loss");
   c.present_view(a.embeddings, a.columns, "embeddings");
   c.present_view(a.weights, a.columns, "weights");
   c.present_view(a.biases, 1, "biases");
@@ -119,7 +120,12 @@ int check(const refrain_rows_adam_args& a, RowsAdam what) {
   if (what == RowsAdam::kTableSize) return c.status();
   c.choice(a.advance.schedule, 4, "advance.schedule");
   if (a.advance.schedule != REFRAIN_SCHEDULE_CONSTANT) c.positive(a.advance.period, "period");
-  if (a.mode == REFRAIN_ROWS_DEFERRED || what == RowsAdam::kTable) c.present(a.table, "table");
+  if (a.mode == REFRAIN_ROWS_DEFERRED || what == RowsAdam::kTable) {
+    c.present(a.table, "table");
+    c.demand(reinterpret_cast<uintptr_t>(a.table) % sizeof(double) == 0, "table",
+             static_cast<double>(reinterpret_cast<uintptr_t>(a.table)),
+             "its address must be a multiple of 8");
+  }
   if (what == RowsAdam::kTable) return c.status();
   c.positive(a.groups, "groups");
   c.positive(a.rows, "rows");
@@ -138,6 +144,20 @@ int check(const refrain_rows_adam_args& a, RowsAdam what) {
     if (what == RowsAdam::kUpdate) c.present_view(a.gradient, a.columns, "gradient");
   }
   c.state(a.advance.state, a.groups);
+  return c.status();
+}
+
+int check(const refrain_rows_sgd_args& a) {
+  Checker c("rows_sgd");
+  c.positive(a.groups, "groups");
+  c.positive(a.rows, "rows");
+  c.positive(a.columns, "columns");
+  c.positive(a.most_touched, "most_touched");
+  c.present_view(a.values, a.columns, "values");
+  c.present(a.touched, "touched");
+  c.present(a.count, "count");
+  c.present_view(a.gradient, a.columns, "gradient");
+  c.state(a.state, a.groups);
   return c.status();
 }
 

@@ -191,3 +191,7 @@ int refrain_rows_adam(refrain_context* context, const refrain_rows_adam_args* ar
 int refrain_rows_adam_snapshot(refrain_context* context, const refrain_rows_adam_args* args) {
   return submit(context, REFRAIN_OP_ROWS_ADAM_SNAPSHOT, args, RowsAdam::kSnapshot);
 }
+
+int refrain_rows_sgd(refrain_context* context, const refrain_rows_sgd_args* args) {
+  return submit(context, REFRAIN_OP_ROWS_SGD, args);
+}

@@ -4,6 +4,7 @@
 #include "cpu/gemm.h"
 #include "cpu/math.h"
 #include "cpu/nce_lists.h"
+#include "cpu/nce_rows.h"
 #include "cpu/operations.h"
 #include "cpu/packing.h"
 #include "cpu/panel.h"
@@ -21,44 +22,6 @@ constexpr int64_t kTile = 6;
 constexpr int64_t kTile = 4;
 #endif
 constexpr int64_t kSlotsOfPiece = 16;
-
-// x . w by four chains, whose sums are added in a fixed order.
-float dot(const float* x, const float* w, int64_t count) {
-  constexpr int kChains = 4;
-  Vec sum[kChains] = {zero(), zero(), zero(), zero()};
-  int64_t i = 0;
-  for (; i + kChains * kLanes <= count; i += kChains * kLanes) {
-    for (int c = 0; c < kChains; ++c) {
-      sum[c] = fma(load(x + i + c * kLanes), load(w + i + c * kLanes), sum[c]);
-    }
-  }
-  for (int c = 0; i < count; i += kLanes, c = (c + 1) % kChains) {
-    const int lanes = static_cast<int>(smaller(kLanes, count - i));
-    sum[c] = fma(load_lanes(x + i, lanes), load_lanes(w + i, lanes), sum[c]);
-  }
-  float lane[kLanes];
-  store(lane, (sum[0] + sum[1]) + (sum[2] + sum[3]));
-  for (int width = kLanes / 2; width > 0; width /= 2) {
-    for (int j = 0; j < width; ++j) lane[j] += lane[j + width];
-  }
-  return lane[0];
-}
-
-// to += factor * from
-void add_scaled(float factor, const float* from, int64_t count, float* to) {
-  const Vec f = broadcast(factor);
-  for_vectors(count, [&](int64_t i, int lanes) {
-    store_lanes(to + i, fma(f, load_lanes(from + i, lanes), load_lanes(to + i, lanes)), lanes);
-  });
-}
-
-Softplus softplus(float x) { return softplus(broadcast(x)); }
-
-float first_lane(Vec a) {
-  float value;
-  store_first(&value, a, 1);
-  return value;
-}
 
 class Nce {
  public:
@@ -228,9 +191,8 @@ class Nce {
                 args_.columns, slopes, slope_stride_, Start::kZero, nullptr});
     }
     for (int64_t i = 0; i < rows; ++i) {
-      losses(place)[first + i] = candidate_terms(place, lists, first + i, candidates,
-                                                 slopes + i * slope_stride_, thread(place)) +
-                                 pair_terms(place, lists, first + i, x + i * width_);
+      losses(place)[first + i] =
+          terms(place, lists, first + i, candidates, slopes + i * slope_stride_, x + i * width_);
     }
     const Rows dx = rows_of(args_.d_embeddings, place.group);
     multiply({rows, args_.columns, candidates, slopes, slope_stride_, begin + packed_w_, candidates,
@@ -238,7 +200,66 @@ class Nce {
     for (int64_t i = 0; i < rows; ++i) add_pairs_to_input(place, lists, first + i, dx.row(first + i));
   }
 
-  // From logits to slopes; the loss of one input row's pairs with all candidates.
+  // From logits to slopes, of one input row's pairs with all candidates and with their labels; their loss.
+  double terms(const Place& place, const NceLists& lists, int64_t input, int64_t candidates,
+               float* slopes, const float* x) const {
+    if (args_.loss == REFRAIN_SAMPLED_SOFTMAX) {
+      return softmax_terms(place, lists, input, candidates, slopes, thread(place), x);
+    }
+    return candidate_terms(place, lists, input, candidates, slopes, thread(place)) +
+           pair_terms(place, lists, input, x);
+  }
+
+  // By softmax a pair's slopes at the candidates are e^l times a factor of its own: `kept` sums for each
+  // candidate those of the pairs that it counts to.
+  double softmax_terms(const Place& place, const NceLists& lists, int64_t input,
+                       int64_t candidates, float* slopes, float* kept, const float* x) const {
+    const NceLists::Pairs pairs = lists.pairs_of_input(input);
+    const float* offsets = slot(place.slot) + offsets_;
+    const float* drawn = slot(place.slot) + times_;
+    float* pair_slopes = slot(place.slot) + pair_slopes_;
+    const float scale = 1.0f / static_cast<float>(args_.batch);
+    const float largest = add_and_find_largest(offsets, candidates, slopes);
+    double sum = 0;
+    for_vectors(candidates, [&](int64_t s, int lanes) {
+      const Vec e = exp(load_lanes(slopes + s, lanes) - broadcast(largest));
+      store_lanes(slopes + s, e, lanes);
+      float of_lane[kLanes];
+      store(of_lane, e * load_lanes(drawn + s, lanes));
+      for (int lane = 0; lane < lanes; ++lane) sum += of_lane[lane];
+      store_lanes(kept + s, zero(), lanes);
+    });
+    double loss = 0;
+    float factors = 0.0f;
+    for (int64_t i = 0; i < pairs.count; ++i) {
+      const int32_t n = pairs.begin[i];
+      const int32_t hit = args_.remove_hits != 0 ? lists.column_of(lists.class_slot(n)) : -1;
+      double others = sum;
+      // the label's own e^l is as large as what is taken away: it hides what rounding leaves
+      if (hit >= 0) others -= slopes[hit] * drawn[hit];
+      if (others < 0) others = 0;
+      const SoftmaxOfPair pair = softmax_of_pair(pair_logit(place, lists, n, x), largest, others);
+      loss += pair.loss;
+      pair_slopes[n] = -pair.others * scale;
+      factors += pair.factor;
+      if (hit >= 0) kept[hit] -= pair.factor;
+    }
+    for_vectors(candidates, [&](int64_t s, int lanes) {
+      const Vec factor = (broadcast(factors) + load_lanes(kept + s, lanes)) * broadcast(scale);
+      store_lanes(slopes + s,
+                  load_lanes(slopes + s, lanes) * load_lanes(drawn + s, lanes) * factor, lanes);
+    });
+    return loss;
+  }
+
+  float pair_logit(const Place& place, const NceLists& lists, int32_t n, const float* x) const {
+    const int32_t k = lists.class_slot(n);
+    const int64_t row = lists.class_row(k);
+    return dot(x, weights_row(place.group, row), args_.columns) +
+           (*rows_of(args_.biases, place.group).row(row) - lists.log_expected(k));
+  }
+
+  // The loss of one input row's pairs with all candidates.
   double candidate_terms(const Place& place, const NceLists& lists, int64_t input,
                          int64_t candidates, float* slopes, float* times) const {
     const NceLists::Pairs pairs = lists.pairs_of_input(input);
@@ -272,15 +293,11 @@ class Nce {
   double pair_terms(const Place& place, const NceLists& lists, int64_t input,
                     const float* x) const {
     const NceLists::Pairs pairs = lists.pairs_of_input(input);
-    const Rows biases = rows_of(args_.biases, place.group);
     float* slopes = slot(place.slot) + pair_slopes_;
     double loss = 0;
     for (int64_t i = 0; i < pairs.count; ++i) {
       const int32_t n = pairs.begin[i];
-      const int32_t k = lists.class_slot(n);
-      const int64_t row = lists.class_row(k);
-      const float logit = dot(x, weights_row(place.group, row), args_.columns) +
-                          (*biases.row(row) - lists.log_expected(k));
+      const float logit = pair_logit(place, lists, n, x);
       // -log sigmoid(l) = softplus(-l), whose slope in l is -sigmoid(-l)
       const Softplus term = softplus(-logit);
       loss += first_lane(term.value);

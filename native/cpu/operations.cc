@@ -38,6 +38,7 @@ constexpr OperationTable table() {
   t.run[REFRAIN_OP_ROWS_ADAM_CATCH_UP] = run<refrain_rows_adam_args, rows_adam_catch_up>;
   t.run[REFRAIN_OP_ROWS_ADAM] = run<refrain_rows_adam_args, rows_adam>;
   t.run[REFRAIN_OP_ROWS_ADAM_SNAPSHOT] = run<refrain_rows_adam_args, rows_adam_snapshot>;
+  t.run[REFRAIN_OP_ROWS_SGD] = run<refrain_rows_sgd_args, rows_sgd>;
   t.run[REFRAIN_OP_WORD2VEC] = run<refrain_word2vec_args, word2vec>;
   return t;
 }

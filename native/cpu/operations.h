@@ -35,6 +35,7 @@ int nce(Engine& engine, const refrain_nce_args& args);
 int rows_adam_catch_up(Engine& engine, const refrain_rows_adam_args& args);
 int rows_adam(Engine& engine, const refrain_rows_adam_args& args);
 int rows_adam_snapshot(Engine& engine, const refrain_rows_adam_args& args);
+int rows_sgd(Engine& engine, const refrain_rows_sgd_args& args);
 int word2vec(Engine& engine, const refrain_word2vec_args& args);
 
 }  // namespace refrain::REFRAIN_TARGET

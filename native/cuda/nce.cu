@@ -2,7 +2,7 @@
 // with the labels of its pairs, and keeps losses and slopes; in the second a block takes a row of a
 // gradient and sums over slopes in a fixed order. Each block first writes down where the rows of the
 // batch lie, so that its sums wait for rows and not for one number after the other.
-#include "cuda/elementwise.cuh"
+#include "cuda/nce_lists.cuh"
 #include "cuda/operations.h"
 #include "cuda/reduce.cuh"
 #include "cuda/step_loss.cuh"
@@ -13,115 +13,6 @@ namespace {
 // Not measured yet: eight warps that take a candidate each, over rows of a few hundred numbers.
 constexpr int kThreads = 256;
 constexpr int kWarps = kThreads / kWarp;
-
-struct Nce {
-  refrain_nce_args args;
-  int64_t capacity;    // N + S
-  float* slopes;       // [G,N,S], by input slot
-  float* pair_slopes;  // [G,N]
-  double* losses;      // [G,N], by input slot
-
-  __device__ int64_t input_count(int64_t group) const {
-    return larger(0, smaller(args.input_count[group], args.batch));
-  }
-  __device__ int64_t class_count(int64_t group) const {
-    return larger(0, smaller(args.class_count[group], capacity));
-  }
-  __device__ int32_t input_slot(int64_t group, int64_t pair) const {
-    return args.input_slots[group * args.batch + pair];
-  }
-  // Of a pair's label, or, from N on, of a candidate.
-  __device__ int32_t class_slot(int64_t group, int64_t i) const {
-    return args.class_slots[group * capacity + i];
-  }
-  // The row in a slot; -1 if the slot or its row is not valid.
-  __device__ int64_t input_row(int64_t group, int64_t slot) const {
-    if (slot < 0 || slot >= input_count(group)) return -1;
-    const int32_t row = args.input_rows[group * args.batch + slot];
-    return row < args.words ? row : -1;
-  }
-  __device__ int64_t class_row(int64_t group, int64_t slot) const {
-    if (slot < 0 || slot >= class_count(group)) return -1;
-    const int32_t row = args.class_rows[group * capacity + slot];
-    return row < args.classes ? row : -1;
-  }
-  __device__ float offset(int64_t group, int64_t slot) const {
-    const float bias = *row_of(args.biases, group, class_row(group, slot));
-    return args.log_expected == nullptr
-               ? bias
-               : bias - args.log_expected[group * capacity + slot];
-  }
-};
-
-// The batch of one group: in a block's shared memory, or looked up anew where it has no room.
-template <bool kOnChip>
-class Lists {
- public:
-  // Numbers that they take.
-  static __host__ __device__ int64_t size(const refrain_nce_args& args) {
-    return 4 * int64_t{args.batch} + 2 * int64_t{args.samples};
-  }
-
-  __device__ Lists(const Nce& nce, int64_t group, int32_t* memory)
-      : nce_(nce),
-        group_(group),
-        input_of_pair_(memory),
-        input_rows_(memory + nce.args.batch),
-        class_slots_(memory + 2 * int64_t{nce.args.batch}),
-        class_rows_(class_slots_ + nce.capacity) {
-    if (!kOnChip) return;
-    __syncthreads();  // nobody reads those of another group
-    for (int64_t i = threadIdx.x; i < nce.capacity; i += blockDim.x) {
-      class_slots_[i] = nce.class_slot(group, i);
-      class_rows_[i] = static_cast<int32_t>(nce.class_row(group, class_slots_[i]));
-      if (i >= nce.args.batch) continue;
-      input_rows_[i] = static_cast<int32_t>(nce.input_row(group, i));
-      input_of_pair_[i] = find_input(i);
-    }
-    __syncthreads();
-  }
-
-  // A pair's input slot; -1 for a pair that is not valid.
-  __device__ __forceinline__ int32_t input_of_pair(int64_t n) const {
-    return kOnChip ? input_of_pair_[n] : find_input(n);
-  }
-  // The row in an input slot, or -1.
-  __device__ __forceinline__ int64_t input_row(int64_t slot) const {
-    return kOnChip ? input_rows_[slot] : nce_.input_row(group_, slot);
-  }
-  // Of a pair's label, or, from N on, of a candidate: its slot, and the row in it or -1.
-  __device__ __forceinline__ int32_t class_slot(int64_t i) const {
-    return kOnChip ? class_slots_[i] : nce_.class_slot(group_, i);
-  }
-  __device__ __forceinline__ int64_t class_row(int64_t i) const {
-    return kOnChip ? class_rows_[i] : nce_.class_row(group_, nce_.class_slot(group_, i));
-  }
-
-  // How many pairs of an input slot there are to which a candidate counts.
-  __device__ int32_t warp_count(int64_t input, int32_t candidate) const {
-    int32_t count = 0;
-    for (int64_t n = threadIdx.x % kWarp; n < nce_.args.batch; n += kWarp) {
-      const bool hit = nce_.args.remove_hits != 0 && class_slot(n) == candidate;
-      if (input_of_pair(n) == input && !hit) ++count;
-    }
-    return warp_sum(count);
-  }
-
- private:
-  __device__ int32_t find_input(int64_t n) const {
-    const int32_t slot = nce_.input_slot(group_, n);
-    const bool valid = nce_.input_row(group_, slot) >= 0 &&
-                       nce_.class_row(group_, nce_.class_slot(group_, n)) >= 0;
-    return valid ? slot : -1;
-  }
-
-  const Nce& nce_;
-  const int64_t group_;
-  int32_t* const input_of_pair_;
-  int32_t* const input_rows_;
-  int32_t* const class_slots_;
-  int32_t* const class_rows_;
-};
 
 // x . w of several rows w, where absent ones give 0; known to all lanes.
 template <int kRows>
@@ -151,20 +42,39 @@ __device__ Softplus softplus(float x) {
   return {positive + log1pf(e), x > 0.0f ? 1.0f / (1.0f + e) : e / (1.0f + e)};
 }
 
-// A different input row's candidates, four at once by a warp, then its pairs. The loss of this warp's.
-template <bool kOnChip>
-__device__ double input_slopes(const Nce& nce, const Lists<kOnChip>& lists, int64_t group,
-                               int64_t input) {
+// e^(logit - largest); 0 for the -infinity of a candidate that has no row.
+__device__ __forceinline__ float shrunk(float logit, float largest) {
+  return logit == -INFINITY ? 0.0f : expf(logit - largest);
+}
+
+// Of a pair's logit and those of its candidates.
+struct SoftmaxOfPair {
+  double loss;
+  float others;  // the candidates' probability
+  float factor;  // times e^(l - largest): that of one candidate
+};
+
+// `others` is the sum of the candidates' e^(l - largest).
+__device__ SoftmaxOfPair softmax_of_pair(float logit, float largest, double others) {
+  const double above = static_cast<double>(logit) - largest;
+  if (above >= 0.0) {
+    const double shrink = exp(-above);
+    const double rest = others * shrink;
+    return {log1p(rest), static_cast<float>(rest / (1.0 + rest)),
+            static_cast<float>(shrink / (1.0 + rest))};
+  }
+  const double total = exp(above) + others;
+  return {log(total) - above, static_cast<float>(others / total), static_cast<float>(1.0 / total)};
+}
+
+// body(s, logit, slot) for this warp's candidates, whose rows it multiplies four at once with that of an
+// input; where a row is not valid the slot is -1.
+template <bool kOnChip, class Body>
+__device__ void for_candidates(const Nce& nce, const NceLists<kOnChip>& lists, int64_t group,
+                               const float* x, const Body& body) {
   constexpr int kAtOnce = 4;
   const refrain_nce_args& args = nce.args;
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
-  const bool first_lane = threadIdx.x % kWarp == 0;
-  const float scale = 1.0f / static_cast<float>(args.batch);
-  const int64_t row = lists.input_row(input);
-  const float* x = row < 0 ? nullptr : row_of(args.embeddings, group, row);
-  float* slopes = nce.slopes + (group * args.batch + input) * args.samples;
-  const int32_t all = lists.warp_count(input, -1);
-  double loss = 0.0;
   for (int64_t first = warp; first < args.samples; first += kAtOnce * kWarps) {
     const float* w[kAtOnce];
     float sums[kAtOnce];
@@ -179,25 +89,89 @@ __device__ double input_slopes(const Nce& nce, const Lists<kOnChip>& lists, int6
     for (int k = 0; k < kAtOnce; ++k) {
       const int64_t s = first + k * kWarps;
       if (s >= args.samples) continue;
-      float slope = 0.0f;
-      if (w[k] != nullptr) {
-        const int32_t slot = lists.class_slot(args.batch + s);
-        const int32_t times = args.remove_hits != 0 ? lists.warp_count(input, slot) : all;
-        const Softplus terms = softplus(sums[k] + nce.offset(group, slot));
-        slope = terms.slope * scale * static_cast<float>(times);
-        loss += static_cast<double>(terms.value * static_cast<float>(times));
-      }
-      if (first_lane) slopes[s] = slope;
+      const int32_t slot = w[k] == nullptr ? -1 : lists.class_slot(args.batch + s);
+      body(s, slot < 0 ? 0.0f : sums[k] + nce.offset(group, slot), slot);
     }
   }
-  for (int64_t n = warp; n < args.batch; n += kWarps) {
+}
+
+// body(n, logit) for this warp's pairs of an input row.
+template <bool kOnChip, class Body>
+__device__ void for_pairs(const Nce& nce, const NceLists<kOnChip>& lists, int64_t group, int64_t input,
+                          const float* x, const Body& body) {
+  const refrain_nce_args& args = nce.args;
+  for (int64_t n = static_cast<int>(threadIdx.x) / kWarp; n < args.batch; n += kWarps) {
     if (lists.input_of_pair(n) != input) continue;
     const float* const w[1] = {row_of(args.weights, group, lists.class_row(n))};
     float sums[1];
     warp_dots(x, w, args.columns, sums);
-    const Softplus term = softplus(-(sums[0] + nce.offset(group, lists.class_slot(n))));
+    body(n, sums[0] + nce.offset(group, lists.class_slot(n)));
+  }
+}
+
+// The slopes of a different input row, and the loss of this warp's candidates and pairs.
+template <bool kOnChip>
+__device__ double nce_slopes(const Nce& nce, const NceLists<kOnChip>& lists, int64_t group,
+                             int64_t input, const float* x, float* slopes) {
+  const refrain_nce_args& args = nce.args;
+  const bool first_lane = threadIdx.x % kWarp == 0;
+  const float scale = 1.0f / static_cast<float>(args.batch);
+  const int32_t all = lists.warp_count(input, -1);
+  double loss = 0.0;
+  for_candidates(nce, lists, group, x, [&](int64_t s, float logit, int32_t slot) {
+    float slope = 0.0f;
+    if (slot >= 0) {
+      const int32_t times = args.remove_hits != 0 ? lists.warp_count(input, slot) : all;
+      const Softplus terms = softplus(logit);
+      slope = terms.slope * scale * static_cast<float>(times);
+      loss += static_cast<double>(terms.value * static_cast<float>(times));
+    }
+    if (first_lane) slopes[s] = slope;
+  });
+  for_pairs(nce, lists, group, input, x, [&](int64_t n, float logit) {
+    const Softplus term = softplus(-logit);
     loss += static_cast<double>(term.value);
     if (first_lane) nce.pair_slopes[group * args.batch + n] = -term.slope * scale;
+  });
+  return loss;
+}
+
+// The same by softmax, where a slope needs all logits of its pair: they lie where the slopes will, then the
+// pairs' factors, times which e^(l - largest) is a slope, then the slopes.
+template <bool kOnChip>
+__device__ double softmax_slopes(const Nce& nce, const NceLists<kOnChip>& lists, int64_t group,
+                                 int64_t input, const float* x, float* slopes) {
+  const refrain_nce_args& args = nce.args;
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  const float scale = 1.0f / static_cast<float>(args.batch);
+  float* pair_slopes = nce.pair_slopes + group * args.batch;
+  for_candidates(nce, lists, group, x, [&](int64_t s, float logit, int32_t slot) {
+    if (lane == 0) slopes[s] = slot < 0 ? -INFINITY : logit;
+  });
+  __syncthreads();
+  float largest = -INFINITY;
+  for (int64_t s = lane; s < args.samples; s += kWarp) largest = fmaxf(largest, slopes[s]);
+  largest = warp_max(largest);
+  double loss = 0.0;
+  for_pairs(nce, lists, group, input, x, [&](int64_t n, float logit) {
+    double others = 0.0;
+    for (int64_t s = lane; s < args.samples; s += kWarp) {
+      if (!lists.left_out(n, lists.class_slot(args.batch + s))) {
+        others += static_cast<double>(shrunk(slopes[s], largest));
+      }
+    }
+    const SoftmaxOfPair pair = softmax_of_pair(logit, largest, warp_sum(others));
+    loss += pair.loss;
+    if (lane == 0) {
+      pair_slopes[n] = -pair.others * scale;
+      nce.factors[group * args.batch + n] = pair.factor;
+    }
+  });
+  __syncthreads();
+  for (int64_t s = warp; s < args.samples; s += kWarps) {
+    const float factor = lists.warp_factors(input, lists.class_slot(args.batch + s));
+    if (lane == 0) slopes[s] = shrunk(slopes[s], largest) * factor * scale;
   }
   return loss;
 }
@@ -206,9 +180,14 @@ template <bool kOnChip>
 __global__ void __launch_bounds__(kThreads) slopes_kernel(const __grid_constant__ Nce nce) {
   __shared__ double shared[kWarp];
   for (int64_t group = blockIdx.y; group < nce.args.groups; group += gridDim.y) {
-    const Lists<kOnChip> lists(nce, group, reinterpret_cast<int32_t*>(dynamic_shared()));
+    const NceLists<kOnChip> lists(nce, group, reinterpret_cast<int32_t*>(dynamic_shared()));
     for (int64_t input = blockIdx.x; input < nce.input_count(group); input += gridDim.x) {
-      double loss = input_slopes(nce, lists, group, input);
+      const int64_t row = lists.input_row(input);
+      const float* x = row < 0 ? nullptr : row_of(nce.args.embeddings, group, row);
+      float* slopes = nce.slopes + (group * nce.args.batch + input) * nce.args.samples;
+      double loss = nce.args.loss == REFRAIN_SAMPLED_SOFTMAX
+                        ? softmax_slopes(nce, lists, group, input, x, slopes)
+                        : nce_slopes(nce, lists, group, input, x, slopes);
       loss = block_sum<kThreads>(threadIdx.x % kWarp == 0 ? loss : 0.0, shared);
       if (threadIdx.x == 0) nce.losses[group * nce.args.batch + input] = loss;
     }
@@ -217,7 +196,7 @@ __global__ void __launch_bounds__(kThreads) slopes_kernel(const __grid_constant_
 
 // The gradient of an input row. With D columns and a thread each.
 template <bool kOnChip>
-__device__ void input_gradient(const Nce& nce, const Lists<kOnChip>& lists, int64_t group,
+__device__ void input_gradient(const Nce& nce, const NceLists<kOnChip>& lists, int64_t group,
                                int64_t input) {
   const refrain_nce_args& args = nce.args;
   const float* slopes = nce.slopes + (group * args.batch + input) * args.samples;
@@ -240,7 +219,7 @@ __device__ void input_gradient(const Nce& nce, const Lists<kOnChip>& lists, int6
 
 // The gradient of a class, and of its bias, which is a column of ones.
 template <bool kOnChip>
-__device__ void class_gradient(const Nce& nce, const Lists<kOnChip>& lists, int64_t group,
+__device__ void class_gradient(const Nce& nce, const NceLists<kOnChip>& lists, int64_t group,
                                int64_t slot) {
   const refrain_nce_args& args = nce.args;
   const int64_t inputs = nce.input_count(group);
@@ -271,7 +250,7 @@ __device__ void class_gradient(const Nce& nce, const Lists<kOnChip>& lists, int6
 }
 
 template <bool kOnChip>
-__device__ void finish_loss(const Nce& nce, const Lists<kOnChip>& lists, int64_t group,
+__device__ void finish_loss(const Nce& nce, const NceLists<kOnChip>& lists, int64_t group,
                             double* shared) {
   const refrain_nce_args& args = nce.args;
   double sum = 0.0;
@@ -295,7 +274,7 @@ __global__ void __launch_bounds__(kThreads) gradients_kernel(const __grid_consta
   __shared__ double shared[kWarp];
   const int64_t inputs = nce.args.batch;
   for (int64_t group = blockIdx.y; group < nce.args.groups; group += gridDim.y) {
-    const Lists<kOnChip> lists(nce, group, reinterpret_cast<int32_t*>(dynamic_shared()));
+    const NceLists<kOnChip> lists(nce, group, reinterpret_cast<int32_t*>(dynamic_shared()));
     for (int64_t i = blockIdx.x; i <= inputs + nce.capacity; i += gridDim.x) {
       if (i < inputs) {
         if (i < nce.input_count(group)) input_gradient(nce, lists, group, i);
@@ -319,15 +298,20 @@ void nce(Engine& engine, const refrain_nce_args& args) {
   ScratchLayout layout;
   const int64_t slopes = layout.take(pairs * args.samples);
   const int64_t pair_slopes = layout.take(pairs);
+  const int64_t factors = layout.take(args.loss == REFRAIN_SAMPLED_SOFTMAX ? pairs : 0);
   const int64_t losses = layout.take(2 * pairs);
   float* scratch = engine.scratch(layout.size());
-  const Nce nce = {args, capacity, scratch + slopes, scratch + pair_slopes,
+  const Nce nce = {args,
+                   capacity,
+                   scratch + slopes,
+                   scratch + pair_slopes,
+                   scratch + factors,
                    reinterpret_cast<double*>(scratch + losses)};
   const unsigned groups = static_cast<unsigned>(smaller(args.groups, kMostBlocksOfGroups));
   const auto blocks = [](int64_t rows) {
     return static_cast<unsigned>(smaller(rows, kMostBlocks));
   };
-  const int64_t list_bytes = Lists<true>::size(args) * static_cast<int64_t>(sizeof(int32_t));
+  const int64_t list_bytes = NceLists<true>::size(args) * static_cast<int64_t>(sizeof(int32_t));
   const bool on_chip = list_bytes <= kMostListBytes;
   const size_t shared_bytes = on_chip ? static_cast<size_t>(list_bytes) : 0;
   engine.launch("nce's slopes", on_chip ? slopes_kernel<true> : slopes_kernel<false>,

@@ -144,6 +144,10 @@ std::string describe(int32_t operation, const void* arguments) {
       return rows_adam("rows_adam", as<refrain_rows_adam_args>(arguments));
     case REFRAIN_OP_ROWS_ADAM_SNAPSHOT:
       return rows_adam("rows_adam_snapshot", as<refrain_rows_adam_args>(arguments));
+    case REFRAIN_OP_ROWS_SGD: {
+      const auto& a = as<refrain_rows_sgd_args>(arguments);
+      return shape("rows_sgd", {{"G", a.groups}, {"V", a.rows}, {"D", a.columns}, {"R", a.most_touched}});
+    }
     default:
       return "operation " + std::to_string(operation);
   }

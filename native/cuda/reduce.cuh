@@ -17,6 +17,14 @@ __device__ __forceinline__ T warp_sum(T value) {
   return value;
 }
 
+// The largest of a warp's lanes, known to all of them; a NaN is left aside.
+__device__ __forceinline__ float warp_max(float value) {
+  for (int distance = kWarp / 2; distance > 0; distance /= 2) {
+    value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, distance));
+  }
+  return value;
+}
+
 // The sum over `kThreads` threads (a power of two, at least a warp), known to all of them. `shared`
 // has room for a value a warp, and may be used again when the call returns.
 template <int kThreads, class T>

@@ -89,7 +89,7 @@ struct EmbeddingStep {
       return refrain_view{v.data + kColumns, v.group_stride, v.row_stride};
     };
     nce = {kGroups,        kBatch,           kSamples,      kColumns,
-           kWords,         kWords,           0,             embeddings.values,
+           kWords,         kWords,           REFRAIN_SAMPLED_NCE, 0, embeddings.values,
            weights.values, behind(weights.values), inputs.rows, inputs.count,
            inputs.slots,   classes.rows,     classes.count, classes.slots,
            expected.log_expected, embeddings.gradient, weights.gradient, behind(weights.gradient),

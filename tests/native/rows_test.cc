@@ -295,7 +295,7 @@ std::vector<float> waves(int64_t count, double phase, double scale = 0.5) {
 }
 
 struct NceCase {
-  int32_t batch, samples, columns, rows;
+  int32_t loss, batch, samples, columns, rows;
   bool remove_hits, expected;
   int strange;  // 1: an id without a row, 2: a row outside the table
 };
@@ -326,10 +326,12 @@ void check_nce(refrain_context* context, const NceCase& c) {
     input_count.push_back(in[g].count);
     class_count.push_back(cl[g].count);
   }
-  const auto e = waves(kGroups * c.rows * d, 0), w = waves(kGroups * c.rows * d, 1),
+  // the logits of one row: up to some hundred, whose exponentials are no floats
+  const double scale = c.rows == 1 ? 5 : 0.5;
+  const auto e = waves(kGroups * c.rows * d, 0, scale), w = waves(kGroups * c.rows * d, 1, scale),
              b = waves(kGroups * c.rows, 2), q = waves(kGroups * r, 3, 2.0);
   const refrain_nce_args a = {
-      kGroups, c.batch, c.samples, c.columns, c.rows, c.rows, c.remove_hits ? 1 : 0,
+      kGroups, c.batch, c.samples, c.columns, c.rows, c.rows, c.loss, c.remove_hits ? 1 : 0,
       arrays.view(e, c.rows, d), arrays.view(w, c.rows, d), arrays.view(b, c.rows, 1),
       arrays.ints(input_rows), arrays.ints(input_count), arrays.ints(input_slots),
       arrays.ints(class_rows), arrays.ints(class_count), arrays.ints(class_slots),
@@ -354,20 +356,34 @@ void check_nce(refrain_context* context, const NceCase& c) {
     double loss = 0;
     for (int64_t i = 0; i < n; ++i) {
       const int32_t xs = in[g].slots[i], label = cl[g].slots[i];
-      for (int64_t k = -1; k < s; ++k) {
-        const int32_t slot = k < 0 ? label : cl[g].slots[n + k];
-        if (k >= 0 && c.remove_hits && slot == label) continue;
-        const float* x = &e[(g * c.rows + in[g].rows[xs]) * d];
-        const float* y = &w[(g * c.rows + cl[g].rows[slot]) * d];
+      std::vector<int32_t> slots = {label};
+      for (int64_t k = 0; k < s; ++k) {
+        const int32_t slot = cl[g].slots[n + k];
+        if (!c.remove_hits || slot != label) slots.push_back(slot);
+      }
+      const float* x = &e[(g * c.rows + in[g].rows[xs]) * d];
+      const auto row_in = [&](int32_t slot) { return &w[(g * c.rows + cl[g].rows[slot]) * d]; };
+      std::vector<double> logits;
+      for (const int32_t slot : slots) {
         double logit = b[g * c.rows + cl[g].rows[slot]] - (c.expected ? q[g * r + slot] : 0.0);
-        for (int64_t j = 0; j < d; ++j) logit += static_cast<double>(x[j]) * y[j];
-        loss += softplus(k < 0 ? -logit : logit) / n;
-        const double slope = (1 / (1 + std::exp(-logit)) - (k < 0 ? 1 : 0)) / n;
+        for (int64_t j = 0; j < d; ++j) logit += static_cast<double>(x[j]) * row_in(slot)[j];
+        logits.push_back(logit);
+      }
+      const double largest = *std::max_element(logits.begin(), logits.end());
+      double sum = 0;
+      for (const double logit : logits) sum += std::exp(logit - largest);
+      const bool softmax = c.loss == REFRAIN_SAMPLED_SOFTMAX;
+      if (softmax) loss += (largest + std::log(sum) - logits[0]) / n;
+      for (size_t k = 0; k < slots.size(); ++k) {
+        const double logit = logits[k];
+        if (!softmax) loss += softplus(k == 0 ? -logit : logit) / n;
+        const double share = softmax ? std::exp(logit - largest) / sum : 1 / (1 + std::exp(-logit));
+        const double slope = (share - (k == 0 ? 1 : 0)) / n;
         for (int64_t j = 0; j < d; ++j) {
-          xe[xs * d + j] += slope * y[j];
-          xw[slot * d + j] += slope * x[j];
+          xe[xs * d + j] += slope * row_in(slots[k])[j];
+          xw[slots[k] * d + j] += slope * x[j];
         }
-        xb[slot] += slope;
+        xb[slots[k]] += slope;
       }
     }
     CHECK(near(loss, state[g].loss, 3e-6));
@@ -441,16 +457,59 @@ void check_rows_adam(refrain_context* context, int32_t mode, int32_t rows, int32
   CHECK(arrays.intact());
 }
 
+// Fewer rows than the list has room for, some without a row; the last group has stopped.
+void check_rows_sgd(refrain_context* context, int32_t rows, int32_t columns, int32_t most) {
+  constexpr int32_t kGroups = 3;
+  Arrays arrays(context);
+  const int64_t size = int64_t{rows} * columns;
+  const auto start = waves(kGroups * size, 4), gradient = waves(kGroups * most * columns, 5);
+  std::vector<int32_t> touched, count;
+  for (int32_t g = 0; g < kGroups; ++g) {
+    const int32_t strange[] = {-1, rows, INT32_MIN, INT32_MAX};
+    for (int32_t k = 0; k < most; ++k) {
+      touched.push_back(k % 3 == 1 || k >= rows ? strange[k % 4] : rows - 1 - k);
+    }
+    count.push_back(g == 1 ? most + 7 : most - most / 4);
+  }
+  refrain_rows_sgd_args a = {};
+  a.groups = kGroups;
+  a.rows = rows;
+  a.columns = columns;
+  a.most_touched = most;
+  a.values = arrays.view(start, rows, columns);
+  a.touched = arrays.ints(touched);
+  a.count = arrays.ints(count);
+  a.gradient = arrays.view(gradient, most, columns);
+  a.state = arrays.state(kGroups, 2, 0.3);
+  const int32_t stopped = REFRAIN_NOT_FINITE;
+  ok(refrain_write(context, &a.state.group[kGroups - 1].status, &stopped, sizeof stopped));
+  ok(refrain_rows_sgd(context, &a));
+  std::vector<double> expected(start.begin(), start.end());
+  for (int32_t g = 0; g < kGroups - 1; ++g) {
+    for (int32_t k = 0; k < std::min(count[g], most); ++k) {
+      const int32_t row = touched[g * most + k];
+      for (int32_t d = 0; row >= 0 && row < rows && d < columns; ++d) {
+        expected[g * size + int64_t{row} * columns + d] -=
+            0.3 * gradient[(int64_t{g} * most + k) * columns + d];
+      }
+    }
+  }
+  const auto actual = arrays.read(a.values.data, kGroups * size);
+  for (int64_t i = 0; i < kGroups * size; ++i) CHECK(near(expected[i], actual[i], 1e-7));
+  CHECK(arrays.intact());
+}
+
 struct Step {
   Arrays arrays;
   EmbeddingStep step;
 
-  Step(refrain_context* context, int32_t mode)
+  Step(refrain_context* context, int32_t mode, int32_t loss = REFRAIN_SAMPLED_NCE)
       : arrays(context),
         step(mode, [&](int64_t n) { return arrays.words(n); },
              [&](void* to, const void* from, int64_t size) {
                ok(refrain_write(context, to, from, size));
              }) {
+    step.nce.loss = loss;
     if (mode != REFRAIN_ROWS_DEFERRED) return;
     refrain_rows_adam_args& a = step.embeddings;
     a.table_steps = 20;
@@ -458,7 +517,16 @@ struct Step {
     ok(refrain_rows_adam_table(context, &a));
   }
 
-  void run(refrain_context* context) {
+  // By gradient descent instead of Adam.
+  void descend(refrain_context* context) {
+    for (const refrain_rows_adam_args* t : {&step.embeddings, &step.weights}) {
+      const refrain_rows_sgd_args a = {t->groups,  t->rows,  t->columns,  t->most_touched,  t->values,
+                                       t->touched, t->count, t->gradient, t->advance.state};
+      ok(refrain_rows_sgd(context, &a));
+    }
+  }
+
+  void run(refrain_context* context, bool descends) {
     ok(refrain_advance(context, &step.advance));
     ok(refrain_skip_grams(context, &step.pairs));
     ok(refrain_log_uniform(context, &step.draw));
@@ -468,25 +536,27 @@ struct Step {
     ok(refrain_rows_adam_catch_up(context, &step.embeddings));
     ok(refrain_rows_adam_catch_up(context, &step.weights));
     ok(refrain_nce(context, &step.nce));
+    if (descends) return descend(context);
     ok(refrain_rows_adam(context, &step.embeddings));
     ok(refrain_rows_adam(context, &step.weights));
   }
 };
 
 // What five steps leave, one by one or replayed.
-std::vector<uint32_t> train(refrain_context* context, int32_t mode, bool recorded) {
+std::vector<uint32_t> train(refrain_context* context, int32_t mode, bool recorded,
+                            int32_t loss = REFRAIN_SAMPLED_NCE, bool descends = false) {
   constexpr int kSteps = 5;
-  Step step(context, mode);
+  Step step(context, mode, loss);
   const auto before = step.arrays.contents();
   if (recorded) {
     refrain_recording* recording = nullptr;
     ok(refrain_record_begin(context));
-    step.run(context);
+    step.run(context, descends);
     ok(refrain_record_end(context, &recording));
     ok(refrain_recording_run(recording, kSteps));
     refrain_recording_destroy(recording);
   } else {
-    for (int i = 0; i < kSteps; ++i) step.run(context);
+    for (int i = 0; i < kSteps; ++i) step.run(context, descends);
   }
   CHECK(step.arrays.intact());
   const auto group = step.arrays.read(step.step.nce.state.group, EmbeddingStep::kGroups);
@@ -539,6 +609,8 @@ void check_refusals(refrain_context* context) {
   REFUSED(refrain_nce, s.nce, "nce: batch", a.batch = 0);
   REFUSED(refrain_nce, s.nce, "nce: samples", a.samples = 0);
   REFUSED(refrain_nce, s.nce, "nce: samples", a.samples = INT32_MAX);
+  REFUSED(refrain_nce, s.nce, "nce: loss", a.loss = 2);
+  REFUSED(refrain_nce, s.nce, "nce: loss", a.loss = -1);
   REFUSED(refrain_nce, s.nce, "nce: weights", a.weights.row_stride = a.columns - 1);
   REFUSED(refrain_nce, s.nce, "nce: class_slots", a.class_slots = nullptr);
   REFUSED(refrain_nce, s.nce, "nce: d_biases", a.d_biases.data = nullptr);
@@ -549,6 +621,19 @@ void check_refusals(refrain_context* context) {
   REFUSED(refrain_rows_adam, s.weights, "rows_adam: gradient", a.gradient.data = nullptr);
   REFUSED(refrain_rows_adam_catch_up, s.weights, "rows_adam_catch_up: last", a.last = nullptr);
   REFUSED(refrain_rows_adam_catch_up, s.weights, "rows_adam_catch_up: table", a.table = nullptr);
+  REFUSED(refrain_rows_adam_catch_up, s.weights, "rows_adam_catch_up: table", a.table += 1);
+  const refrain_rows_adam_args& w = s.weights;
+  const refrain_rows_sgd_args sgd = {w.groups,  w.rows,  w.columns,  w.most_touched, w.values,
+                                     w.touched, w.count, w.gradient, w.advance.state};
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: groups", a.groups = 0);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: rows", a.rows = 0);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: columns", a.columns = 0);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: most_touched", a.most_touched = 0);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: values", a.values.row_stride = a.columns - 1);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: touched", a.touched = nullptr);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: count", a.count = nullptr);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: gradient", a.gradient.data = nullptr);
+  REFUSED(refrain_rows_sgd, sgd, "rows_sgd: state.groups", a.state.groups = 1);
   REFUSED(refrain_rows_adam_snapshot, s.weights, "rows_adam_snapshot: snapshot",
           a.snapshot.data = nullptr);
 }
@@ -557,19 +642,29 @@ void check_engine(refrain_context* context) {
   check_distinct(context);
   check_skip_grams(context);
   check_log_uniform(context);
-  for (const bool flag : {false, true}) {
-    check_nce(context, {1, 1, 1, 1, flag, false, 0});
-    check_nce(context, {4, 3, 5, 1, flag, true, 0});  // one row: duplicates alone
-    check_nce(context, {9, 5, 17, 11, flag, true, 0});
-    check_nce(context, {33, 20, 70, 25, flag, false, 0});
-    check_nce(context, {5, 3, 4, 7, flag, true, 1});
-    check_nce(context, {5, 3, 4, 7, flag, true, 2});
+  for (const int32_t loss : {REFRAIN_SAMPLED_NCE, REFRAIN_SAMPLED_SOFTMAX}) {
+    for (const bool flag : {false, true}) {
+      check_nce(context, {loss, 1, 1, 1, 1, flag, false, 0});
+      check_nce(context, {loss, 4, 3, 5, 1, flag, true, 0});  // one row: duplicates alone
+      check_nce(context, {loss, 9, 5, 17, 11, flag, true, 0});
+      check_nce(context, {loss, 33, 20, 70, 25, flag, false, 0});
+      check_nce(context, {loss, 5, 3, 4, 7, flag, true, 1});
+      check_nce(context, {loss, 5, 3, 4, 7, flag, true, 2});
+    }
   }
   for (int32_t mode = REFRAIN_ROWS_DENSE; mode <= REFRAIN_ROWS_LAZY; ++mode) {
     check_rows_adam(context, mode, 1, 1);
     check_rows_adam(context, mode, 7, 19);
     CHECK(train(context, mode, false) == train(context, mode, true));
   }
+  const int32_t lazy = REFRAIN_ROWS_LAZY, softmax = REFRAIN_SAMPLED_SOFTMAX;
+  CHECK(train(context, lazy, false, softmax) == train(context, lazy, true, softmax));
+  CHECK(train(context, lazy, false, softmax) != train(context, lazy, false));
+  CHECK(train(context, lazy, false, softmax, true) == train(context, lazy, true, softmax, true));
+  CHECK(train(context, lazy, false, softmax, true) != train(context, lazy, false, softmax));
+  check_rows_sgd(context, 1, 1, 1);
+  check_rows_sgd(context, 5, 7, 9);
+  check_rows_sgd(context, 300, 33, 200);
   check_refusals(context);
 }
 
@@ -611,7 +706,10 @@ int main(int argc, char** argv) {
     check_engine(one);
     check_engine(three);
     for (int32_t mode = REFRAIN_ROWS_DENSE; mode <= REFRAIN_ROWS_LAZY; ++mode) {
-      CHECK(train(one, mode, false) == train(three, mode, false));
+      for (const int32_t loss : {REFRAIN_SAMPLED_NCE, REFRAIN_SAMPLED_SOFTMAX}) {
+        CHECK(train(one, mode, false, loss) == train(three, mode, false, loss));
+        CHECK(train(one, mode, false, loss, true) == train(three, mode, false, loss, true));
+      }
     }
     refrain_context_destroy(three);
     refrain_context_destroy(one);

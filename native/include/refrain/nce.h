@@ -1,18 +1,22 @@
 /*
- * Noise-contrastive estimation of a batch of N pairs (input, label) against S candidates that all pairs
- * share, with its gradients, on the rows of two tables that the batch names (distinct.h):
+ * Sampled losses of a batch of N pairs (input, label) against S candidates that all pairs share, with
+ * their gradients, on the rows of two tables that the batch names (distinct.h):
  *   x_n     row of the embeddings: input_rows[slot of input n]
  *   w_c,b_c row of the weights and bias: class_rows[slot of class c], where class_slots [G,N+S] holds the
  *           labels first, then the candidates
  *   true     l_n  = x_n . w_label(n) + b_label(n) - log Q(label(n))
  *   sampled  l_ns = x_n . w_s + b_s - log Q(s)
- *   loss     mean over n of  ce(l_n, 1) + sum over s of ce(l_ns, 0),
- *            ce(l, z) = max(l, 0) - l z + log1p(e^-|l|)
+ *   loss     mean over n of
+ *     NCE      ce(l_n, 1) + sum over s of ce(l_ns, 0),  ce(l, z) = max(l, 0) - l z + log1p(e^-|l|):
+ *              noise-contrastive estimation (Gutmann & Hyvarinen 2010), TensorFlow's nn.nce_loss
+ *     SOFTMAX  log(e^l_n + sum over s of e^l_ns) - l_n: softmax cross-entropy against the candidates alone
+ *              (Jean et al. 2015), TensorFlow's nn.sampled_softmax_loss
  *   gradients  d_embeddings[g,k] for input_rows[k], d_weights[g,k] and d_biases[g,k] for class_rows[k]:
  *            pairs and candidates of the same row are added; assigned for k < count, not touched beyond
  * log Q of the class in slot k is log_expected[g,k]; absent: 0 (negative sampling, Mikolov et al. 2013).
  * A candidate that is the pair's own label counts, unless remove_hits: then it is left out of that pair.
- * Source: TensorFlow's nn.nce_loss and sampled logits (Gutmann & Hyvarinen 2010); its mean over the batch.
+ * TensorFlow leaves the mean over the batch to its caller, counts hits in nce_loss and leaves them out of
+ * sampled_softmax_loss.
  *
  * A pair or candidate whose slot lies outside 0..count-1, or whose row lies outside its table, makes the
  * loss NaN and adds nothing. Writes state.group[g].loss, history and status as loss.h does. The loss is
@@ -27,6 +31,8 @@
 extern "C" {
 #endif
 
+enum refrain_sampled_loss { REFRAIN_SAMPLED_NCE = 0, REFRAIN_SAMPLED_SOFTMAX = 1 };
+
 typedef struct refrain_nce_args {
   int32_t groups;      /* G */
   int32_t batch;       /* N */
@@ -34,6 +40,7 @@ typedef struct refrain_nce_args {
   int32_t columns;     /* D */
   int32_t words;       /* rows of the embeddings */
   int32_t classes;     /* rows of weights and biases */
+  int32_t loss;        /* refrain_sampled_loss */
   int32_t remove_hits;
   refrain_view embeddings; /* [G,words,D] in */
   refrain_view weights;    /* [G,classes,D] in */

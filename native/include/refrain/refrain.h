@@ -25,6 +25,7 @@
 #include "distinct.h"
 #include "nce.h"
 #include "rows_adam.h"
+#include "rows_sgd.h"
 #include "word2vec.h"
 
 #endif

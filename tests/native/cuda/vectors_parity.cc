@@ -11,10 +11,14 @@ namespace {
 
 constexpr double kTolerance = 3e-5;
 
+// No Adam: gradient descent on the touched rows.
+constexpr int kDescent = -1;
+
 struct StepShape {
   int groups, words, columns, batch, window, skips, samples, length;
-  int mode;  // refrain_rows_mode
+  int mode;  // refrain_rows_mode, or kDescent
   bool remove_hits, expected;
+  int loss = REFRAIN_SAMPLED_NCE;
   int stray = -1;  // where in the text a word stands that has no row
 };
 
@@ -54,7 +58,8 @@ class VectorStep {
     sampled_ = integers(g * n_.samples);
     tries_ = integers(g);
     log_expected_ = sides.output(g * classes);
-    const refrain_rows_adam_args args = adam_args(sides.tested(), inputs_);
+    refrain_rows_adam_args args = adam_args(sides.tested(), inputs_);
+    if (n_.mode == kDescent) args.mode = REFRAIN_ROWS_LAZY;
     const int64_t size = refrain_rows_adam_table_size(sides.tested().context, &args);
     CHECK(size >= 0);
     moments_ = sides.opaque(size > 0 ? size : 1);
@@ -85,6 +90,12 @@ class VectorStep {
     then(refrain_distinct, inputs);
     then(refrain_distinct, classes);
     then(refrain_log_uniform_expected, sampler);
+    if (n_.mode == kDescent) {
+      then(refrain_nce, nce);
+      then(refrain_rows_sgd, descent_args(input_adam));
+      then(refrain_rows_sgd, descent_args(class_adam));
+      return status;
+    }
     then(refrain_rows_adam_catch_up, input_adam);
     then(refrain_rows_adam_catch_up, class_adam);
     then(refrain_nce, nce);
@@ -94,6 +105,7 @@ class VectorStep {
   }
 
   int snapshot(const Side& s) const {
+    if (n_.mode == kDescent) return REFRAIN_OK;
     const refrain_rows_adam_args input_adam = adam_args(s, inputs_);
     const refrain_rows_adam_args class_adam = adam_args(s, classes_);
     const int status = refrain_rows_adam_snapshot(s.context, &input_adam);
@@ -121,12 +133,18 @@ class VectorStep {
     refrain_nce_args nce = nce_args(s);
     nce.columns = 0;
     refused(refrain_nce, nce);
+    nce = nce_args(s);
+    nce.loss = 2;
+    refused(refrain_nce, nce);
     refrain_rows_adam_args adam = adam_args(s, inputs_);
     adam.epsilon = 0.0;
     refused(refrain_rows_adam, adam);
     adam = adam_args(s, inputs_);
     adam.mode = 3;
     refused(refrain_rows_adam, adam);
+    refrain_rows_sgd_args descent = descent_args(adam);
+    descent.columns = 0;
+    refused(refrain_rows_sgd, descent);
   }
 
  private:
@@ -189,6 +207,11 @@ class VectorStep {
     return a;
   }
 
+  static refrain_rows_sgd_args descent_args(const refrain_rows_adam_args& a) {
+    return {a.groups,  a.rows,  a.columns,  a.most_touched,  a.values,
+            a.touched, a.count, a.gradient, a.advance.state};
+  }
+
   refrain_nce_args nce_args(const Side& s) const {
     const int32_t d = n_.columns;
     refrain_nce_args a = {};
@@ -197,6 +220,7 @@ class VectorStep {
     a.samples = n_.samples;
     a.columns = d;
     a.words = a.classes = n_.words;
+    a.loss = n_.loss;
     a.remove_hits = n_.remove_hits;
     a.embeddings = view(s, inputs_.values, n_.words, d);
     a.weights = a.biases = view(s, classes_.values, n_.words, d + 1);
@@ -354,11 +378,19 @@ void check_vectors(refrain_context* cpu, refrain_context* other) {
       {3, 33, 33, 20, 4, 5, 32, 50, REFRAIN_ROWS_DEFERRED, true, false},
       {1, 300, 16, 128, 1, 2, 64, 400, REFRAIN_ROWS_LAZY, false, false},
       // A word outside the table adds nothing, makes the loss NaN and ends its group.
-      {2, 9, 5, 6, 1, 2, 3, 30, REFRAIN_ROWS_DEFERRED, false, true, 9},
+      {2, 9, 5, 6, 1, 2, 3, 30, REFRAIN_ROWS_DEFERRED, false, true, REFRAIN_SAMPLED_NCE, 9},
+      {2, 7, 5, 12, 2, 3, 4, 40, REFRAIN_ROWS_DENSE, false, true, REFRAIN_SAMPLED_SOFTMAX},
+      {1, 3, 1, 2, 1, 2, 3, 9, REFRAIN_ROWS_LAZY, true, true, REFRAIN_SAMPLED_SOFTMAX},
+      {3, 33, 33, 20, 4, 5, 32, 50, REFRAIN_ROWS_DEFERRED, true, false, REFRAIN_SAMPLED_SOFTMAX},
+      {2, 9, 5, 6, 1, 2, 3, 30, REFRAIN_ROWS_DEFERRED, true, true, REFRAIN_SAMPLED_SOFTMAX, 9},
+      {3, 40, 33, 20, 2, 4, 9, 70, kDescent, true, true, REFRAIN_SAMPLED_SOFTMAX},
+      {2, 9, 5, 6, 1, 2, 3, 30, kDescent, false, true, REFRAIN_SAMPLED_NCE, 9},
   };
   for (const StepShape& shape : steps) check_steps(cpu, other, shape);
   check_recorded_steps(other, steps[0]);
   check_recorded_steps(other, steps[2]);
+  check_recorded_steps(other, steps[8]);
+  check_recorded_steps(other, steps[10]);
   const TextShape texts[] = {
       {2, 16, 1, 1, 0, 1, 1, 1, 29},      {30, 160, 5, 5, 0, 1, 4, 16, 130},
       {13, 32, 2, 7, 0, 1, 3, 11, 90},    {31, 16, 3, 6, 1, 1, 4, 9, 100},

@@ -61,6 +61,18 @@ class EmbeddingExampleTest {
     assertTrue(lastNumber(said, "largest error (\\S+)") < 0.05, said);
   }
 
+  /**
+   * Noise is learnt by heart in a few hundred steps of the 2,000, and what did best before is kept.
+   */
+  @Test
+  void trainingStopsInTime() throws Exception {
+    String said = output("StopInTime", folder.resolve("best.safetensors").toString());
+    assertTrue(lastNumber(said, "ended at step (\\d+)") < 1_000, said);
+    double end = lastNumber(said, "error at the end (\\S+)");
+    assertTrue(lastNumber(said, "error of the best (\\S+)") < 0.95 * end, said);
+    assertTrue(said.contains("the file holds it: true"), said);
+  }
+
   /** A guess of 0 would lose the variance of a mean of eight numbers, 1/96. */
   @Test
   void kernelsAloneTrainALayer() throws Exception {

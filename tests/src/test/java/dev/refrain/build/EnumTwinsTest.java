@@ -9,6 +9,7 @@ import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.GruForm;
 import dev.refrain.kernels.Loss;
 import dev.refrain.kernels.Precision;
+import dev.refrain.kernels.SampledLoss;
 import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.WeightDecay;
 import java.io.IOException;
@@ -37,6 +38,7 @@ class EnumTwinsTest {
         Arguments.of("refrain_group_status", "", GroupState.Status.values()),
         Arguments.of("refrain_gru_form", "", GruForm.values()),
         Arguments.of("refrain_loss_kind", "", Loss.Kind.values()),
+        Arguments.of("refrain_sampled_loss", "SAMPLED_", SampledLoss.values()),
         Arguments.of("refrain_schedule_kind", "SCHEDULE_", Schedule.Kind.values()),
         // FP64 is the reference engine's alone
         Arguments.of(

@@ -115,6 +115,20 @@ class ReportCommandTest {
   }
 
   @Test
+  void onlyFilesOfTheRecordedRunAreShown() throws Exception {
+    Files.writeString(
+        folder.resolve("run.json"),
+        "{\"command\":\"c\",\"device\":\"d\",\"configuration\":{},\"metrics\":{},"
+            + "\"files\":[\"mine.txt\"]}");
+    Files.writeString(folder.resolve("mine.txt"), "of this run");
+    Files.writeString(folder.resolve("other.txt"), "of another run");
+    Files.writeString(folder.resolve("model.safetensors"), "no model");
+    String page = ReportPage.of(folder).html();
+    assertTrue(page.contains("of this run"), page);
+    assertFalse(page.contains("of another run"), page);
+  }
+
+  @Test
   void numbersOfAColumnAreShownAlike() throws Exception {
     Files.writeString(
         folder.resolve("t.csv"),

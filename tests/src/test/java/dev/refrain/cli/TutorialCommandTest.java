@@ -177,9 +177,20 @@ class TutorialCommandTest {
     assertEquals(2, object.getAsJsonArray("losses").size());
     Path out = folder.resolve("refrain-out/seq2seq");
     for (String name :
-        List.of("forecast.png", "forecast.svg", "losses.png", "losses.svg", "run.json")) {
+        List.of(
+            "forecast.png",
+            "forecast.svg",
+            "losses.png",
+            "losses.svg",
+            "run.json",
+            "model.safetensors")) {
       assertTrue(Files.size(out.resolve(name)) > 0, name);
     }
+    Refrain.run(folder, "report", "refrain-out/seq2seq").endedWith(0);
+    String page = Files.readString(out.resolve("report.html"));
+    assertTrue(page.contains("encoder and decoder: 1 input, GRU of 4 units"), page);
+    Refrain.run(folder, "export", "refrain-out/seq2seq/model.safetensors", "w.npz")
+        .refused("an encoder and a decoder");
     List<String> csv = Files.readAllLines(out.resolve("forecast.csv"));
     assertEquals("time,actual,seasonal_naive,recursive,encoder_decoder", csv.get(0));
     assertTrue(csv.get(1).startsWith("1975-01-01 01:00:00,834.0,828.0,"), csv.get(1));
@@ -188,14 +199,17 @@ class TutorialCommandTest {
         Refrain.run(
                 folder,
                 ("tutorial seq2seq airline-passengers.csv --horizon 6 --transform log --cell lstm"
+                        + " --out airline"
                         + small)
                     .split(" "))
             .endedWith(0);
     assertTrue(run.out().contains("transform log"), run.out());
-    Refrain.run(folder, "tutorial", "seq2seq", "--window", "150").refused("150", "156", "163");
-    Refrain.run(folder, "tutorial", "seq2seq", "--horizon", "167").refused("167");
-    Refrain.run(folder, "tutorial", "seq2seq", "--column", "Milk").refused("Milk Production");
-    Refrain.run(folder, "tutorial", "seq2seq", "--season", "157").refused("157");
+    Refrain.run(folder, "tutorial", "seq2seq", "--out", "x", "--window", "150")
+        .refused("150", "156", "163");
+    Refrain.run(folder, "tutorial", "seq2seq", "--out", "x", "--horizon", "167").refused("167");
+    Refrain.run(folder, "tutorial", "seq2seq", "--out", "x", "--column", "Milk")
+        .refused("Milk Production");
+    Refrain.run(folder, "tutorial", "seq2seq", "--out", "x", "--season", "157").refused("157");
   }
 
   @Test

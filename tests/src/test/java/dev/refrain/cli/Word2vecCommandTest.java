@@ -82,14 +82,19 @@ class Word2vecCommandTest {
         .refused("nowhere.safetensors", "no such file");
     word2vec("corpus.txt", "-o", "v.bin", "--threads", "100000").refused("--threads", "100000");
     word2vec("corpus.txt", "-o", "v.bin", "--window", "0").refused("--window", "'0'");
-    word2vec("corpus.txt", "-o", "v.bin", "--window", "500").refused("window is 500");
+    word2vec("corpus.txt", "-o", "v.bin", "--window", "500").refused("--window is 500");
+    word2vec("corpus.txt", "-o", "v.bin", "--phrases", "9").refused("--phrases is 9", "0..8");
+    word2vec("corpus.txt", "-o", "v.bin", "--max-vocabulary", "1").refused("--max-vocabulary is 1");
+    word2vec("corpus.txt", "-o", "v.bin", "--sample", "x").refused("--sample", "'x'", "number");
+    word2vec("corpus.txt", "-o", "v.bin", "--noise", "log-uniform")
+        .refused("--noise is log-uniform", "by count");
     word2vec("corpus.txt", "-o", "v.bin", "--mode", "fast").refused("--mode", "fast", "hogwild");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nse")
-        .refused("--objective", "nse", "negative-sampling or nce");
+        .refused("--objective", "nse", "negative-sampling or nce or sampled-softmax");
     word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam", "--mode", "hogwild")
         .refused("hogwild", "gradient descent alone");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce", "--cbow").refused("CBOW");
-    word2vec("corpus.txt", "-o", "v.bin", "--rows", "lazy").refused("rows is LAZY", "Adam");
+    word2vec("corpus.txt", "-o", "v.bin", "--rows", "lazy").refused("--rows is LAZY", "Adam");
     word2vec("corpus.txt", "-o", "v.bin", "--optimizer", "adam", "--rows", "lasy")
         .refused("--rows", "lasy", "lazy");
     word2vec("corpus.txt", "-o", "v.bin", "--objective", "nce", "--negatives", "300", "--quiet")
@@ -101,7 +106,8 @@ class Word2vecCommandTest {
     Files.write(folder.resolve("empty"), new byte[0]);
     word2vec("empty", "-o", "v.bin", "--quiet").refused("empty", "is empty");
     Files.write(folder.resolve("latin"), "caf\u00e9 ol\u00e9".getBytes(ISO_8859_1));
-    word2vec("latin", "-o", "v.bin", "--quiet").refused("latin", "0xe9 at offset 3");
+    word2vec("latin", "-o", "v.bin", "--quiet")
+        .refused("latin", "0xe9 at offset 3", "--invalid-utf8 replace");
     word2vec("corpus.txt", "-o", "v.bin", "--resume", "corpus.txt", "--quiet")
         .refused("corpus.txt");
     assertFalse(Files.exists(folder.resolve("v.bin")));
@@ -110,6 +116,32 @@ class Word2vecCommandTest {
   @Test
   void interruptedTrainingIsKeptAndResumedToTheSameBits() throws Exception {
     interruptAndResume("--mode", "exact", "--dimensions", "64", "--epochs", "40");
+  }
+
+  @Test
+  void learnsBySampledSoftmax() throws Exception {
+    for (String optimizer : List.of("sgd", "adam")) {
+      JsonObject object =
+          word2vec(
+                  "corpus.txt",
+                  "-o",
+                  "v.bin",
+                  "--objective",
+                  "sampled-softmax",
+                  "--optimizer",
+                  optimizer,
+                  "--dimensions",
+                  "16",
+                  "--epochs",
+                  "2",
+                  "--json")
+              .endedWith(0)
+              .json();
+      double first = object.getAsJsonArray("losses").get(0).getAsDouble();
+      double second = object.getAsJsonArray("losses").get(1).getAsDouble();
+      assertTrue(second < first, optimizer + ": " + object);
+      assertEquals(16, WordVectors.read(folder.resolve("v.bin")).dimensions());
+    }
   }
 
   @Test
@@ -191,7 +223,7 @@ class Word2vecCommandTest {
     for (String optimizer : List.of("sgd", "adam")) {
       word2vec(
               "corpus.txt", "-o", "v.bin", "--sample", "1e-12", "--optimizer", optimizer, "--quiet")
-          .refused("sample is 1.0E-12", "pass 1", "larger share");
+          .refused("--sample is 1.0E-12", "pass 1", "larger share");
     }
     assertFalse(Files.exists(folder.resolve("v.bin")));
   }
@@ -263,7 +295,7 @@ class Word2vecCommandTest {
 
   @Test
   void takesTheOptionsOfTheDevice() throws Exception {
-    word2vec("corpus.txt", "-o", "v.bin", "--device", "cpu", "--precision", "bf16").refused("bf16");
+    word2vec("corpus.txt", "-o", "v.bin", "--device", "cpu", "--precision", "bf16").refused("BF16");
     word2vec("corpus.txt", "-o", "v.bin", "--memory-fraction", "2").refused("--memory-fraction");
     Refrain small =
         word2vec(

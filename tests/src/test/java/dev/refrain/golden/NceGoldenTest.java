@@ -6,6 +6,7 @@ import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.LogUniform;
 import dev.refrain.kernels.NceArguments;
 import dev.refrain.kernels.NceShape;
+import dev.refrain.kernels.SampledLoss;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
 import dev.refrain.kernels.View;
@@ -14,12 +15,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 
-/** TensorFlow 1's nce_loss with log-uniform candidates, and its gradients by whole tables. */
+/**
+ * TensorFlow 1's nce_loss and sampled_softmax_loss with log-uniform candidates, and their gradients
+ * by whole tables.
+ */
 class NceGoldenTest {
 
   @TestFactory
   Stream<DynamicNode> equalsTensorFlows() {
-    return GoldenTests.of("nce", NceGoldenTest::check);
+    return Stream.of("nce", "sampled_softmax")
+        .flatMap(prefix -> GoldenTests.of(prefix, NceGoldenTest::check));
   }
 
   private static void check(GoldenFile file, Kernels kernels, boolean exact) {
@@ -37,6 +42,7 @@ class NceGoldenTest {
             columns,
             rows,
             rows,
+            file.name().startsWith("nce") ? SampledLoss.NCE : SampledLoss.SOFTMAX,
             file.name().endsWith("remove_accidental_hits"));
     TouchedRows words = TouchedRows.allocate(kernels, 1, inputs.length);
     kernels.distinct(rows, indices(kernels, inputs), null, 0, words);

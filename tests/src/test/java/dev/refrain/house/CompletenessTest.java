@@ -62,7 +62,8 @@ class CompletenessTest {
                 "log_uniform",
                 "distinct",
                 "nce",
-                "rows_adam")),
+                "rows_adam",
+                "rows_sgd")),
         stems.toString());
     for (String stem : stems) {
       Matcher matcher =

@@ -9,6 +9,7 @@ import dev.refrain.kernels.LogUniform;
 import dev.refrain.kernels.NceArguments;
 import dev.refrain.kernels.NceShape;
 import dev.refrain.kernels.RowsAdam;
+import dev.refrain.kernels.SampledLoss;
 import dev.refrain.kernels.SkipGramShape;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
@@ -34,7 +35,7 @@ final class EmbeddingStep implements Runnable {
   private static final SkipGramShape PAIRS = new SkipGramShape(GROUPS, BATCH, 2, 2, TEXT, true);
   private static final LogUniform SAMPLER = new LogUniform(WORDS, SAMPLES);
   private static final NceShape SHAPE =
-      new NceShape(GROUPS, BATCH, SAMPLES, COLUMNS, WORDS, WORDS, false);
+      new NceShape(GROUPS, BATCH, SAMPLES, COLUMNS, WORDS, WORDS, SampledLoss.NCE, false);
 
   private final Kernels kernels;
   private final RowsAdam rule;

@@ -55,6 +55,34 @@ class FleetTest {
     }
   }
 
+  /** One launch an operation for all networks: what the engine is asked does not grow with them. */
+  @ParameterizedTest
+  @MethodSource("engines")
+  void moreSeriesAreNoMoreCallsOfTheEngine(TestEngine engine) {
+    Forecaster forecaster = tiny().transformation(new Transformation(false, true)).build();
+    try (Kernels kernels = engine.open()) {
+      long alone = operations(kernels, forecaster, 1, false);
+      assertTrue(alone > 20, () -> alone + " calls for two steps of training and a validation");
+      assertEquals(alone, operations(kernels, forecaster, 9, false));
+      long global = operations(kernels, forecaster, 1, true);
+      assertEquals(global, operations(kernels, forecaster, 9, true));
+    }
+  }
+
+  private static long operations(
+      Kernels kernels, Forecaster forecaster, int count, boolean global) {
+    List<Series> series = IntStream.range(0, count).mapToObj(i -> monthly(i, 45)).toList();
+    Fleet fleet = new Fleet(forecaster);
+    long before = kernels.operationCount();
+    FleetModel model =
+        global
+            ? fleet.fitGlobal(kernels, series, progress -> {})
+            : fleet.fit(kernels, series, progress -> {});
+    kernels.synchronize();
+    assertEquals(count, model.names().size());
+    return kernels.operationCount() - before;
+  }
+
   @Test
   void aThousandMonthlySeriesTrainTogether() {
     Forecaster forecaster =

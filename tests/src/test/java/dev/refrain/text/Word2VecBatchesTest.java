@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@link Word2Vec} in batches: every objective with every optimizer. */
 class Word2VecBatchesTest {
@@ -42,8 +43,10 @@ class Word2VecBatchesTest {
     return Word2Vec.builder().dimensions(20).window(3).negatives(12).batch(32).sample(0).seed(3);
   }
 
+  /** Adam's usual rate is for texts of more steps than these have. */
   private static Word2Vec.Builder small(Word2VecObjective objective, Word2VecOptimizer optimizer) {
-    return small().objective(objective).optimizer(optimizer);
+    Word2Vec.Builder builder = small().objective(objective).optimizer(optimizer);
+    return optimizer == Word2VecOptimizer.ADAM ? builder.learningRate(0.01) : builder;
   }
 
   /** All that is learned in batches. */
@@ -225,18 +228,61 @@ class Word2VecBatchesTest {
     }
   }
 
-  @Test
-  void saysThatItDiverged() throws Exception {
+  /** Steps of gradient descent were saved with powers of decays that they do not have. */
+  @ParameterizedTest
+  @MethodSource("cpuEngines")
+  void gradientDescentKeepsNoMomentsAndGoesOnWithOlderFiles(TestEngine engine) throws Exception {
+    WordSource text = Word2VecTest.topics(600);
+    Word2Vec word2vec =
+        small(Word2VecObjective.SAMPLED_SOFTMAX, Word2VecOptimizer.SGD).epochs(2).build();
+    Path state = folder.resolve("state.safetensors");
+    Path older = folder.resolve("older.safetensors");
+    try (Kernels kernels = engine.open(1);
+        Word2VecTraining training = word2vec.start(kernels, text)) {
+      training.run(progress -> Thread.currentThread().interrupt());
+      assertTrue(Thread.interrupted());
+      training.save(state);
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(state)) {
+      for (String name : List.of("vectors", "outputs", "biases")) {
+        assertTrue(file.tensor(name) != null, name);
+        assertTrue(file.tensor(name + ".m") == null && file.tensor(name + ".v") == null, name);
+      }
+    }
+    Word2VecState now = Word2VecState.read(state);
+    new Word2VecState(
+            now.settings(),
+            now.vocabulary(),
+            now.arrays(),
+            now.cursor(),
+            new Word2VecState.Steps(now.steps().count(), 0, 0),
+            now.text())
+        .write(older);
+    assertArrayEquals(ended(engine, state, text), ended(engine, older, text));
+  }
+
+  private static float[] ended(TestEngine engine, Path state, WordSource text) throws Exception {
+    try (Kernels kernels = engine.open(1);
+        Word2VecTraining training = Word2Vec.resume(kernels, state, text)) {
+      training.run(progress -> {});
+      return Word2VecTest.values(training.vectors());
+    }
+  }
+
+  /** At the lower rate the loss is huge, but finite for the whole of the training. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1e30, 1e3})
+  void saysThatItDiverged(double rate) throws Exception {
     try (Kernels kernels = new TestEngine("reference").open();
         Word2VecTraining training =
             small(Word2VecObjective.NCE, Word2VecOptimizer.SGD)
-                .learningRate(1e30)
+                .learningRate(rate)
                 .build()
                 .start(kernels, Word2VecTest.topics(300))) {
       String message =
           assertThrows(IllegalStateException.class, () -> training.run(progress -> {}))
               .getMessage();
-      assertTrue(message.contains("lower the learning rate"), message);
+      assertTrue(message.contains("lower the learning rate, which is " + rate), message);
     }
   }
 

@@ -62,8 +62,7 @@ public final class KeptOptions<T> {
     }
     AtomicFiles.deleteLeftovers(checkpoint.toAbsolutePath().getParent());
     Map<String, String> kept = new LinkedHashMap<>();
-    Checkpoint.load(checkpoint)
-        .config()
+    Checkpoint.configOf(checkpoint)
         .forEach(
             (key, value) -> {
               if (key.startsWith(PREFIX)) {

@@ -92,6 +92,21 @@ public final class OptionTypes {
     }
   }
 
+  /** From 1 to 100 layers. */
+  static final class Layers implements ITypeConverter<Integer> {
+    private static final int MOST = 100;
+
+    @Override
+    public Integer convert(String word) {
+      int layers = wholeNumber(word, 1);
+      if (layers > MOST) {
+        throw new TypeConversionException(
+            "'%s' is too many layers; give at most %d".formatted(word, MOST));
+      }
+      return layers;
+    }
+  }
+
   /** A whole number of at least 0. */
   public static final class CountOrZero implements ITypeConverter<Integer> {
     @Override
@@ -122,6 +137,22 @@ public final class OptionTypes {
       } catch (NumberFormatException e) {
         throw new TypeConversionException("'" + word + "' is not a whole number");
       }
+    }
+  }
+
+  /** A finite number. */
+  public static final class FiniteNumber implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String word) {
+      try {
+        double value = Double.parseDouble(word);
+        if (Double.isFinite(value)) {
+          return value;
+        }
+      } catch (NumberFormatException e) {
+        // Said below, together with infinite ones.
+      }
+      throw new TypeConversionException("'" + word + "' is not a finite number");
     }
   }
 

@@ -4,17 +4,21 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.refrain.io.MalformedFileException;
 import dev.refrain.network.Checkpoint;
+import dev.refrain.network.EncoderDecoderCheckpoint;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -29,6 +33,10 @@ final class ReportPage {
   private final Path folder;
   private final Map<String, String> configuration = new LinkedHashMap<>();
   private final Map<String, String> metrics = new LinkedHashMap<>();
+
+  /** Names of the files that the record tells of; empty where there is none. */
+  private final Set<String> filesOfRun = new HashSet<>();
+
   private final List<String> charts = new ArrayList<>();
   private final List<String> tables = new ArrayList<>();
   private final StringBuilder chartSections = new StringBuilder();
@@ -65,8 +73,13 @@ final class ReportPage {
 
   private List<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
+      return files.filter(Files::isRegularFile).filter(this::isOfRun).sorted().toList();
     }
+  }
+
+  /** Another command may have written into the same folder, before or after. */
+  private boolean isOfRun(Path file) {
+    return filesOfRun.isEmpty() || filesOfRun.contains(file.getFileName().toString());
   }
 
   boolean isEmpty() {
@@ -97,6 +110,9 @@ final class ReportPage {
       device = run.get("device").getAsString();
       put(configuration, run.getAsJsonObject("configuration"));
       put(metrics, run.getAsJsonObject("metrics"));
+      if (run.has("files")) {
+        run.getAsJsonArray("files").forEach(name -> filesOfRun.add(name.getAsString()));
+      }
     } catch (JsonParseException
         | CharacterCodingException
         | ClassCastException
@@ -131,17 +147,29 @@ final class ReportPage {
   /** Commands that keep no record tell their configuration through their model. */
   private void readModel() throws IOException {
     Path model = folder.resolve(TrainCommand.MODEL);
-    if (!Files.exists(model)) {
+    if (!Files.exists(model) || !isOfRun(model)) {
       return;
     }
-    Checkpoint checkpoint = Checkpoint.load(model);
-    configuration.put("network", NetworkWords.of(checkpoint.spec()));
+    configuration.put("network", network(model));
     if (!Files.exists(folder.resolve(RunRecord.FILE))) {
-      new TreeMap<>(checkpoint.config())
+      new TreeMap<>(Checkpoint.configOf(model))
           .forEach(
               (key, value) ->
                   configuration.put(
                       key, value.length() > 80 ? value.substring(0, 79) + "…" : value));
+    }
+  }
+
+  private static String network(Path model) throws IOException {
+    try {
+      return NetworkWords.of(Checkpoint.load(model).spec());
+    } catch (MalformedFileException e) {
+      try {
+        return "encoder and decoder: "
+            + NetworkWords.of(EncoderDecoderCheckpoint.load(model).spec());
+      } catch (MalformedFileException again) {
+        throw e;
+      }
     }
   }
 
@@ -264,8 +292,8 @@ final class ReportPage {
       pre { background: var(--box); padding: 1rem; white-space: pre-wrap; font-size: .9rem;
             overflow-wrap: anywhere; }
       @media (prefers-color-scheme: dark) {
-        :root { --ink: #d7dce1; --faint: #9aa2ab; --line: #363c43; --page: #15181b;
-                --box: #1f2327; }
+        :root { --ink: #d7dce1; --faint: #9aa2ab; --line: #3a3d40; --page: #171717;
+                --box: #242424; }
         figure svg { filter: invert(.91) hue-rotate(180deg); }
       }
       """;

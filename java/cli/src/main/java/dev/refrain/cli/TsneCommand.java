@@ -51,6 +51,9 @@ final class TsneCommand implements Runnable {
   /** From one line of progress to the next. */
   private static final long PROGRESS_NANOS = 2_000_000_000L;
 
+  /** Of more words the neighbours take seconds, in which nothing else is to be said. */
+  private static final int SILENT_WORDS = 5_000;
+
   /** What stdout lists of the words for which there was no room. */
   private static final int MOST_LISTED = 20;
 
@@ -183,6 +186,11 @@ final class TsneCommand implements Runnable {
       tsne = learningRate == null ? tsne : tsne.learningRate(learningRate);
       tsne = theta == null ? tsne : tsne.theta(theta);
       tsne = threads == null ? tsne : tsne.threads(threads);
+      if (!quiet && read.size() > SILENT_WORDS) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf(Locale.ROOT, "t-SNE: looking for the neighbours of %,d words%n", read.size());
+        err.flush();
+      }
       return tsne.project(read.values(), read.dimensions(), new Progress());
     } catch (IllegalArgumentException e) {
       throw new BadInputException("'%s': %s".formatted(vectors.file(), e.getMessage()), e);
@@ -266,16 +274,30 @@ final class TsneCommand implements Runnable {
           projection.klDivergence(),
           projection.iterations(),
           seconds);
-      if (!leftOut.isEmpty()) {
-        stdout.printf(
-            "No room for %d words: %s%s%n",
-            leftOut.size(),
-            String.join(" ", leftOut.subList(0, Math.min(MOST_LISTED, leftOut.size()))),
-            leftOut.size() > MOST_LISTED ? " ..." : "");
-      }
+      printLeftOut(count, leftOut, stdout);
       stdout.printf("%nWritten:%n");
       files.forEach(written -> stdout.println("  " + written));
     }
     stdout.flush();
+  }
+
+  /** The last of many words have dots alone, and are more than anyone wants to read. */
+  private static void printLeftOut(int count, List<String> leftOut, PrintWriter stdout) {
+    int dots = Math.max(0, count - EmbeddingChart.MOST_LABELS);
+    List<String> wanted = leftOut.subList(0, Math.max(0, leftOut.size() - dots));
+    if (!wanted.isEmpty()) {
+      stdout.printf(
+          "No room for %d %s: %s%s%n",
+          wanted.size(),
+          wanted.size() == 1 ? "word" : "words",
+          String.join(" ", wanted.subList(0, Math.min(MOST_LISTED, wanted.size()))),
+          wanted.size() > MOST_LISTED ? " ..." : "");
+    }
+    if (dots > 0) {
+      stdout.printf(
+          Locale.ROOT,
+          "Words behind the first %,d are dots without a name.%n",
+          EmbeddingChart.MOST_LABELS);
+    }
   }
 }

@@ -5,6 +5,7 @@ import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.TrainingProgress;
 import dev.refrain.text.Corpus;
+import dev.refrain.text.InvalidUtf8Exception;
 import dev.refrain.text.VectorFormat;
 import dev.refrain.text.Word2Vec;
 import dev.refrain.text.Word2VecProgress;
@@ -170,8 +171,12 @@ final class Word2vecCommand implements Callable<Integer> {
     try {
       training.trainer();
     } catch (IllegalArgumentException e) {
-      throw new BadInputException(e.getMessage(), e);
+      throw refused(e);
     }
+  }
+
+  private static BadInputException refused(IllegalArgumentException e) {
+    return new BadInputException(Word2vecOptions.byOption(e.getMessage()), e);
   }
 
   private static void refuseUnwritable(String option, Path file) {
@@ -194,7 +199,7 @@ final class Word2vecCommand implements Callable<Integer> {
                   file,
                   e instanceof AccessDeniedException
                       ? "permission denied in its folder"
-                      : e.getMessage()),
+                      : "no file can be made in its folder"),
           e);
     }
   }
@@ -262,7 +267,9 @@ final class Word2vecCommand implements Callable<Integer> {
       }
       return training.trainer().start(kernels, text(training.phrases(), true));
     } catch (IllegalArgumentException e) {
-      throw new BadInputException(e.getMessage(), e);
+      throw refused(e);
+    } catch (InvalidUtf8Exception e) {
+      throw new BadInputException(e.getMessage() + ", or give --invalid-utf8 replace", e);
     }
   }
 
@@ -302,7 +309,7 @@ final class Word2vecCommand implements Callable<Integer> {
     try {
       return run(model, speed);
     } catch (IllegalArgumentException e) {
-      throw new BadInputException(e.getMessage(), e);
+      throw refused(e);
     } catch (IOException e) {
       throw kept().after(e, model);
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
@@ -74,6 +75,7 @@ final class Word2vecOptions {
       names = "--sample",
       paramLabel = "SHARE",
       defaultValue = "1e-3",
+      converter = OptionTypes.FiniteNumber.class,
       description =
           "Uses of words with a larger share of the text are dropped at random; 0: none. Default:"
               + " 1e-3.")
@@ -90,6 +92,7 @@ final class Word2vecOptions {
   @Option(
       names = "--noise-power",
       paramLabel = "POWER",
+      converter = OptionTypes.FiniteNumber.class,
       description = "The power of unigram noise. Default: 0.75.")
   private Double noisePower;
 
@@ -123,7 +126,7 @@ final class Word2vecOptions {
       converter = OptionTypes.PositiveNumber.class,
       description =
           "At the beginning; falls linearly to 1e-4. Default: 0.025, and 0.05 with --cbow; in"
-              + " batches 0.01 for adam and 1 for sgd.")
+              + " batches 0.003 for adam, 1 for sgd, and 3 for sgd by sampled softmax.")
   private Double learningRate;
 
   @Option(
@@ -164,8 +167,8 @@ final class Word2vecOptions {
       paramLabel = "NAME",
       defaultValue = "negative-sampling",
       description =
-          "negative-sampling, or nce: noise-contrastive estimation, which is learned in batches."
-              + " Default: negative-sampling.")
+          "negative-sampling; or, learned in batches, nce: noise-contrastive estimation, or"
+              + " sampled-softmax. Default: negative-sampling.")
   private String objective;
 
   @Option(
@@ -241,6 +244,28 @@ final class Word2vecOptions {
         }
       }
     }
+  }
+
+  /** What the trainer refuses, with the option in the place of the setting that it names first. */
+  static String byOption(String message) {
+    Matcher setting = Pattern.compile("^([a-z][A-Za-z]*)(?= is )").matcher(message);
+    if (!setting.find()) {
+      return message;
+    }
+    String name = setting.group(1);
+    String option =
+        NAMES.entrySet().stream()
+            .filter(entry -> entry.getValue().equals(name))
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElseGet(() -> "--" + kebabCase(name));
+    return option + message.substring(name.length());
+  }
+
+  private static String kebabCase(String name) {
+    return Pattern.compile("[A-Z]")
+        .matcher(name)
+        .replaceAll(match -> "-" + match.group().toLowerCase(Locale.ROOT));
   }
 
   private static String camelCase(String option) {

@@ -40,6 +40,23 @@ public interface Kernels extends AutoCloseable {
   }
 
   /**
+   * Which way each operation of each shape was run so far, and why each faster one was not: one
+   * shape a line, such as {@code product m=1000 n=400 k=100: own kernels in float32; not cuBLAS:
+   * ...}. For people: the text may change from release to release. Empty where there is no choice.
+   */
+  default String decisions() {
+    return "";
+  }
+
+  /**
+   * What came up since this was opened that nobody asked for, one line each, such as a library that
+   * is there and cannot be used. The log has it too.
+   */
+  default String notices() {
+    return "";
+  }
+
+  /**
    * Takes the choices of another instance, so that this one computes the same bits, whether it
    * times or not. Before a layer of the same shape is run here or asked for its reserve. An engine
    * that times nothing ignores them.
@@ -254,9 +271,8 @@ public interface Kernels extends AutoCloseable {
       int limit, IndexBuffer first, IndexBuffer second, int secondCount, TouchedRows touched);
 
   /**
-   * The loss of noise-contrastive estimation, {@code mean(ce(true, 1) + Σ ce(sampled, 0))} of
-   * logits {@code x·w + b − log Q}, and its gradients by rows. Keeps the loss and stops a group as
-   * {@link #loss} does.
+   * The mean {@link SampledLoss} of logits {@code x·w + b − log Q}, and its gradients by rows.
+   * Keeps the loss and stops a group as {@link #loss} does.
    */
   void nce(NceShape shape, NceArguments arguments, StepState state);
 
@@ -286,6 +302,14 @@ public interface Kernels extends AutoCloseable {
    * @param target {@code [G,V,D]} out
    */
   void rowsAdamSnapshot(RowsAdam rule, AdamRows table, View target, StepState state);
+
+  /**
+   * One step of plain gradient descent on the touched rows of a table, in every group that runs:
+   * {@code p −= lr·g}. Other rows stay as they are.
+   *
+   * @param gradients {@code [G,R,D]} in: row k is that of {@code touched.rows()[k]}
+   */
+  void rowsSgd(SgdRows table, TouchedRows touched, View gradients, StepState state);
 
   // Word vectors
 

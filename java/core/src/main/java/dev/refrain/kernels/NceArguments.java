@@ -3,7 +3,7 @@ package dev.refrain.kernels;
 import java.util.Objects;
 
 /**
- * What noise-contrastive estimation reads and writes; null stands for absent.
+ * What a sampled loss reads and writes; null stands for absent.
  *
  * @param embeddings {@code [G,words,D]} in
  * @param weights {@code [G,classes,D]} in

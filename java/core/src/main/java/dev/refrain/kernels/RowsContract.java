@@ -135,4 +135,13 @@ public final class RowsContract {
     Objects.requireNonNull(target, "target");
     rows(target, table.groups(), table.rows(), table.columns(), "target", false);
   }
+
+  /** {@link Kernels#rowsSgd}. */
+  public static void rowsSgd(SgdRows table, TouchedRows touched, View gradients, StepState state) {
+    rows(table.values(), table.groups(), table.rows(), table.columns(), "values", false);
+    touched(touched, table.groups(), touched.capacity(), "touched rows");
+    Objects.requireNonNull(gradients, "gradients");
+    rows(gradients, table.groups(), touched.capacity(), table.columns(), "gradients", true);
+    groups(state, table.groups());
+  }
 }

@@ -1,17 +1,12 @@
 package dev.refrain.network;
 
-import dev.refrain.io.SafetensorsWriter;
-import dev.refrain.kernels.Buffer;
+import dev.refrain.io.SafetensorsFile;
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.Kernels;
-import dev.refrain.kernels.Optimizer;
-import dev.refrain.kernels.Precision;
-import dev.refrain.kernels.StepState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * G networks in a file, with or without the training that made them. A training that is resumed
@@ -22,8 +17,8 @@ import java.util.TreeMap;
  * as {@code [G,P]}, the components of {@link GroupState} as {@code state.counters [G,3]} (step,
  * seed, ordinal of the status) and {@code state.numbers [G,7]} (the others, in their order), the
  * kept losses as {@code state.history [G, count]}, and in the metadata the {@link NetworkSpec}, the
- * optimizer, {@link Kernels#choices()} and the caller's own remarks. It is written beside its place
- * and then renamed, so that a crash leaves the old file whole.
+ * optimizer, {@link #engineOf}, {@link Kernels#choices()} and the caller's own remarks. It is
+ * written beside its place and then renamed, so that a crash leaves the old file whole.
  *
  * <pre>{@code
  * Checkpoint.save(file, trainer, Map.of("scaler", "standard 754.7 102.2"));
@@ -35,11 +30,12 @@ import java.util.TreeMap;
  * }</pre>
  */
 public final class Checkpoint {
-  private final Path file;
+  /** What is put before the networks' names: nothing. */
+  private static final String UNNAMED = "";
+
   private final CheckpointContents contents;
 
-  private Checkpoint(Path file, CheckpointContents contents) {
-    this.file = file;
+  private Checkpoint(CheckpointContents contents) {
     this.contents = contents;
   }
 
@@ -51,7 +47,7 @@ public final class Checkpoint {
    */
   public static void save(Path file, Network network, Map<String, String> config)
       throws IOException {
-    new Collector(network, config).write(file);
+    writer(network, config).write(file);
   }
 
   /**
@@ -60,10 +56,18 @@ public final class Checkpoint {
    */
   public static void save(Path file, Trainer trainer, Map<String, String> config)
       throws IOException {
-    Collector collector = new Collector(trainer.network(), config);
-    collector.add(trainer.optimizer(), trainer.slots());
-    collector.add(trainer.state());
-    collector.write(file);
+    CheckpointWriter writer = writer(trainer.network(), config);
+    writer.add(trainer.optimizer());
+    writer.add(UNNAMED, trainer.network(), trainer.slots());
+    writer.add(trainer.state());
+    writer.write(file);
+  }
+
+  private static CheckpointWriter writer(Network network, Map<String, String> config) {
+    CheckpointWriter writer =
+        new CheckpointWriter(CheckpointFormat.NETWORKS, network.kernels(), config);
+    writer.add(UNNAMED, network);
+    return writer;
   }
 
   /**
@@ -74,17 +78,31 @@ public final class Checkpoint {
    * @throws IOException if it cannot be read
    */
   public static Checkpoint load(Path file) throws IOException {
-    return new Checkpoint(file, CheckpointContents.read(file));
+    return new Checkpoint(
+        CheckpointContents.read(file, CheckpointFormat.NETWORKS, List.of(UNNAMED)));
+  }
+
+  /**
+   * The remarks that were saved in a file, be it a checkpoint or an {@link
+   * EncoderDecoderCheckpoint}; no networks are read.
+   *
+   * @throws dev.refrain.io.MalformedFileException as {@link #load}
+   * @throws IOException if it cannot be read
+   */
+  public static Map<String, String> configOf(Path file) throws IOException {
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      return new CheckpointReader(tensors).readConfig();
+    }
   }
 
   /** What the networks are. */
   public NetworkSpec spec() {
-    return contents.spec();
+    return contents.network(0).spec();
   }
 
   /** G. */
   public int groups() {
-    return contents.groups();
+    return contents.network(0).groups();
   }
 
   /** The remarks that were saved. */
@@ -98,19 +116,28 @@ public final class Checkpoint {
   }
 
   /**
+   * What an engine's bits depend on: its name, instruction set or kernels, and precision, such as
+   * {@code cpu avx512 FP32}.
+   */
+  public static String engineOf(Kernels kernels) {
+    String device = kernels.device().toString().replaceFirst(":\\d+$", "");
+    return device + " " + kernels.variant() + " " + kernels.precision();
+  }
+
+  /**
+   * The {@link #engineOf engine} that the saved training ran on, which alone goes on with the same
+   * bits; empty where no training was saved or the file does not say.
+   */
+  public String engine() {
+    return contents.engine();
+  }
+
+  /**
    * New networks with the saved parameters, for the caller to close. The engine takes what the one
    * that saved had found by timing, so that a training that is resumed gets the same bits.
    */
   public Network network(Kernels kernels) {
-    kernels.setChoices(contents.choices());
-    Network network = new Network(kernels, spec(), groups());
-    try {
-      writeParameters(network);
-    } catch (RuntimeException | Error e) {
-      network.close();
-      throw e;
-    }
-    return network;
+    return contents.network(kernels, 0);
   }
 
   /**
@@ -121,132 +148,7 @@ public final class Checkpoint {
    *     number of groups or another optimizer; the trainer is then as it was before
    */
   public void resume(Trainer trainer) {
-    if (!hasTraining()) {
-      throw new IllegalArgumentException(
-          file + " holds networks alone, no training: start a new one from network(kernels)");
-    }
-    requireSame("network", spec(), trainer.network().spec());
-    requireSame("number of groups", groups(), trainer.network().groups());
-    requireSame("optimizer", contents.optimizer(), trainer.optimizer());
-    List<Buffer> slots = trainer.slots();
-    requireSame("number of optimizer arrays", contents.slots().size(), slots.size());
-    writeParameters(trainer.network());
-    for (int i = 0; i < slots.size(); i++) {
-      slots.get(i).writeDoubles(contents.slots().get(i));
-    }
-    trainer.state().write(contents.states());
-    writeHistory(trainer.state());
-  }
-
-  private void writeParameters(Network network) {
-    long size = network.layout().size();
-    for (ParameterSlice slice : network.layout().slices()) {
-      double[] values = contents.parameters().get(slice.name());
-      int count = (int) slice.size();
-      for (int g = 0; g < groups(); g++) {
-        network.values().writeDoubles(g * size + slice.offset(), values, g * count, count);
-      }
-    }
-  }
-
-  /** The last losses, as many as were saved and as the trainer keeps. */
-  private void writeHistory(StepState state) {
-    int saved = contents.history().get(0).length;
-    int kept = Math.min(saved, state.historyLength());
-    if (kept == 0) {
-      return;
-    }
-    double[] losses = new double[groups() * kept];
-    for (int g = 0; g < groups(); g++) {
-      System.arraycopy(contents.history().get(g), saved - kept, losses, g * kept, kept);
-    }
-    long last = contents.states().stream().mapToLong(GroupState::step).max().orElseThrow();
-    state.writeHistory(last - kept + 1, losses);
-  }
-
-  private void requireSame(String what, Object saved, Object given) {
-    if (!saved.equals(given)) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%s has the %s %s, the trainer has %s; build the trainer with what was saved, or"
-                  + " start a new training from network(kernels)",
-              file, what, saved, given));
-    }
-  }
-
-  /** Collects from the device what goes into a file. */
-  private static final class Collector {
-    private final SafetensorsWriter writer = new SafetensorsWriter();
-    private final Network network;
-    private final boolean doubles;
-
-    Collector(Network network, Map<String, String> config) {
-      this.network = network;
-      this.doubles = network.kernels().precision() == Precision.FP64;
-      writer.metadata(CheckpointContents.FORMAT_KEY, CheckpointContents.FORMAT);
-      SpecText.write(network.spec()).forEach(writer::metadata);
-      String choices = network.kernels().choices();
-      if (!choices.isEmpty()) {
-        writer.metadata(CheckpointContents.CHOICES_KEY, choices);
-      }
-      // Sorted, so that equal contents are equal files.
-      new TreeMap<>(config)
-          .forEach((key, value) -> writer.metadata(CheckpointContents.CONFIG_PREFIX + key, value));
-      for (ParameterSlice slice : network.layout().slices()) {
-        add(slice.name(), CheckpointContents.shape(network.groups(), slice), parameters(slice));
-      }
-    }
-
-    private double[] parameters(ParameterSlice slice) {
-      int count = Math.toIntExact(slice.size());
-      double[] values = new double[Math.multiplyExact(network.groups(), count)];
-      for (int g = 0; g < network.groups(); g++) {
-        long offset = g * network.layout().size() + slice.offset();
-        network.values().readDoubles(offset, values, g * count, count);
-      }
-      return values;
-    }
-
-    void add(Optimizer optimizer, List<Buffer> slots) {
-      OptimizerText.write(optimizer).forEach(writer::metadata);
-      List<Long> shape = List.of((long) network.groups(), network.layout().size());
-      for (int i = 0; i < slots.size(); i++) {
-        add(CheckpointContents.slotName(i), shape, slots.get(i).readDoubles());
-      }
-    }
-
-    void add(StepState state) {
-      List<GroupState> states = state.read();
-      long groups = states.size();
-      writer.longs(
-          CheckpointContents.COUNTERS,
-          List.of(groups, (long) CheckpointContents.COUNTERS_PER_GROUP),
-          states.stream().flatMapToLong(CheckpointContents::counters).toArray());
-      writer.doubles(
-          CheckpointContents.NUMBERS,
-          List.of(groups, (long) CheckpointContents.NUMBERS_PER_GROUP),
-          states.stream().flatMapToDouble(CheckpointContents::numbers).toArray());
-      long steps = states.stream().mapToLong(GroupState::step).max().orElseThrow();
-      int count = (int) Math.min(steps, state.historyLength());
-      double[] losses = count == 0 ? new double[0] : state.readHistory(steps - count + 1, count);
-      writer.doubles(CheckpointContents.HISTORY, List.of(groups, (long) count), losses);
-    }
-
-    /** In the precision of the device, so that nothing is lost and nothing wasted. */
-    private void add(String name, List<Long> shape, double[] values) {
-      if (doubles) {
-        writer.doubles(name, shape, values);
-        return;
-      }
-      float[] rounded = new float[values.length];
-      for (int i = 0; i < values.length; i++) {
-        rounded[i] = (float) values[i];
-      }
-      writer.floats(name, shape, rounded);
-    }
-
-    void write(Path file) throws IOException {
-      writer.write(file);
-    }
+    contents.resume(
+        List.of(trainer.network()), List.of(trainer.slots()), trainer.optimizer(), trainer.state());
   }
 }

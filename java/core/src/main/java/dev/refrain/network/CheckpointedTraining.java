@@ -20,10 +20,11 @@ import java.util.Objects;
  * }</pre>
  */
 public final class CheckpointedTraining {
-  private final Trainer trainer;
+  private final StepLoop loop;
+  private final Keeping saving;
+  private final Keeping resuming;
   private final Path file;
   private final long interval;
-  private final Map<String, String> config;
   private long savedStep = -1;
 
   /**
@@ -36,13 +37,48 @@ public final class CheckpointedTraining {
    */
   public CheckpointedTraining(
       Trainer trainer, Path file, long interval, Map<String, String> config) {
+    this(
+        trainer.loop(),
+        saving(trainer, Map.copyOf(config)),
+        source -> Checkpoint.load(source).resume(trainer),
+        file,
+        interval);
+  }
+
+  /** As above, for pairs of networks, whose file is an {@link EncoderDecoderCheckpoint}. */
+  public CheckpointedTraining(
+      EncoderDecoderTrainer trainer, Path file, long interval, Map<String, String> config) {
+    this(
+        trainer.loop(),
+        saving(trainer, Map.copyOf(config)),
+        source -> EncoderDecoderCheckpoint.load(source).resume(trainer),
+        file,
+        interval);
+  }
+
+  /** Moves a training into a file or back. */
+  private interface Keeping {
+    void move(Path file) throws IOException;
+  }
+
+  private static Keeping saving(Trainer trainer, Map<String, String> config) {
+    return target -> Checkpoint.save(target, trainer, config);
+  }
+
+  private static Keeping saving(EncoderDecoderTrainer trainer, Map<String, String> config) {
+    return target -> EncoderDecoderCheckpoint.save(target, trainer, config);
+  }
+
+  private CheckpointedTraining(
+      StepLoop loop, Keeping saving, Keeping resuming, Path file, long interval) {
     if (interval < 1) {
       throw new IllegalArgumentException("interval is " + interval + "; it must be at least 1");
     }
-    this.trainer = Objects.requireNonNull(trainer, "trainer");
+    this.loop = loop;
+    this.saving = saving;
+    this.resuming = resuming;
     this.file = Objects.requireNonNull(file, "file");
     this.interval = interval;
-    this.config = Map.copyOf(config);
   }
 
   /**
@@ -57,8 +93,8 @@ public final class CheckpointedTraining {
     if (!Files.exists(file)) {
       return false;
     }
-    Checkpoint.load(file).resume(trainer);
-    savedStep = trainer.steps();
+    resuming.move(file);
+    savedStep = loop.steps();
     return true;
   }
 
@@ -74,17 +110,17 @@ public final class CheckpointedTraining {
    */
   public void train(long steps, int reportInterval, TrainingListener listener)
       throws InterruptedException, IOException {
-    saving(() -> trainer.train(left(steps), reportInterval, savingToo(listener)));
+    keepingOn(() -> loop.train(left(steps), reportInterval, savingToo(listener)));
   }
 
   /** As above, with a new batch for every step; for a trainer with a {@link CallerBatch}. */
   public void train(long steps, int reportInterval, BatchSource batches, TrainingListener listener)
       throws InterruptedException, IOException {
-    saving(() -> trainer.train(left(steps), reportInterval, batches, savingToo(listener)));
+    keepingOn(() -> loop.train(left(steps), reportInterval, batches, savingToo(listener)));
   }
 
   private long left(long steps) {
-    return Math.max(0, steps - trainer.steps());
+    return Math.max(0, steps - loop.steps());
   }
 
   private TrainingListener savingToo(TrainingListener listener) {
@@ -100,7 +136,7 @@ public final class CheckpointedTraining {
     void run() throws InterruptedException;
   }
 
-  private void saving(Run run) throws InterruptedException, IOException {
+  private void keepingOn(Run run) throws InterruptedException, IOException {
     try {
       run.run();
       saveLatest();
@@ -121,14 +157,14 @@ public final class CheckpointedTraining {
   }
 
   private void saveLatest() throws IOException {
-    if (trainer.steps() != savedStep) {
+    if (loop.steps() != savedStep) {
       save();
     }
   }
 
   private void save() throws IOException {
-    trainer.checkParameters();
-    Checkpoint.save(file, trainer, config);
-    savedStep = trainer.steps();
+    loop.checkParameters();
+    saving.move(file);
+    savedStep = loop.steps();
   }
 }

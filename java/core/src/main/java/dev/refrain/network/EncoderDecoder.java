@@ -28,7 +28,7 @@ public final class EncoderDecoder implements AutoCloseable {
   private final Network encoder;
   private final Network decoder;
 
-  private EncoderDecoder(Network encoder, Network decoder) {
+  EncoderDecoder(Network encoder, Network decoder) {
     this.encoder = encoder;
     this.decoder = decoder;
   }

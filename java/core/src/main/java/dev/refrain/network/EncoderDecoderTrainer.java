@@ -1,10 +1,8 @@
 package dev.refrain.network;
 
-import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.GatherArguments;
 import dev.refrain.kernels.GatherShape;
-import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.IndexBuffer;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Loss;
@@ -12,15 +10,11 @@ import dev.refrain.kernels.LossArguments;
 import dev.refrain.kernels.LossShape;
 import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.ParameterUpdate;
-import dev.refrain.kernels.Recording;
 import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.View;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /**
  * Trains pairs of networks on windows of a series. A step draws where windows start, lets the
@@ -43,7 +37,6 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
   private final Optimizer optimizer;
   private final Schedule schedule;
   private final double clipNorm;
-  private final boolean recorded;
   private final int window;
   private final int horizon;
   private final int batch;
@@ -57,7 +50,7 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
   private final List<Buffer> encoderSlots;
   private final List<Buffer> decoderSlots;
   private final StepState state;
-  private Recording recording;
+  private final StepLoop loop;
 
   private record Gather(GatherShape shape, GatherArguments arguments) {}
 
@@ -68,7 +61,6 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
     optimizer = options.optimizer;
     schedule = options.schedule;
     clipNorm = options.clipNorm;
-    recorded = options.recorded;
     window = options.window;
     horizon = options.horizon;
     batch = options.batch;
@@ -93,20 +85,21 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
           new Gather(
               shape(horizon, window - 1, window, options.rows()),
               new GatherArguments(series, null, starts, decoder.inputView(), targetView()));
-      encoderSlots = slots(model.encoder());
-      decoderSlots = slots(model.decoder());
-      state = memory.own(kernels.allocateState(model.groups(), options.historyLength));
-      state.write(
-          IntStream.range(0, model.groups())
-              .mapToObj(
-                  g ->
-                      GroupState.initial(
-                          options.seeds[options.seeds.length == 1 ? 0 : g], options.learningRate))
-              .toList());
+      encoderSlots = TrainingStep.slots(memory, model.encoder(), optimizer);
+      decoderSlots = TrainingStep.slots(memory, model.decoder(), optimizer);
+      state = options.state(memory);
     } catch (RuntimeException e) {
       memory.close();
       throw e;
     }
+    loop =
+        new StepLoop(
+            memory,
+            state,
+            List.of(model.encoder(), model.decoder()),
+            clipNorm,
+            options.recorded,
+            this::step);
   }
 
   private GatherShape shape(int steps, int inputShift, int targetShift, long rows) {
@@ -125,16 +118,6 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
         rows,
         columns,
         true);
-  }
-
-  private List<Buffer> slots(Network network) {
-    List<Buffer> slots = new ArrayList<>();
-    for (int i = 0; i < optimizer.slots(); i++) {
-      Buffer slot = memory.floats(network.groups(), network.layout().size());
-      kernels.fill(slot, 0, slot.size(), optimizer.slotStart());
-      slots.add(slot);
-    }
-    return slots;
   }
 
   /**
@@ -158,19 +141,21 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
    * on: see {@link #check}.
    */
   public void run(long steps) {
-    if (steps < 0) {
-      throw new IllegalArgumentException("steps is " + steps + "; it must be at least 0");
-    }
-    if (!recorded) {
-      for (long i = 0; i < steps; i++) {
-        step();
-      }
-      return;
-    }
-    if (recording == null) {
-      recording = memory.own(kernels.record(this::step));
-    }
-    recording.run(steps);
+    loop.run(steps);
+  }
+
+  /**
+   * As {@link Trainer#train(long, int, TrainingListener)}: takes {@code steps} steps and reports
+   * every {@code interval} of them, and at the end.
+   *
+   * @param interval from 1 to the trainer's history length
+   * @throws NonFiniteLossException if a loss or gradient norm is not finite; noticed at the report
+   * @throws InterruptedException if the thread was interrupted; noticed between reports, with all
+   *     steps so far complete and reported
+   */
+  public void train(long steps, int interval, TrainingListener listener)
+      throws InterruptedException {
+    loop.train(steps, interval, listener);
   }
 
   private void step() {
@@ -228,25 +213,12 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
    * @throws NonFiniteLossException if one has
    */
   public void check() {
-    List<GroupState> states = state.read();
-    for (int g = 0; g < states.size(); g++) {
-      GroupState it = states.get(g);
-      if (it.status() == GroupState.Status.NOT_FINITE) {
-        throw new NonFiniteLossException(
-            g,
-            it.step(),
-            "the loss or a gradient of group %d is no finite number at step %d; lower the learning"
-                    .formatted(g, it.step())
-                + " rate ("
-                + it.baseLearningRate()
-                + ") or clip the gradient norm.");
-      }
-    }
+    loop.check();
   }
 
   /** Steps taken so far, of the group that took most. */
   public long steps() {
-    return state.read().stream().mapToLong(GroupState::step).max().orElseThrow();
+    return loop.steps();
   }
 
   /**
@@ -254,10 +226,31 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
    * not take the step.
    */
   public List<double[]> lastLosses(int count) {
-    double[] all = state.readHistory(steps() - count + 1, count);
-    return IntStream.range(0, model.groups())
-        .mapToObj(g -> Arrays.copyOfRange(all, g * count, (g + 1) * count))
-        .toList();
+    return loop.lastLosses(count);
+  }
+
+  StepLoop loop() {
+    return loop;
+  }
+
+  /** What is trained. */
+  public EncoderDecoder model() {
+    return model;
+  }
+
+  /** The rule that updates the parameters. */
+  public Optimizer optimizer() {
+    return optimizer;
+  }
+
+  /** Step, learning rate, seed and loss of each group, on the device. */
+  public StepState state() {
+    return state;
+  }
+
+  /** The optimizer's own arrays, of the encoders and of the decoders. */
+  List<List<Buffer>> slots() {
+    return List.of(encoderSlots, decoderSlots);
   }
 
   @Override
@@ -269,24 +262,17 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
    * Says how to train. Without further calls: mean squared error, Adam, a learning rate of 0.001,
    * seed 0, no clipping, recorded, the last 1,000 losses kept.
    */
-  public static final class Builder {
+  public static final class Builder extends TrainerBuilder<Builder> {
     private final EncoderDecoder model;
     private final float[] series;
     private final int window;
     private final int horizon;
     private final int batch;
-    private Loss loss = Loss.MSE;
-    private Optimizer optimizer = new Adam();
-    private Schedule schedule = Schedule.CONSTANT;
-    private double learningRate = 1e-3;
-    private double clipNorm;
-    private long[] seeds = {0};
     private int[] starts;
-    private int historyLength = 1_000;
-    private boolean recorded = true;
 
     private Builder(EncoderDecoder model, float[] series, int window, int horizon, int batch) {
-      this.model = Objects.requireNonNull(model, "model");
+      super(model.groups());
+      this.model = model;
       this.series = Objects.requireNonNull(series, "series");
       this.window = window;
       this.horizon = horizon;
@@ -307,54 +293,8 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
       return series.length / model.columns();
     }
 
-    /** What to minimise, for numbers: not cross-entropy. */
-    public Builder loss(Loss newLoss) {
-      if (newLoss.kind() == Loss.Kind.SOFTMAX_CROSS_ENTROPY) {
-        throw new IllegalArgumentException("loss is for classes; choose MSE, RMSE, MAE or HUBER");
-      }
-      loss = newLoss;
-      return this;
-    }
-
-    /** How gradients become new parameters, of encoder and decoder alike. */
-    public Builder optimizer(Optimizer newOptimizer) {
-      optimizer = Objects.requireNonNull(newOptimizer, "optimizer");
-      return this;
-    }
-
-    /** How the learning rate follows the step. */
-    public Builder schedule(Schedule newSchedule) {
-      schedule = Objects.requireNonNull(newSchedule, "schedule");
-      return this;
-    }
-
-    /** Learning rate before the schedule. */
-    public Builder learningRate(double rate) {
-      if (!(rate >= 0 && Double.isFinite(rate))) {
-        throw new IllegalArgumentException(
-            "learning rate is " + rate + "; it must be finite and >= 0");
-      }
-      learningRate = rate;
-      return this;
-    }
-
-    /** Bound of the encoder's gradient norm and of the decoder's; 0 for none. */
-    public Builder clipNorm(double limit) {
-      if (!(limit >= 0 && Double.isFinite(limit))) {
-        throw new IllegalArgumentException(
-            "clipNorm is " + limit + "; it must be positive, or 0 for no clipping");
-      }
-      clipNorm = limit;
-      return this;
-    }
-
-    /** Seed of where windows start: one for all groups, or one for each. */
-    public Builder seed(long... newSeeds) {
-      if (newSeeds.length != 1 && newSeeds.length != model.groups()) {
-        throw new IllegalArgumentException(
-            "%d seeds are given for %d groups".formatted(newSeeds.length, model.groups()));
-      }
-      seeds = newSeeds.clone();
+    @Override
+    Builder self() {
       return this;
     }
 
@@ -364,29 +304,17 @@ public final class EncoderDecoderTrainer implements AutoCloseable {
       return this;
     }
 
-    /** How many losses of each group are kept on the device, at least 1. */
-    public Builder historyLength(int length) {
-      if (length < 1) {
-        throw new IllegalArgumentException(
-            "historyLength is " + length + "; it must be at least 1");
-      }
-      historyLength = length;
-      return this;
-    }
-
-    /** Whether the step is recorded and replayed, or called anew; the bits are the same. */
-    public Builder recorded(boolean newRecorded) {
-      recorded = newRecorded;
-      return this;
-    }
-
     /**
      * Allocates the memory and puts the series on the device.
      *
+     * @throws IllegalArgumentException if the loss is one of classes
      * @throws dev.refrain.kernels.KernelException if memory runs out; what was allocated is given
      *     back
      */
     public EncoderDecoderTrainer build() {
+      if (loss.kind() == Loss.Kind.SOFTMAX_CROSS_ENTROPY) {
+        throw new IllegalArgumentException("loss is for classes; choose MSE, RMSE, MAE or HUBER");
+      }
       return new EncoderDecoderTrainer(this);
     }
   }

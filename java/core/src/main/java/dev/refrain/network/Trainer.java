@@ -1,18 +1,12 @@
 package dev.refrain.network;
 
-import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.Buffer;
-import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.IndexBuffer;
 import dev.refrain.kernels.Loss;
 import dev.refrain.kernels.Optimizer;
-import dev.refrain.kernels.Recording;
-import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.StepState;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /**
  * Trains the networks of a {@link Network}. A step begins (number, learning rate, powers of beta),
@@ -35,17 +29,12 @@ import java.util.stream.IntStream;
  */
 public final class Trainer implements AutoCloseable {
   private final Network network;
-  private final double clipNorm;
-  private final boolean recorded;
   private final DeviceMemory memory;
   private final TrainingStep step;
-  private final StepState state;
-  private Recording recording;
+  private final StepLoop loop;
 
   private Trainer(Builder options) {
     network = options.network;
-    clipNorm = options.clipNorm;
-    recorded = options.recorded;
     memory = new DeviceMemory(network.kernels());
     try {
       step = new TrainingStep(options, memory);
@@ -53,7 +42,9 @@ public final class Trainer implements AutoCloseable {
       memory.close();
       throw e;
     }
-    state = step.state();
+    loop =
+        new StepLoop(
+            memory, step.state(), List.of(network), options.clipNorm, options.recorded, step::take);
   }
 
   /** Starts to describe how a network is trained, and on what. */
@@ -69,19 +60,7 @@ public final class Trainer implements AutoCloseable {
    * @param steps at least 0
    */
   public void run(long steps) {
-    if (steps < 0) {
-      throw new IllegalArgumentException("steps is " + steps + "; it must be at least 0");
-    }
-    if (!recorded) {
-      for (long i = 0; i < steps; i++) {
-        step.take();
-      }
-      return;
-    }
-    if (recording == null) {
-      recording = memory.own(network.kernels().record(step::take));
-    }
-    recording.run(steps);
+    loop.run(steps);
   }
 
   /**
@@ -95,15 +74,7 @@ public final class Trainer implements AutoCloseable {
    */
   public void train(long steps, int interval, TrainingListener listener)
       throws InterruptedException {
-    requireInterval(interval);
-    for (long left = steps; left > 0 && anyRuns(); ) {
-      requireGoOn();
-      int chunk = (int) Math.min(left, interval);
-      long begun = System.nanoTime();
-      run(chunk);
-      left -= chunk;
-      report(chunk, begun, listener);
-    }
+    loop.train(steps, interval, listener);
   }
 
   /**
@@ -116,47 +87,7 @@ public final class Trainer implements AutoCloseable {
    */
   public void train(long steps, int interval, BatchSource batches, TrainingListener listener)
       throws InterruptedException {
-    requireInterval(interval);
-    long step = steps();
-    for (long last = step + steps; step < last && anyRuns(); ) {
-      int chunk = (int) Math.min(last - step, interval - step % interval);
-      long begun = System.nanoTime();
-      for (int i = 0; i < chunk; i++) {
-        requireGoOn();
-        step++;
-        batches.write(step);
-        run(1);
-      }
-      report(chunk, begun, listener);
-    }
-  }
-
-  private void requireInterval(int interval) {
-    if (interval < 1 || interval > state.historyLength()) {
-      throw new IllegalArgumentException(
-          "interval is "
-              + interval
-              + "; it must lie in 1.."
-              + state.historyLength()
-              + ", the history length of this trainer");
-    }
-  }
-
-  private void requireGoOn() throws InterruptedException {
-    if (Thread.interrupted()) {
-      throw new InterruptedException("training was interrupted after step " + steps());
-    }
-  }
-
-  private void report(int chunk, long begun, TrainingListener listener) {
-    check();
-    double seconds = (System.nanoTime() - begun) * 1e-9;
-    listener.onProgress(
-        new TrainingProgress(steps(), lastLosses(chunk), chunk / Math.max(seconds, 1e-9)));
-  }
-
-  private boolean anyRuns() {
-    return state.read().stream().anyMatch(it -> it.status() == GroupState.Status.RUNNING);
+    loop.train(steps, interval, batches, listener);
   }
 
   /**
@@ -165,13 +96,7 @@ public final class Trainer implements AutoCloseable {
    * @throws NonFiniteLossException if one has, with the step and what to change
    */
   public void check() {
-    List<GroupState> states = state.read();
-    for (int g = 0; g < states.size(); g++) {
-      GroupState it = states.get(g);
-      if (it.status() == GroupState.Status.NOT_FINITE) {
-        throw new NonFiniteLossException(g, it.step(), describeStop(g, it));
-      }
-    }
+    loop.check();
   }
 
   /**
@@ -181,54 +106,12 @@ public final class Trainer implements AutoCloseable {
    * @throws NonFiniteLossException if a loss or a parameter is not finite
    */
   public void checkParameters() {
-    check();
-    for (int group = 0; group < groups(); group++) {
-      for (float value : network.read(group)) {
-        if (!Float.isFinite(value)) {
-          GroupState it = state.read(group);
-          throw new NonFiniteLossException(
-              group,
-              it.step(),
-              "a parameter became "
-                  + value
-                  + " by step "
-                  + it.step()
-                  + "; lower the learning rate ("
-                  + it.baseLearningRate()
-                  + ") or clip the gradient norm.");
-        }
-      }
-    }
-  }
-
-  private String describeStop(int group, GroupState it) {
-    String where = groups() == 1 ? "" : " of group " + group;
-    String what =
-        Double.isFinite(it.loss())
-            ? "the gradient norm" + where + " became " + it.gradientNorm()
-            : "the loss" + where + " became " + it.loss();
-    String clipping =
-        clipNorm > 0 ? "clip the gradient norm below " + clipNorm : "clip the gradient norm";
-    String advice =
-        it.step() == 1
-            ? "make sure that inputs and targets are finite numbers of moderate size"
-            : "lower the learning rate (" + it.baseLearningRate() + ") or " + clipping;
-    return what
-        + " at step "
-        + it.step()
-        + "; training stopped with the parameters before that step. "
-        + "To mend it, "
-        + advice
-        + ".";
-  }
-
-  private int groups() {
-    return network.groups();
+    loop.checkParameters();
   }
 
   /** Steps taken so far, of the group that took most. */
   public long steps() {
-    return state.read().stream().mapToLong(GroupState::step).max().orElseThrow();
+    return loop.steps();
   }
 
   /**
@@ -238,10 +121,11 @@ public final class Trainer implements AutoCloseable {
    * @throws IllegalArgumentException if so many steps were not taken or are no longer kept
    */
   public List<double[]> lastLosses(int count) {
-    double[] all = state.readHistory(steps() - count + 1, count);
-    return IntStream.range(0, groups())
-        .mapToObj(g -> Arrays.copyOfRange(all, g * count, (g + 1) * count))
-        .toList();
+    return loop.lastLosses(count);
+  }
+
+  StepLoop loop() {
+    return loop;
   }
 
   /** What is trained. */
@@ -261,7 +145,7 @@ public final class Trainer implements AutoCloseable {
 
   /** Step, learning rate, seed and loss of each group, on the device. */
   public StepState state() {
-    return state;
+    return step.state();
   }
 
   /**
@@ -302,92 +186,25 @@ public final class Trainer implements AutoCloseable {
    * Says how to train. Without further calls: mean squared error, Adam, learning rate 0.001, seed
    * 0, no clipping, recorded, the last 1,000 losses kept.
    */
-  public static final class Builder {
+  public static final class Builder extends TrainerBuilder<Builder> {
     final Network network;
     final TrainingData data;
-    Loss loss = Loss.MSE;
-    Optimizer optimizer = new Adam();
-    Schedule schedule = Schedule.CONSTANT;
-    private double[] learningRates = {1e-3};
-    private long[] seeds = {0};
     double clipValue;
-    double clipNorm;
-    int historyLength = 1_000;
-    private boolean recorded = true;
 
     private Builder(Network network, TrainingData data) {
-      this.network = Objects.requireNonNull(network, "network");
+      super(network.groups());
+      this.network = network;
       this.data = Objects.requireNonNull(data, "data");
     }
 
-    /** What to minimise. */
-    public Builder loss(Loss newLoss) {
-      loss = Objects.requireNonNull(newLoss, "loss");
-      return this;
-    }
-
-    /** How gradients become new parameters. */
-    public Builder optimizer(Optimizer newOptimizer) {
-      optimizer = Objects.requireNonNull(newOptimizer, "optimizer");
-      return this;
-    }
-
-    /** How the learning rate follows the step. */
-    public Builder schedule(Schedule newSchedule) {
-      schedule = Objects.requireNonNull(newSchedule, "schedule");
-      return this;
-    }
-
-    /** Learning rate before the schedule: one for all groups, or one for each. */
-    public Builder learningRate(double... rates) {
-      for (double rate : rates) {
-        if (!(rate >= 0 && Double.isFinite(rate))) {
-          throw new IllegalArgumentException(
-              "learning rate is " + rate + "; it must be finite and >= 0");
-        }
-      }
-      requireOneOrEach(rates.length, "learning rates");
-      learningRates = rates.clone();
-      return this;
-    }
-
-    /** Seed of windows and dropout: one for all groups, or one for each. */
-    public Builder seed(long... newSeeds) {
-      requireOneOrEach(newSeeds.length, "seeds");
-      seeds = newSeeds.clone();
+    @Override
+    Builder self() {
       return this;
     }
 
     /** Clips each gradient to {@code ±limit}, before clipping by norm; 0 for not at all. */
     public Builder clipValue(double limit) {
       clipValue = limit(limit, "clipValue");
-      return this;
-    }
-
-    /**
-     * Scales a group's gradients down to this global norm, and stops it before an update whose norm
-     * is not finite; 0 for neither.
-     */
-    public Builder clipNorm(double limit) {
-      clipNorm = limit(limit, "clipNorm");
-      return this;
-    }
-
-    /** How many losses of each group are kept on the device, at least 1. */
-    public Builder historyLength(int length) {
-      if (length < 1) {
-        throw new IllegalArgumentException(
-            "historyLength is " + length + "; it must be at least 1");
-      }
-      historyLength = length;
-      return this;
-    }
-
-    /**
-     * Whether the step is recorded and replayed, or called anew each time; the bits are the same.
-     */
-    public Builder recorded(boolean newRecorded) {
-      recorded = newRecorded;
       return this;
     }
 
@@ -404,35 +221,6 @@ public final class Trainer implements AutoCloseable {
             "windows of a series have targets, not labels: use another loss or a CallerBatch");
       }
       return new Trainer(this);
-    }
-
-    private void requireOneOrEach(int count, String name) {
-      if (count != 1 && count != network.groups()) {
-        throw new IllegalArgumentException(
-            count
-                + " "
-                + name
-                + " are given for "
-                + network.groups()
-                + " groups; give one or "
-                + network.groups());
-      }
-    }
-
-    private static double limit(double limit, String name) {
-      if (!(limit >= 0 && Double.isFinite(limit))) {
-        throw new IllegalArgumentException(
-            name + " is " + limit + "; it must be positive, or 0 for no clipping");
-      }
-      return limit;
-    }
-
-    double rateOf(int group) {
-      return learningRates[learningRates.length == 1 ? 0 : group];
-    }
-
-    long seedOf(int group) {
-      return seeds[seeds.length == 1 ? 0 : group];
     }
   }
 }

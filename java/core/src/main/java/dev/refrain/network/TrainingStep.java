@@ -1,7 +1,6 @@
 package dev.refrain.network;
 
 import dev.refrain.kernels.Buffer;
-import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.IndexBuffer;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Loss;
@@ -14,7 +13,6 @@ import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.View;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The step that a {@link Trainer} takes, and the memory it works in: begin, batch, forward, loss,
@@ -35,7 +33,7 @@ final class TrainingStep {
   private final Buffer target;
   private final IndexBuffer labels;
   private final IndexBuffer lengths;
-  private final List<Buffer> slots = new ArrayList<>();
+  private final List<Buffer> slots;
   private final StepState state;
 
   /** Allocates, and puts the data on the device; the memory is the caller's to close. */
@@ -58,16 +56,19 @@ final class TrainingStep {
         data instanceof SeriesWindows windows
             ? windows.upload(memory, unrolled, targetView())
             : null;
+    slots = slots(memory, network, optimizer);
+    state = options.state(memory);
+  }
+
+  /** An optimizer's own arrays {@code [G,P]} for a network, as before the first step. */
+  static List<Buffer> slots(DeviceMemory memory, Network network, Optimizer optimizer) {
+    List<Buffer> slots = new ArrayList<>();
     for (int i = 0; i < optimizer.slots(); i++) {
-      Buffer slot = memory.floats(groups(), network.layout().size());
-      kernels.fill(slot, 0, slot.size(), optimizer.slotStart());
+      Buffer slot = memory.floats(network.groups(), network.layout().size());
+      memory.kernels().fill(slot, 0, slot.size(), optimizer.slotStart());
       slots.add(slot);
     }
-    state = memory.own(kernels.allocateState(groups(), options.historyLength));
-    state.write(
-        IntStream.range(0, groups())
-            .mapToObj(g -> GroupState.initial(options.seedOf(g), options.rateOf(g)))
-            .toList());
+    return List.copyOf(slots);
   }
 
   /** Takes it, or has it recorded. */
@@ -128,7 +129,7 @@ final class TrainingStep {
   }
 
   List<Buffer> slots() {
-    return List.copyOf(slots);
+    return slots;
   }
 
   StepState state() {

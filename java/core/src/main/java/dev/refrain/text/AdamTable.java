@@ -4,21 +4,16 @@ import dev.refrain.kernels.AdamRows;
 import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.IndexBuffer;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.RowsAdam;
+import dev.refrain.kernels.StepState;
+import dev.refrain.kernels.TouchedRows;
 import dev.refrain.kernels.View;
+import java.util.Arrays;
 
-/**
- * A table on a device that Adam updates by rows. A row holds values, first and second moments one
- * behind the other: what a step touches lies together.
- */
-final class AdamTable implements AutoCloseable {
-  /** Rows begin at a cache line. */
-  private static final int ALIGNMENT = 16;
-
-  /** Numbers that are copied at once. */
-  private static final int BLOCK = 1 << 20;
-
-  private final Buffer buffer;
-  private final int segment;
+/** A table that Adam updates by rows. */
+final class AdamTable extends RowTable {
+  private final Kernels kernels;
+  private final RowsAdam rule;
   private final AdamRows rows;
 
   /**
@@ -28,15 +23,15 @@ final class AdamTable implements AutoCloseable {
    * @param width numbers of a row, at least {@code columns}; the others stay as they are
    * @param moments of steps that rows wait for; null where none do
    */
-  AdamTable(Kernels kernels, int count, int columns, int width, Buffer moments) {
-    segment = segment(width);
-    long stride = 3L * segment;
-    buffer = kernels.allocate(count * stride);
+  AdamTable(Kernels kernels, RowsAdam rule, int count, int columns, int width, Buffer moments) {
+    super(kernels, count, width, Part.values().length);
+    this.kernels = kernels;
+    this.rule = rule;
     IndexBuffer last;
     try {
       last = kernels.allocateIndices(count);
     } catch (RuntimeException e) {
-      buffer.close();
+      super.close();
       throw e;
     }
     rows =
@@ -44,70 +39,37 @@ final class AdamTable implements AutoCloseable {
             1,
             count,
             columns,
-            new View(buffer, 0, 0, stride),
-            new View(buffer, segment, 0, stride),
-            new View(buffer, 2L * segment, 0, stride),
+            values(),
+            view(Part.FIRST_MOMENTS),
+            view(Part.SECOND_MOMENTS),
             last,
             moments);
-  }
-
-  /** Numbers from one row to the next of an array of so many columns. */
-  static int segment(int columns) {
-    return (columns + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  }
-
-  /** Values, first moments or second moments of the rows. */
-  enum Part {
-    VALUES,
-    FIRST_MOMENTS,
-    SECOND_MOMENTS
   }
 
   AdamRows rows() {
     return rows;
   }
 
-  /** All numbers, those between the rows included. */
-  Buffer buffer() {
-    return buffer;
+  @Override
+  void startAt(int step) {
+    int[] last = new int[count()];
+    Arrays.fill(last, step);
+    rows.last().write(last);
   }
 
-  /** Writes {@code [rows, width]} to columns {@code first ..} of a part. */
-  void write(Part part, int first, int width, float[] source) {
-    copy(part, first, width, source, true);
+  @Override
+  void catchUp(TouchedRows touched, StepState state) {
+    kernels.rowsAdamCatchUp(rule, rows, touched, state);
   }
 
-  /** Reads columns {@code first ..} of a part to {@code [rows, width]}. */
-  void read(Part part, int first, int width, float[] target) {
-    copy(part, first, width, target, false);
-  }
-
-  private void copy(Part part, int first, int width, float[] array, boolean write) {
-    int stride = 3 * segment;
-    int offset = part.ordinal() * segment + first;
-    int most = Math.max(1, BLOCK / stride);
-    float[] block = new float[Math.min(most, rows.rows()) * stride];
-    for (int begin = 0; begin < rows.rows(); begin += most) {
-      int count = Math.min(most, rows.rows() - begin);
-      buffer.read((long) begin * stride, block, 0, count * stride);
-      for (int row = 0; row < count; row++) {
-        int own = row * stride + offset;
-        int outer = (begin + row) * width;
-        if (write) {
-          System.arraycopy(array, outer, block, own, width);
-        } else {
-          System.arraycopy(block, own, array, outer, width);
-        }
-      }
-      if (write) {
-        buffer.write((long) begin * stride, block, 0, count * stride);
-      }
-    }
+  @Override
+  void update(TouchedRows touched, View gradients, StepState state) {
+    kernels.rowsAdam(rule, rows, touched, gradients, state);
   }
 
   @Override
   public void close() {
-    buffer.close();
+    super.close();
     rows.last().close();
   }
 }

@@ -29,7 +29,8 @@ import java.util.zip.ZipFile;
  *
  * <p>Refused with a {@link MalformedFileException}: a file without a word, one with a zero byte or
  * in UTF-16 (no text in UTF-8 has one), a word longer than {@value #MOST_WORD_BYTES} bytes, a
- * damaged archive, and, unless they are to be replaced, bytes that are not UTF-8.
+ * damaged archive, and, unless they are to be replaced, bytes that are not UTF-8 ({@link
+ * InvalidUtf8Exception}).
  */
 public final class Corpus implements WordSource {
   /** A longer word is a sign that the file holds no text. */
@@ -216,10 +217,7 @@ public final class Corpus implements WordSource {
         return;
       }
       if (invalidUtf8 == InvalidUtf8.REFUSE) {
-        throw new MalformedFileException(
-            file,
-            "the byte 0x%02x at offset %d is not UTF-8; convert the file, or have such bytes replaced"
-                .formatted(buffer[invalid] & 0xff, position + invalid));
+        throw new InvalidUtf8Exception(file, buffer[invalid] & 0xff, position + invalid);
       }
       byte[] replaced =
           new String(buffer, from, to - from, StandardCharsets.UTF_8)

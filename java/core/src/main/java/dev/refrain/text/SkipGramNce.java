@@ -10,6 +10,7 @@ import dev.refrain.kernels.NceShape;
 import dev.refrain.kernels.Philox;
 import dev.refrain.kernels.Recording;
 import dev.refrain.kernels.RowsAdam;
+import dev.refrain.kernels.SampledLoss;
 import dev.refrain.kernels.SkipGramShape;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
@@ -77,7 +78,16 @@ public final class SkipGramNce implements AutoCloseable {
     sampler = new LogUniform(settings.words(), settings.negatives());
     int words = settings.words();
     int columns = settings.dimensions();
-    shape = new NceShape(1, settings.batch(), settings.negatives(), columns, words, words, false);
+    shape =
+        new NceShape(
+            1,
+            settings.batch(),
+            settings.negatives(),
+            columns,
+            words,
+            words,
+            SampledLoss.NCE,
+            false);
     rule = new RowsAdam(settings.rows());
     state = kernels.allocateState(1, CHUNK);
     state.write(0, GroupState.initial(settings.seed(), settings.learningRate()));
@@ -93,8 +103,8 @@ public final class SkipGramNce implements AutoCloseable {
     // at a constant rate the table has as many steps as matter, however many are asked for
     moments = kernels.allocate(kernels.rowsAdamTableSize(rule, Integer.MAX_VALUE - 1));
     kernels.rowsAdamTable(rule, Integer.MAX_VALUE - 1, moments);
-    embeddings = new AdamTable(kernels, words, columns, columns, moments);
-    weights = new AdamTable(kernels, words, columns + 1, columns + 1, moments);
+    embeddings = new AdamTable(kernels, rule, words, columns, columns, moments);
+    weights = new AdamTable(kernels, rule, words, columns + 1, columns + 1, moments);
     embeddingGradients = gradients(settings.batch(), columns);
     weightGradients = gradients(shape.candidates(), columns + 1);
     snapshot = kernels.allocate((long) words * columns);

@@ -1,29 +1,26 @@
 package dev.refrain.text;
 
-import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.IndexBuffer;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RowsAdam;
-import dev.refrain.kernels.Schedule;
+import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
-import dev.refrain.kernels.View;
-import dev.refrain.kernels.WeightDecay;
-import dev.refrain.text.AdamTable.Part;
+import dev.refrain.text.RowTable.Part;
 import dev.refrain.text.Word2VecState.Cursor;
 import dev.refrain.text.Word2VecState.Steps;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Sampled losses and Adam: batches of pairs in the order of the text, whose noise all pairs of a
- * batch share. The learning rate falls from piece to piece of the text; before it does, rows that
- * wait for Adam catch up, so that a training that is saved between two pieces goes on to the same
- * bits.
+ * Sampled losses by Adam or gradient descent: batches of pairs in the order of the text, whose
+ * noise all pairs of a batch share. The learning rate falls from piece to piece of the text; before
+ * it does, rows that wait for Adam catch up, so that a training that is saved between two pieces
+ * goes on to the same bits.
  */
 final class Word2VecBatches implements Word2VecLearner {
   private static final int LONGEST_PIECE = 1 << 16;
@@ -35,25 +32,14 @@ final class Word2VecBatches implements Word2VecLearner {
   /** Losses that the device keeps. */
   private static final int HISTORY = 512;
 
-  /** Rows that are cleared at once. */
-  private static final int ZERO_ROWS = 1 << 10;
-
-  /**
-   * An epsilon beside which √v is nothing: without decays, Adam's rule is then {@code p −= lr/ε g}.
-   * A power of two, so that it rounds nothing.
-   */
-  private static final double PLAIN_EPSILON = 0x1p40;
-
   private final Kernels kernels;
   private final Word2VecSettings settings;
   private final Vocabulary vocabulary;
   private final EncodedCorpus text;
-  private final boolean plain;
   private final DeviceMemory memory = new DeviceMemory();
   private final Word2VecStep.Model model;
   private final Word2VecStep batch;
   private final TouchedRows everyRow;
-  private final View zeros;
   private final SkipGramPairs pairs;
   private final int[] piece;
   private final int[] centers;
@@ -68,7 +54,6 @@ final class Word2VecBatches implements Word2VecLearner {
     this.vocabulary = state.vocabulary();
     this.text = text;
     Word2VecMethod method = settings.method();
-    plain = method.optimizer() == Word2VecOptimizer.SGD;
     piece = new int[pieceLength(text.length()) + 2 * Word2VecTraining.MARGIN];
     centers = new int[method.batch()];
     contexts = new int[method.batch()];
@@ -86,8 +71,6 @@ final class Word2VecBatches implements Word2VecLearner {
     try {
       model = model(state, noise);
       everyRow = everyRow();
-      int width = settings.dimensions() + 1;
-      zeros = View.of(buffer((long) ZERO_ROWS * width), ZERO_ROWS, width);
       start(state);
       Word2VecStep made = new Word2VecStep(kernels, settings, model, method.batch());
       batch = memory.keep(made, made::close);
@@ -112,23 +95,23 @@ final class Word2VecBatches implements Word2VecLearner {
   }
 
   private Word2VecStep.Model model(Word2VecState state, UnigramNoise noise) {
-    Adam adam =
-        plain ? new Adam(0, 0, PLAIN_EPSILON, Adam.Form.TENSORFLOW, WeightDecay.NONE) : new Adam();
-    RowsAdam.Mode mode = plain ? RowsAdam.Mode.LAZY : settings.method().rows();
-    RowsAdam rule = new RowsAdam(adam, mode, Schedule.CONSTANT);
-    Buffer moments = null;
-    if (mode == RowsAdam.Mode.DEFERRED) {
-      // at a constant rate the table has as many steps as matter, however many are asked for
-      moments = buffer(kernels.rowsAdamTableSize(rule, Integer.MAX_VALUE - 1));
-      kernels.rowsAdamTable(rule, Integer.MAX_VALUE - 1, moments);
-    }
     int words = vocabulary.size();
     int dimensions = settings.dimensions();
     int learned = dimensions + (settings.method().correctsForNoise() ? 1 : 0);
-    AdamTable inputs = new AdamTable(kernels, words, dimensions, dimensions, moments);
-    memory.keep(inputs, inputs::close);
-    AdamTable outputs = new AdamTable(kernels, words, learned, dimensions + 1, moments);
-    memory.keep(outputs, outputs::close);
+    Optimizer optimizer;
+    RowTable inputs;
+    RowTable outputs;
+    if (settings.method().optimizer() == Word2VecOptimizer.ADAM) {
+      RowsAdam rule = new RowsAdam(settings.method().rows());
+      Buffer moments = moments(rule);
+      optimizer = rule.adam();
+      inputs = keep(new AdamTable(kernels, rule, words, dimensions, dimensions, moments));
+      outputs = keep(new AdamTable(kernels, rule, words, learned, dimensions + 1, moments));
+    } else {
+      optimizer = new Sgd();
+      inputs = keep(new SgdTable(kernels, words, dimensions, dimensions));
+      outputs = keep(new SgdTable(kernels, words, learned, dimensions + 1));
+    }
     StepState steps = kernels.allocateState(1, HISTORY);
     memory.keep(steps, steps::close);
     step = state.steps().count();
@@ -146,12 +129,23 @@ final class Word2VecBatches implements Word2VecLearner {
             0,
             1,
             GroupState.Status.RUNNING));
-    return new Word2VecStep.Model(rule, inputs, outputs, steps, noise);
+    return new Word2VecStep.Model(optimizer, inputs, outputs, steps, noise);
   }
 
-  private Buffer buffer(long size) {
-    Buffer made = kernels.allocate(size);
-    return memory.keep(made, made::close);
+  private RowTable keep(RowTable table) {
+    return memory.keep(table, table::close);
+  }
+
+  /** What rows that wait catch up with; null where none wait. */
+  private Buffer moments(RowsAdam rule) {
+    if (rule.mode() != RowsAdam.Mode.DEFERRED) {
+      return null;
+    }
+    // at a constant rate the table has as many steps as matter, however many are asked for
+    Buffer moments = kernels.allocate(kernels.rowsAdamTableSize(rule, Integer.MAX_VALUE - 1));
+    memory.keep(moments, moments::close);
+    kernels.rowsAdamTable(rule, Integer.MAX_VALUE - 1, moments);
+    return moments;
   }
 
   private TouchedRows everyRow() {
@@ -170,16 +164,13 @@ final class Word2VecBatches implements Word2VecLearner {
   }
 
   private void start(Word2VecState state) {
-    int[] last = new int[vocabulary.size()];
-    Arrays.fill(last, (int) step);
-    for (AdamTable table : new AdamTable[] {model.inputs(), model.outputs()}) {
-      table.rows().last().write(last);
-    }
+    model.inputs().startAt((int) step);
+    model.outputs().startAt((int) step);
     state.arrays().forEach((name, values) -> Place.of(name, this).write(values));
   }
 
   /** Where an array of a state lies. */
-  private record Place(AdamTable table, Part part, int first, int width) {
+  private record Place(RowTable table, Part part, int first, int width) {
     static Place of(String name, Word2VecBatches own) {
       int dot = name.indexOf('.');
       String array = dot < 0 ? name : name.substring(0, dot);
@@ -202,7 +193,7 @@ final class Word2VecBatches implements Word2VecLearner {
     }
 
     float[] read() {
-      float[] values = new float[table.rows().rows() * width];
+      float[] values = new float[table.count() * width];
       table.read(part, first, width, values);
       return values;
     }
@@ -279,25 +270,21 @@ final class Word2VecBatches implements Word2VecLearner {
 
   private void setRate(double rate) {
     GroupState now = model.state().read(0);
-    model.state().write(0, at(now, now.step(), plain ? rate * PLAIN_EPSILON : rate));
+    model.state().write(0, at(now, now.step(), rate));
   }
 
   /** Makes rows depend on nothing but what is saved. */
   private void settle() {
-    for (AdamTable table : new AdamTable[] {model.inputs(), model.outputs()}) {
-      if (plain) {
-        // Of a first moment without decay nothing but rounding errors is left.
-        for (int first = 0; first < table.rows().rows(); first += ZERO_ROWS) {
-          int rows = Math.min(ZERO_ROWS, table.rows().rows() - first);
-          kernels.copy(1, rows, table.rows().columns(), zeros, table.rows().m().rowsFrom(first));
-        }
-      } else if (settings.method().rows() == RowsAdam.Mode.DEFERRED) {
-        // Rows catch up to the step before the state's.
-        GroupState now = model.state().read(0);
-        model.state().write(0, at(now, now.step() + 1, now.baseLearningRate()));
-        kernels.rowsAdamCatchUp(model.rule(), table.rows(), everyRow, model.state());
-        model.state().write(0, now);
-      }
+    Word2VecMethod method = settings.method();
+    if (method.optimizer() != Word2VecOptimizer.ADAM || method.rows() != RowsAdam.Mode.DEFERRED) {
+      return;
+    }
+    for (RowTable table : new RowTable[] {model.inputs(), model.outputs()}) {
+      // Rows catch up to the step before the state's.
+      GroupState now = model.state().read(0);
+      model.state().write(0, at(now, now.step() + 1, now.baseLearningRate()));
+      table.catchUp(everyRow, model.state());
+      model.state().write(0, now);
     }
   }
 

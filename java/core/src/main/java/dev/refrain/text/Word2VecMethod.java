@@ -43,6 +43,13 @@ record Word2VecMethod(
                   + batch
                   + "; negative sampling by gradient descent learns a window at a time, not batches");
     }
+    if (!inBatches && noise != Word2VecNoise.UNIGRAM) {
+      throw new IllegalArgumentException(
+          "noise is "
+              + word(noise)
+              + "; negative sampling by gradient descent draws words by count: leave it out, or set"
+              + " noisePower");
+    }
   }
 
   /** Whether steps are batches of pairs, not windows of the text one after the other. */
@@ -61,7 +68,7 @@ record Word2VecMethod(
 
   /** Whether a pair goes without noise that is its own label. */
   boolean leavesOutHits() {
-    return objective == Word2VecObjective.NEGATIVE_SAMPLING;
+    return objective != Word2VecObjective.NCE;
   }
 
   void toMetadata(String prefix, Map<String, String> metadata) {

@@ -8,5 +8,10 @@ public enum Word2VecObjective {
    * Noise-contrastive estimation (Gutmann and Hyvarinen 2010): the same with biases, and less the
    * logarithm of how often noise is expected to bring a word.
    */
-  NCE
+  NCE,
+  /**
+   * Sampled softmax (Jean et al. 2015): which of the right word and those of noise it is, by
+   * softmax of the same logits as NCE's. A pair goes without noise that is its own word.
+   */
+  SAMPLED_SOFTMAX
 }

@@ -6,8 +6,10 @@ import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.LogUniform;
 import dev.refrain.kernels.NceArguments;
 import dev.refrain.kernels.NceShape;
+import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.Recording;
-import dev.refrain.kernels.RowsAdam;
+import dev.refrain.kernels.SampledLoss;
+import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
 import dev.refrain.kernels.View;
@@ -36,12 +38,17 @@ final class Word2VecStep implements AutoCloseable {
   /**
    * What all steps of a training share.
    *
+   * @param optimizer by whose decays the state advances
    * @param inputs rows of the vectors
    * @param outputs rows of the output vectors, a bias behind each
    * @param noise on the host; null where the device draws
    */
   record Model(
-      RowsAdam rule, AdamTable inputs, AdamTable outputs, StepState state, UnigramNoise noise) {}
+      Optimizer optimizer,
+      RowTable inputs,
+      RowTable outputs,
+      StepState state,
+      UnigramNoise noise) {}
 
   Word2VecStep(Kernels kernels, Word2VecSettings settings, Model model, int size) {
     this.kernels = kernels;
@@ -82,7 +89,7 @@ final class Word2VecStep implements AutoCloseable {
   }
 
   private View gradients(int rows) {
-    int columns = AdamTable.segment(settings.dimensions() + 1);
+    int columns = RowTable.segment(settings.dimensions() + 1);
     return View.of(numbers((long) rows * columns), rows, columns);
   }
 
@@ -91,12 +98,11 @@ final class Word2VecStep implements AutoCloseable {
   }
 
   private void compute() {
-    RowsAdam rule = model.rule();
     StepState state = model.state();
-    int words = model.inputs().rows().rows();
+    int words = model.inputs().count();
     int dimensions = settings.dimensions();
     LogUniform sampler = model.noise() == null ? new LogUniform(words, settings.negatives()) : null;
-    kernels.advance(rule.schedule(), rule.adam(), state);
+    kernels.advance(Schedule.CONSTANT, model.optimizer(), state);
     if (sampler != null) {
       kernels.logUniform(sampler, 1, sampled, tries, state);
     }
@@ -106,9 +112,9 @@ final class Word2VecStep implements AutoCloseable {
       kernels.logUniformExpected(
           sampler, 1, classRows.capacity(), classRows.rows(), tries, logExpected);
     }
-    kernels.rowsAdamCatchUp(rule, model.inputs().rows(), inputRows, state);
-    kernels.rowsAdamCatchUp(rule, model.outputs().rows(), classRows, state);
-    View outputs = model.outputs().rows().values();
+    model.inputs().catchUp(inputRows, state);
+    model.outputs().catchUp(classRows, state);
+    View outputs = model.outputs().values();
     kernels.nce(
         new NceShape(
             1,
@@ -117,9 +123,12 @@ final class Word2VecStep implements AutoCloseable {
             dimensions,
             words,
             words,
+            settings.method().objective() == Word2VecObjective.SAMPLED_SOFTMAX
+                ? SampledLoss.SOFTMAX
+                : SampledLoss.NCE,
             settings.method().leavesOutHits()),
         new NceArguments(
-            model.inputs().rows().values(),
+            model.inputs().values(),
             outputs,
             outputs.columnsFrom(dimensions),
             inputRows,
@@ -129,8 +138,8 @@ final class Word2VecStep implements AutoCloseable {
             classGradients,
             classGradients.columnsFrom(dimensions)),
         state);
-    kernels.rowsAdam(rule, model.inputs().rows(), inputRows, inputGradients, state);
-    kernels.rowsAdam(rule, model.outputs().rows(), classRows, classGradients, state);
+    model.inputs().update(inputRows, inputGradients, state);
+    model.outputs().update(classRows, classGradients, state);
   }
 
   /**

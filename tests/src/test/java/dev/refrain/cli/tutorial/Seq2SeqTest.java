@@ -10,6 +10,7 @@ import dev.refrain.kernels.Kernels;
 import dev.refrain.series.Baselines;
 import dev.refrain.series.ForecastMetrics;
 import dev.refrain.series.Transformation;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -32,7 +33,7 @@ class Seq2SeqTest {
 
   @ParameterizedTest
   @MethodSource("engines")
-  void aSeasonOnATrendIsLearnt(TestEngine engine) {
+  void aSeasonOnATrendIsLearnt(TestEngine engine) throws IOException {
     double[] history = new double[ROWS];
     double[] actual = new double[SEASON];
     for (int row = 0; row < ROWS + SEASON; row++) {
@@ -52,7 +53,17 @@ class Seq2SeqTest {
               450,
               1,
               Transformation.parse("difference"));
-      Seq2Seq.Outcome outcome = seq2seq.run(kernels, history, SEASON, heard::add);
+      Seq2Seq.Outcome outcome =
+          seq2seq.run(
+              kernels,
+              history,
+              SEASON,
+              (trainer, scaling) -> {
+                for (int steps = 450; steps > 0; steps -= 75) {
+                  trainer.run(75);
+                  heard.addAll(seq2seq.printed(trainer.steps(), trainer.lastLosses(75)));
+                }
+              });
       assertEquals(heard, outcome.losses());
       assertEquals(
           List.of(0, 100, 200, 300, 400), heard.stream().map(PrintedLoss::iteration).toList());
@@ -62,7 +73,8 @@ class Seq2SeqTest {
       System.out.printf("%s: MAE %.2f, last season again %.2f%n", engine, error, naive);
       assertTrue(error < naive / 4, error + " against " + naive);
       assertArrayEquals(
-          outcome.forecast(), seq2seq.run(kernels, history, SEASON, loss -> {}).forecast());
+          outcome.forecast(),
+          seq2seq.run(kernels, history, SEASON, (trainer, scaling) -> trainer.run(450)).forecast());
       assertEquals(SEASON, seq2seq.recursive(kernels, history, SEASON).length);
     }
   }

@@ -5,11 +5,12 @@ import dev.refrain.kernels.IndexBuffer;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.NceArguments;
 import dev.refrain.kernels.NceShape;
+import dev.refrain.kernels.SampledLoss;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NceGradientTest {
   private static final int GROUPS = 2;
@@ -26,8 +27,8 @@ class NceGradientTest {
   private static final int[] CANDIDATES = {4, 1, 0, 0, 0, 2};
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void gradientsAreTheLosss(boolean removeHits) {
+  @CsvSource({"NCE, false", "NCE, true", "SOFTMAX, false", "SOFTMAX, true"})
+  void gradientsAreTheLosss(SampledLoss loss, boolean removeHits) {
     Random random = new Random(5);
     try (Kernels kernels = DoubleReference.open()) {
       Tensor embeddings = new Tensor(kernels, GROUPS, WORDS, COLUMNS).random(random, 1);
@@ -45,7 +46,8 @@ class NceGradientTest {
       Tensor dEmbeddings = new Tensor(kernels, GROUPS, BATCH, COLUMNS);
       Tensor dWeights = new Tensor(kernels, GROUPS, BATCH + SAMPLES, COLUMNS);
       Tensor dBiases = new Tensor(kernels, GROUPS, BATCH + SAMPLES, 1);
-      NceShape shape = new NceShape(GROUPS, BATCH, SAMPLES, COLUMNS, WORDS, CLASSES, removeHits);
+      NceShape shape =
+          new NceShape(GROUPS, BATCH, SAMPLES, COLUMNS, WORDS, CLASSES, loss, removeHits);
       NceArguments arguments =
           new NceArguments(
               embeddings.view(),

@@ -47,15 +47,30 @@ final class Legend {
   /** Breaks entries into rows of a chart's width. */
   Legend(List<Entry> entries, int width) {
     this.width = width;
+    rows.addAll(broken(entries, entries.size()));
+    // As many rows, but none of them almost empty.
+    int perRow = (entries.size() + rows.size() - 1) / rows.size();
+    List<List<Entry>> even = broken(entries, perRow);
+    if (even.size() == rows.size()) {
+      rows.clear();
+      rows.addAll(even);
+    }
+  }
+
+  /** Rows that are no wider than the chart, of at most so many entries. */
+  private List<List<Entry>> broken(List<Entry> entries, int mostEntries) {
+    List<List<Entry>> broken = new ArrayList<>();
     int used = width;
     for (Entry entry : entries) {
-      if (used + ENTRY_GAP + entry.width() > width - 2 * MARGIN) {
-        rows.add(new ArrayList<>());
+      if (used + ENTRY_GAP + entry.width() > width - 2 * MARGIN
+          || broken.get(broken.size() - 1).size() == mostEntries) {
+        broken.add(new ArrayList<>());
         used = -ENTRY_GAP;
       }
-      rows.get(rows.size() - 1).add(entry);
+      broken.get(broken.size() - 1).add(entry);
       used += ENTRY_GAP + entry.width();
     }
+    return broken;
   }
 
   int height() {

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code refrain tutorial milk}. */
@@ -48,17 +49,7 @@ final class MilkCommand extends PicturedTutorial {
   private static final int HEAD_ROWS = 5;
   private static final int SEASON = 12;
 
-  @Option(
-      names = "--cell",
-      paramLabel = "NAME",
-      converter = TutorialCell.Name.class,
-      description = TutorialCell.DESCRIPTION + " Default: lstm-relu.")
-  private TutorialCell cell;
-
-  @Option(
-      names = "--compare",
-      description = "Train all these cells, from the same seed, and draw them into one picture.")
-  private boolean compare;
+  @Mixin private CellChoice cells;
 
   @Option(
       names = "--ahead",
@@ -121,9 +112,7 @@ final class MilkCommand extends PicturedTutorial {
 
   @Override
   void check() {
-    if (compare && cell != null) {
-      throw new BadInputException("--compare trains all cells; leave out --cell or --compare");
-    }
+    cells.check();
     if (ahead > window) {
       throw new BadInputException(
           "--ahead is %d, but the network gives only as many months as it reads: give --window %d"
@@ -141,7 +130,7 @@ final class MilkCommand extends PicturedTutorial {
   @Override
   void configure(RunRecord record) {
     record
-        .configured("cell", compare ? "all" : chosen().toString())
+        .configured("cell", cells.compare() ? "all" : chosen().toString())
         .configured("neurons", neurons)
         .configured("window", window)
         .configured("ahead", ahead)
@@ -152,14 +141,14 @@ final class MilkCommand extends PicturedTutorial {
   }
 
   private TutorialCell chosen() {
-    return cell == null ? TutorialCell.LSTM_RELU : cell;
+    return cells.or(TutorialCell.LSTM_RELU);
   }
 
   @Override
   Map<String, Object> run(TutorialSession session) throws IOException {
     printHead(session);
     session.folder().write("series", new MilkCharts(series).data());
-    return compare ? compareCells(session) : runOne(session);
+    return cells.compare() ? compareCells(session) : runOne(session);
   }
 
   private void printHead(TutorialSession session) {

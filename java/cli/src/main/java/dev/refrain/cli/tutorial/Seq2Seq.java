@@ -10,10 +10,13 @@ import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.StandardScaler;
 import dev.refrain.series.Transformation;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
@@ -44,7 +47,9 @@ record Seq2Seq(
     int iterations,
     long seed,
     Transformation transformation) {
-  private static final int PRINT_INTERVAL = 100;
+  static final int PRINT_INTERVAL = 100;
+
+  private static final int MOST_LOSSES = 100_000;
 
   /** The forecaster's own default: it learns sooner, and worse when it learns for longer. */
   private static final int RECURSIVE_ITERATIONS = 300;
@@ -61,8 +66,19 @@ record Seq2Seq(
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Outcome(List<PrintedLoss> losses, double[] forecast) {}
 
+  /** Takes all steps of a training. */
+  @FunctionalInterface
+  interface Training {
+    /**
+     * Trains.
+     *
+     * @param scaling the scaler of the values, by name, for whoever keeps the networks
+     */
+    void train(EncoderDecoderTrainer trainer, Map<String, String> scaling) throws IOException;
+  }
+
   /** Trains and forecasts what follows a history. */
-  Outcome run(Kernels kernels, double[] history, int season, PrintedLoss.Printer printer) {
+  Outcome run(Kernels kernels, double[] history, int season, Training training) throws IOException {
     FittedTransformation fitted = transformation.fit(history, season);
     double[] transformed = fitted.apply(history);
     double[][] rows = new double[transformed.length][1];
@@ -73,8 +89,11 @@ record Seq2Seq(
       scaled[row] = (float) scaler.transform(transformed[row], 0);
     }
     long[] seeds = LongStream.range(seed, seed + members).toArray();
-    try (EncoderDecoder model = EncoderDecoder.create(kernels, cell.network(units), seeds)) {
-      List<PrintedLoss> losses = train(model, scaled, seeds, printer);
+    try (EncoderDecoder model = EncoderDecoder.create(kernels, cell.network(units), seeds);
+        EncoderDecoderTrainer trainer = trainer(model, scaled, seeds)) {
+      training.train(trainer, config(scaler));
+      int kept = (int) Math.min(trainer.steps(), trainer.state().historyLength());
+      List<PrintedLoss> losses = printed(trainer.steps(), trainer.lastLosses(kept));
       float[] last = Arrays.copyOfRange(scaled, scaled.length - window, scaled.length);
       float[][] said = model.predict(Collections.nCopies(members, last), horizon);
       double[][] paths = new double[members][horizon];
@@ -89,35 +108,44 @@ record Seq2Seq(
     }
   }
 
-  private List<PrintedLoss> train(
-      EncoderDecoder model, float[] scaled, long[] seeds, PrintedLoss.Printer printer) {
-    List<PrintedLoss> losses = new ArrayList<>();
-    try (EncoderDecoderTrainer trainer =
-        EncoderDecoderTrainer.builder(model, scaled, window, horizon, batch)
-            .optimizer(new Adam())
-            .learningRate(learningRate)
-            .schedule(Schedule.cosine(iterations, 0))
-            .clipNorm(CLIP_NORM)
-            .seed(seeds)
-            .build()) {
-      for (int iteration = 0; iteration < iterations; iteration += PRINT_INTERVAL) {
-        trainer.run(1);
-        report(trainer, losses, printer);
-        trainer.run(Math.min(PRINT_INTERVAL, iterations - iteration) - 1);
-      }
-      trainer.check();
-    }
-    return losses;
+  private EncoderDecoderTrainer trainer(EncoderDecoder model, float[] scaled, long[] seeds) {
+    return EncoderDecoderTrainer.builder(model, scaled, window, horizon, batch)
+        .optimizer(new Adam())
+        .learningRate(learningRate)
+        .schedule(Schedule.cosine(iterations, 0))
+        .clipNorm(CLIP_NORM)
+        .seed(seeds)
+        .historyLength(Math.min(MOST_LOSSES, Math.max(PRINT_INTERVAL, iterations)))
+        .build();
   }
 
-  private static void report(
-      EncoderDecoderTrainer trainer, List<PrintedLoss> losses, PrintedLoss.Printer printer) {
-    trainer.check();
-    double mean =
-        trainer.lastLosses(1).stream().mapToDouble(loss -> loss[0]).average().orElseThrow();
-    PrintedLoss printed = new PrintedLoss((int) trainer.steps() - 1, (float) mean);
-    losses.add(printed);
-    printer.print(printed);
+  private static Map<String, String> config(StandardScaler scaler) {
+    Map<String, String> config = new LinkedHashMap<>();
+    config.put("scaler.name", scaler.name());
+    scaler
+        .parameters()
+        .forEach((name, values) -> config.put("scaler." + name, Double.toString(values[0])));
+    return config;
+  }
+
+  /**
+   * Those losses that are printed, as means over the pairs.
+   *
+   * @param steps taken so far
+   * @param losses of each pair, of the last of these steps
+   */
+  List<PrintedLoss> printed(long steps, List<double[]> losses) {
+    List<PrintedLoss> printed = new ArrayList<>();
+    int count = losses.get(0).length;
+    for (int i = 0; i < count; i++) {
+      int at = i;
+      long iteration = steps - count + i;
+      if (iteration % PRINT_INTERVAL == 0) {
+        double mean = losses.stream().mapToDouble(each -> each[at]).average().orElseThrow();
+        printed.add(new PrintedLoss((int) iteration, (float) mean));
+      }
+    }
+    return printed;
   }
 
   /** Of the members, at each step. */
@@ -151,7 +179,8 @@ record Seq2Seq(
             .steps(Math.min(iterations, RECURSIVE_ITERATIONS))
             .seed(seed)
             .build();
-    try (ForecastModel model = forecaster.fit(kernels, history)) {
+    try (ForecastModel model =
+        forecaster.fit(kernels, history, progress -> InterruptedTutorial.check())) {
       return model.forecast(horizon);
     }
   }

@@ -4,19 +4,23 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.Json;
-import dev.refrain.cli.OptionTypes;
+import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
 import dev.refrain.cli.chart.LineChart.Role;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.io.AtomicFiles;
+import dev.refrain.network.CheckpointedTraining;
+import dev.refrain.network.EncoderDecoderCheckpoint;
+import dev.refrain.network.EncoderDecoderTrainer;
 import dev.refrain.series.Baselines;
 import dev.refrain.series.ForecastMetrics;
 import dev.refrain.series.Seasonality;
 import dev.refrain.series.Series;
 import dev.refrain.series.Transformation;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,8 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code refrain tutorial seq2seq}. */
@@ -39,7 +42,11 @@ import picocli.CommandLine.Parameters;
           + " encoder reads a window, a decoder begins with its final state and says the rows that"
           + " follow. In training the decoder reads the true row before each; when it forecasts it"
           + " reads what it said. Compares it with the last season again, and with networks that"
-          + " predict one row and read it again (those of 'refrain forecast')."
+          + " predict one row and read it again (those of 'refrain forecast').",
+      "",
+      "DIR/checkpoint.safetensors is written every so many steps, at the end of the training and on"
+          + " Ctrl-C. With --resume a run that was stopped or killed goes on from it, bit for bit as"
+          + " if it had never stopped. At the end the networks are DIR/model.safetensors."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -50,6 +57,7 @@ import picocli.CommandLine.Parameters;
       "  refrain tutorial seq2seq airline-passengers.csv --cell lstm --iterations 2000"
     })
 final class Seq2SeqCommand extends PicturedTutorial {
+  private static final String ENCODER_DECODER = "encoder–decoder";
   private static final int HORIZONS_SHOWN = 2;
 
   @Parameters(
@@ -59,107 +67,29 @@ final class Seq2SeqCommand extends PicturedTutorial {
       description = "CSV file, as of 'refrain forecast'. Default: " + Milk.FILE + ".")
   private String file;
 
-  @Option(
-      names = "--column",
-      paramLabel = "NAME",
-      description = "Column to forecast. Default: the only column of numbers.")
-  private String column;
+  @Mixin private Seq2SeqOptions given;
 
-  @Option(
-      names = "--horizon",
-      paramLabel = "ROWS",
-      defaultValue = "12",
-      converter = OptionTypes.Count.class,
-      description = "Last rows that are held out and forecast. Default: 12.")
-  private int horizon;
+  @Mixin private ResumeOptions keeping;
 
-  @Option(
-      names = "--window",
-      paramLabel = "ROWS",
-      defaultValue = "24",
-      converter = OptionTypes.Count.class,
-      description = "What the encoder reads. Default: 24.")
-  private int window;
+  private KeptTraining kept;
 
-  @Option(
-      names = "--season",
-      paramLabel = "ROWS",
-      converter = OptionTypes.Count.class,
-      description = "Length of a season, 1 for none. Default: what the dates or values suggest.")
-  private Integer season;
+  /** The given options, or those of the checkpoint that is resumed. */
+  private Seq2SeqOptions training;
 
-  @Option(
-      names = "--transform",
-      paramLabel = "NAME",
-      converter = TransformationName.class,
-      description =
-          "What is done to the values before they are scaled, as of 'refrain forecast'. Default:"
-              + " differences where these vary less than the values, of logarithms where these grow.")
+  /** What the checkpoint keeps beside the training. */
+  private final Map<String, String> config = new LinkedHashMap<>();
+
   private Transformation transformation;
-
-  @Option(
-      names = "--cell",
-      paramLabel = "NAME",
-      defaultValue = "gru",
-      converter = TutorialCell.Name.class,
-      description = TutorialCell.DESCRIPTION + " Default: gru.")
-  private TutorialCell cell;
-
-  @Option(
-      names = "--neurons",
-      paramLabel = "COUNT",
-      defaultValue = "32",
-      converter = OptionTypes.Count.class,
-      description = "Neurons of each layer. Default: 32.")
-  private int neurons;
-
-  @Option(
-      names = "--members",
-      paramLabel = "COUNT",
-      defaultValue = "5",
-      converter = OptionTypes.Count.class,
-      description = "Pairs of networks, whose median is the forecast. Default: 5.")
-  private int members;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "COUNT",
-      defaultValue = "32",
-      converter = OptionTypes.Count.class,
-      description = "Windows of a training step. Default: 32.")
-  private int batch;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      defaultValue = "0.005",
-      converter = OptionTypes.PositiveNumber.class,
-      description = "Of the first step; it falls to zero along half a cosine. Default: 0.005.")
-  private double learningRate;
-
-  @Option(
-      names = "--iterations",
-      paramLabel = "COUNT",
-      defaultValue = "1000",
-      converter = OptionTypes.Count.class,
-      description = "Training steps. Default: 1000.")
-  private int iterations;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "NUMBER",
-      defaultValue = "1",
-      converter = OptionTypes.WholeNumber.class,
-      description = "Of initial weights and windows. Default: 1.")
-  private long seed;
-
   private Series series;
   private double[] history;
   private int period;
 
   @Override
   void check() {
-    series = SeriesCsv.read(file, column == null ? List.of() : List.of(column));
+    kept = new KeptTraining(path(KeptTraining.FILE));
+    settle();
+    int horizon = training.horizon();
+    series = SeriesCsv.read(file, training.columns());
     int rows = series.rows() - horizon;
     if (rows < 2) {
       throw new BadInputException(
@@ -167,28 +97,55 @@ final class Seq2SeqCommand extends PicturedTutorial {
               .formatted(file, series.rows(), horizon));
     }
     history = Arrays.copyOf(series.column(0), rows);
-    period = season != null ? season : usualSeason();
+    period = training.season().orElseGet(this::usualSeason);
     if (period > rows) {
       throw new BadInputException(
           "--season is %d, but there are only %d rows to learn from".formatted(period, rows));
     }
+    transformation = training.transformation();
     if (transformation == null) {
       transformation = Transformation.choose(history, period);
     } else if (transformation.logarithm() && Arrays.stream(history).anyMatch(it -> !(it > 0))) {
       throw new BadInputException(
           "'%s' has values that have no logarithm; choose another --transform".formatted(file));
     }
+    int window = training.window();
     long needed = (long) window + horizon + transformation.lost(period);
     if (rows < needed) {
       throw new BadInputException(
           "'%s' leaves %d rows to learn from; --window %d and --horizon %d need %d"
               .formatted(file, rows, window, horizon, needed));
     }
-    if (seed > Long.MAX_VALUE - members) {
+    if (training.seed() > Long.MAX_VALUE - training.members()) {
       throw new BadInputException(
           "--seed is %d; the members take it and those that follow: give a lower one"
-              .formatted(seed));
+              .formatted(training.seed()));
     }
+    checkData();
+  }
+
+  /** Which options are trained with. */
+  private void settle() {
+    KeptOptions<Seq2SeqOptions> options =
+        new KeptOptions<>(given, Seq2SeqOptions::new, parsed(), path(KeptTraining.FILE));
+    try {
+      Map<String, String> words = options.settle(keeping.resume());
+      training = options.options(words);
+      config.putAll(KeptOptions.config(words));
+    } catch (IOException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
+  private void checkData() {
+    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * history.length);
+    bytes.asDoubleBuffer().put(history);
+    String digest = KeptTraining.digest(history.length + " rows", bytes.array());
+    config.put("tutorial", "seq2seq");
+    config.put(KeptTraining.DATA, digest);
+    config.put("transform", transformation.toString());
+    config.put("season", Integer.toString(period));
+    kept.requireSame(file, "series", digest);
   }
 
   private int usualSeason() {
@@ -203,17 +160,9 @@ final class Seq2SeqCommand extends PicturedTutorial {
     record
         .configured("file", Path.of(file).getFileName().toString())
         .configured("column", name())
-        .configured("horizon", horizon)
-        .configured("window", window)
         .configured("season", period)
-        .configured("transform", transformation.toString())
-        .configured("cell", cell.toString())
-        .configured("neurons", neurons)
-        .configured("members", members)
-        .configured("batch", batch)
-        .configured("learning rate", learningRate)
-        .configured("iterations", iterations)
-        .configured("seed", seed);
+        .configured("transform", transformation.toString());
+    training.configure(record);
   }
 
   private String name() {
@@ -221,28 +170,25 @@ final class Seq2SeqCommand extends PicturedTutorial {
   }
 
   @Override
-  Map<String, Object> run(TutorialSession session) {
+  Map<String, Object> run(TutorialSession session) throws IOException {
+    int horizon = training.horizon();
     session.say(
         "'%s': %d rows, the last %d to compare with; season of %d, transform %s%n%n",
         name(), series.rows(), horizon, period, transformation);
-    Seq2Seq seq2seq =
-        new Seq2Seq(
-            cell,
-            neurons,
-            window,
-            horizon,
-            members,
-            batch,
-            learningRate,
-            iterations,
-            seed,
-            transformation);
+    Seq2Seq seq2seq = training.seq2seq(transformation);
     Seq2Seq.Outcome outcome =
-        seq2seq.run(session.kernels(), history, period, session.losses("encoder–decoder", "MSE"));
+        seq2seq.run(
+            session.kernels(),
+            history,
+            period,
+            (trainer, scaling) -> train(session, seq2seq, trainer, scaling));
+    outcome
+        .losses()
+        .forEach(it -> session.record().loss(ENCODER_DECODER, it.iteration(), it.value()));
     Map<String, double[]> forecasts = new LinkedHashMap<>();
     forecasts.put("seasonal naive", Baselines.seasonalNaive(history, period, horizon));
     forecasts.put("recursive", seq2seq.recursive(session.kernels(), history, period));
-    forecasts.put("encoder–decoder", outcome.forecast());
+    forecasts.put(ENCODER_DECODER, outcome.forecast());
     print(session, forecasts);
     forecasts.forEach(
         (name, values) -> session.record().measured("MASE, " + name, metrics(values).mase()));
@@ -253,9 +199,42 @@ final class Seq2SeqCommand extends PicturedTutorial {
             "losses",
             new Figure(
                 TutorialCharts.losses(
-                    "mean squared error, scaled", Map.of("encoder–decoder", outcome.losses()))));
+                    "mean squared error, scaled", Map.of(ENCODER_DECODER, outcome.losses()))));
     session.folder().write("forecast.csv", target -> writeCsv(target, forecasts));
     return toJson(outcome, forecasts);
+  }
+
+  private void train(
+      TutorialSession session,
+      Seq2Seq seq2seq,
+      EncoderDecoderTrainer trainer,
+      Map<String, String> scaling)
+      throws IOException {
+    config.putAll(scaling);
+    CheckpointedTraining checkpointed =
+        new CheckpointedTraining(trainer, path(KeptTraining.FILE), keeping.interval(), config);
+    kept.run(
+        session,
+        checkpointed,
+        trainer::steps,
+        () ->
+            checkpointed.train(
+                training.iterations(),
+                Math.min(Seq2Seq.PRINT_INTERVAL, keeping.interval()),
+                progress ->
+                    seq2seq
+                        .printed(progress.step(), progress.losses())
+                        .forEach(it -> session.say("%d\tMSE: %s%n", it.iteration(), it.value()))));
+    session
+        .folder()
+        .write(
+            "model.safetensors",
+            target -> EncoderDecoderCheckpoint.save(target, trainer.model(), config));
+  }
+
+  @Override
+  String afterInterrupt() {
+    return kept.afterInterrupt(training.iterations(), super.afterInterrupt());
   }
 
   private double[] actual() {
@@ -269,7 +248,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
   private void print(TutorialSession session, Map<String, double[]> forecasts) {
     session.say("%n%-22s%14s", "", "true value");
     forecasts.keySet().forEach(name -> session.say("%18s", name));
-    for (int step = 0; step < horizon; step++) {
+    for (int step = 0; step < training.horizon(); step++) {
       session.say("%n%-22s%14.2f", series.label(history.length + step), actual()[step]);
       for (double[] forecast : forecasts.values()) {
         session.say("%18.2f", forecast[step]);
@@ -285,7 +264,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
   }
 
   private Figure chart(Map<String, double[]> forecasts) {
-    int first = Math.max(0, history.length - HORIZONS_SHOWN * horizon);
+    int first = Math.max(0, history.length - HORIZONS_SHOWN * training.horizon());
     double[] truth = Arrays.copyOfRange(series.column(0), history.length - 1, series.rows());
     LineChart chart =
         new LineChart("What follows a window, by an encoder and a decoder", "row", name())
@@ -296,7 +275,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
         (name, values) ->
             chart.add(
                 name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1),
-                name.equals("encoder–decoder") ? Role.PREDICTION : Role.ALTERNATIVE,
+                name.equals(ENCODER_DECODER) ? Role.PREDICTION : Role.ALTERNATIVE,
                 history.length,
                 values));
     return new Figure(chart);
@@ -308,7 +287,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
         out -> {
           CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(out);
           csv.writeRecord("time", "actual", "seasonal_naive", "recursive", "encoder_decoder");
-          for (int step = 0; step < horizon; step++) {
+          for (int step = 0; step < training.horizon(); step++) {
             List<String> cells = new ArrayList<>();
             cells.add(series.label(history.length + step));
             cells.add(Double.toString(actual()[step]));
@@ -336,14 +315,5 @@ final class Seq2SeqCommand extends PicturedTutorial {
     object.put("forecasts", values);
     object.put("metrics", metrics);
     return object;
-  }
-
-  static final class TransformationName implements ITypeConverter<Transformation> {
-    @Override
-    public Transformation convert(String word) {
-      Map<String, Transformation> values = new LinkedHashMap<>();
-      Transformation.NAMES.forEach(name -> values.put(name, Transformation.parse(name)));
-      return OptionTypes.named(word, values);
-    }
   }
 }

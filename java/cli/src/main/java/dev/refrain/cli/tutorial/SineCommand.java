@@ -1,6 +1,5 @@
 package dev.refrain.cli.tutorial;
 
-import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.Json;
 import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.OutputFolder;
@@ -10,6 +9,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code refrain tutorial sine}. */
@@ -34,17 +34,7 @@ import picocli.CommandLine.Option;
       "  refrain tutorial sine --compare --out cells"
     })
 final class SineCommand extends PicturedTutorial {
-  @Option(
-      names = "--cell",
-      paramLabel = "NAME",
-      converter = TutorialCell.Name.class,
-      description = TutorialCell.DESCRIPTION + " Default: rnn.")
-  private TutorialCell cell;
-
-  @Option(
-      names = "--compare",
-      description = "Train all these cells, from the same seed, and draw them into one picture.")
-  private boolean compare;
+  @Mixin private CellChoice cells;
 
   @Option(
       names = "--neurons",
@@ -81,15 +71,13 @@ final class SineCommand extends PicturedTutorial {
   @Override
   void check() {
     checkIterations(iterations, Sine.MOST_ITERATIONS);
-    if (compare && cell != null) {
-      throw new BadInputException("--compare trains all cells; leave out --cell or --compare");
-    }
+    cells.check();
   }
 
   @Override
   void configure(RunRecord record) {
     record
-        .configured("cell", compare ? "all" : chosen().toString())
+        .configured("cell", cells.compare() ? "all" : chosen().toString())
         .configured("neurons", neurons)
         .configured("learning rate", learningRate)
         .configured("iterations", iterations)
@@ -97,13 +85,13 @@ final class SineCommand extends PicturedTutorial {
   }
 
   private TutorialCell chosen() {
-    return cell == null ? TutorialCell.RNN : cell;
+    return cells.or(TutorialCell.RNN);
   }
 
   @Override
   Map<String, Object> run(TutorialSession session) throws IOException {
     session.folder().write("series", SineCharts.data());
-    return compare ? compareCells(session) : runOne(session);
+    return cells.compare() ? compareCells(session) : runOne(session);
   }
 
   private Map<String, Object> runOne(TutorialSession session) throws IOException {

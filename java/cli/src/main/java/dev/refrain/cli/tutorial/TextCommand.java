@@ -1,7 +1,6 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
-import dev.refrain.cli.CommandFailedException;
 import dev.refrain.cli.Json;
 import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.OptionTypes;
@@ -14,7 +13,6 @@ import dev.refrain.network.BatchSource;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.CheckpointedTraining;
 import dev.refrain.network.Network;
-import dev.refrain.network.NonFiniteLossException;
 import dev.refrain.network.Trainer;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -26,9 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.zip.CRC32C;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -69,8 +65,6 @@ final class TextCommand extends PicturedTutorial {
 
   private static final int LONGEST_BEGINNING = 100;
   private static final int MOST_LOSSES = 100_000;
-  private static final String CHECKPOINT = "checkpoint.safetensors";
-  private static final String DATA = "data";
 
   @Parameters(index = "0", paramLabel = "FILE", description = "Text in UTF-8.")
   private Path file;
@@ -111,26 +105,12 @@ final class TextCommand extends PicturedTutorial {
               + " Default: 0.8.")
   private double temperature;
 
-  @Option(
-      names = "--checkpoint-every",
-      paramLabel = "STEPS",
-      defaultValue = "500",
-      converter = OptionTypes.Count.class,
-      description = "Training steps from one checkpoint to the next. Default: 500.")
-  private int interval;
-
-  @Option(
-      names = "--resume",
-      description =
-          "Go on from the checkpoint in the folder; begin anew where there is none yet. What is"
-              + " written may change, what is trained may not.")
-  private boolean resume;
+  @Mixin private ResumeOptions keeping;
 
   private String text;
   private Characters characters;
 
-  /** How far the training had come when Ctrl-C ended it; below 0 if it did not. */
-  private long stepsAtInterrupt = -1;
+  private KeptTraining kept;
 
   /** The given options, or those of the checkpoint that is resumed. */
   private TextOptions training;
@@ -155,6 +135,7 @@ final class TextCommand extends PicturedTutorial {
 
   @Override
   void check() {
+    kept = new KeptTraining(checkpoint());
     settle();
     text = read();
     characters = new Characters(text);
@@ -190,7 +171,7 @@ final class TextCommand extends PicturedTutorial {
   }
 
   private Path checkpoint() {
-    return path(CHECKPOINT);
+    return path(KeptTraining.FILE);
   }
 
   /** Which options are trained with. */
@@ -198,7 +179,7 @@ final class TextCommand extends PicturedTutorial {
     KeptOptions<TextOptions> options =
         new KeptOptions<>(given, TextOptions::new, parsed(), checkpoint());
     try {
-      Map<String, String> words = options.settle(resume);
+      Map<String, String> words = options.settle(keeping.resume());
       training = options.options(words);
       config.putAll(KeptOptions.config(words));
     } catch (IOException e) {
@@ -207,26 +188,12 @@ final class TextCommand extends PicturedTutorial {
   }
 
   private void checkData() {
-    CRC32C crc = new CRC32C();
-    crc.update(text.getBytes(StandardCharsets.UTF_8));
     String digest =
-        String.format(Locale.ROOT, "%d characters, crc32c %08x", text.length(), crc.getValue());
+        KeptTraining.digest(text.length() + " characters", text.getBytes(StandardCharsets.UTF_8));
     config.put("tutorial", "text");
     config.put("characters", characters.toString());
-    config.put(DATA, digest);
-    if (!Files.exists(checkpoint())) {
-      return;
-    }
-    try {
-      String kept = Checkpoint.load(checkpoint()).config().get(DATA);
-      if (!digest.equals(kept)) {
-        throw new BadInputException(
-            "'%s' is another text (%s) than '%s' was trained on (%s); give that file"
-                .formatted(file, digest, checkpoint(), kept));
-      }
-    } catch (IOException e) {
-      throw new BadInputException(e.getMessage(), e);
-    }
+    config.put(KeptTraining.DATA, digest);
+    kept.requireSame(file, "text", digest);
   }
 
   /** The first line; of a long one, such as a text without lines, only what a reader takes in. */
@@ -298,42 +265,22 @@ final class TextCommand extends PicturedTutorial {
   private void train(TutorialSession session, Trainer trainer, BatchSource windows)
       throws IOException {
     CheckpointedTraining checkpointed =
-        new CheckpointedTraining(trainer, checkpoint(), interval, config);
-    try {
-      if (checkpointed.resume()) {
-        session.say("resumed after iteration %d%n", trainer.steps());
-      }
-    } catch (IllegalArgumentException e) {
-      throw new BadInputException(e.getMessage(), e);
-    }
-    long firstStep = trainer.steps();
-    long begun = System.nanoTime();
-    try {
-      checkpointed.train(
-          iterations,
-          REPORT_INTERVAL,
-          windows,
-          progress -> {
-            double[] losses = progress.losses().get(0);
-            session.say(
-                "%d\tbits per character: %s%n",
-                progress.step(), (float) TextModel.bits(losses, 0, losses.length));
-          });
-    } catch (InterruptedException e) {
-      stepsAtInterrupt = trainer.steps();
-      throw new InterruptedTutorial(e);
-    } catch (NonFiniteLossException e) {
-      throw new CommandFailedException(
-          e.getMessage()
-              + (Files.exists(checkpoint())
-                  ? " The last good checkpoint is kept in " + checkpoint()
-                  : ""),
-          e);
-    }
-    if (trainer.steps() > firstStep) {
-      double seconds = (System.nanoTime() - begun) * 1e-9;
-      session.say("%n%.1f training steps a second%n", (trainer.steps() - firstStep) / seconds);
-    }
+        new CheckpointedTraining(trainer, checkpoint(), keeping.interval(), config);
+    kept.run(
+        session,
+        checkpointed,
+        trainer::steps,
+        () ->
+            checkpointed.train(
+                iterations,
+                REPORT_INTERVAL,
+                windows,
+                progress -> {
+                  double[] losses = progress.losses().get(0);
+                  session.say(
+                      "%d\tbits per character: %s%n",
+                      progress.step(), (float) TextModel.bits(losses, 0, losses.length));
+                }));
   }
 
   /** Means of 100 steps each, of all that are kept: the same whether a run was resumed or not. */
@@ -354,14 +301,7 @@ final class TextCommand extends PicturedTutorial {
 
   @Override
   String afterInterrupt() {
-    return Files.exists(checkpoint())
-        ? "interrupted%s; '%s' holds the training, go on with --resume"
-            .formatted(
-                stepsAtInterrupt < 0
-                    ? " after the training"
-                    : " after iteration %d of %d".formatted(stepsAtInterrupt, iterations),
-                checkpoint())
-        : super.afterInterrupt();
+    return kept.afterInterrupt(iterations, super.afterInterrupt());
   }
 
   private void write(

@@ -89,9 +89,9 @@ final class Word2VecCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "NUMBER",
-      defaultValue = "1",
+      defaultValue = "42",
       converter = OptionTypes.CountOrZero.class,
-      description = "Of initial vectors and all draws. Default: 1.")
+      description = "Of initial vectors and all draws. Default: 42.")
   private int seed;
 
   @Option(

@@ -1,7 +1,7 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
-import dev.refrain.cli.chart.WordMap;
+import dev.refrain.cli.chart.EmbeddingChart;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.Npy;
 import dev.refrain.io.NpyArray;
@@ -171,7 +171,7 @@ final class Word2VecTutorial {
   }
 
   /** Writes vectors and map. */
-  Map<String, Object> finish() {
+  Map<String, Object> finish() throws IOException {
     WordVectors vectors = vectors().normalized();
     session.record().measured("steps per second", timedSteps / seconds);
     session.say("%.0f steps/s%n", timedSteps / seconds);
@@ -190,7 +190,7 @@ final class Word2VecTutorial {
         .write(
             "embeddings.words.txt",
             file -> AtomicFiles.writeString(file, String.join("\n", words) + "\n"));
-    session.folder().write("words", map(vectors));
+    draw(vectors);
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("losses", losses);
     report.put("stepsPerSecond", seconds == 0 ? 0 : timedSteps / seconds);
@@ -199,7 +199,7 @@ final class Word2VecTutorial {
     return report;
   }
 
-  private WordMap map(WordVectors vectors) {
+  private void draw(WordVectors vectors) throws IOException {
     int count = Math.min(MAPPED_WORDS, words.size());
     float[] points = Arrays.copyOf(vectors.values(), count * settings.dimensions());
     Tsne tsne = new Tsne();
@@ -207,12 +207,12 @@ final class Word2VecTutorial {
         (count > 90 ? tsne : tsne.perplexity(Math.max(1, count / 4.0)))
             .project(points, settings.dimensions());
     session.say("t-SNE of %d words: KL %.3f%n", count, plane.klDivergence());
-    double[] x = new double[count];
-    double[] y = new double[count];
-    for (int i = 0; i < count; i++) {
-      x[i] = plane.x(i);
-      y[i] = plane.y(i);
+    EmbeddingChart chart =
+        new EmbeddingChart("The most frequent words", words.subList(0, count), plane);
+    session.folder().write("words.png", chart::writePng);
+    session.folder().write("words.svg", chart::writeSvg);
+    if (!chart.leftOut().isEmpty()) {
+      session.say("No room in the picture for: %s%n", String.join(" ", chart.leftOut()));
     }
-    return new WordMap(words.subList(0, count), x, y);
   }
 }

@@ -57,7 +57,7 @@ abstract class NativeCells extends NativeContext {
   @Override
   public void rnnForward(
       RnnCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
-    Contract.cellForward(cell, shape, parameters, sequence, reserveSize(cell, shape, sequence));
+    checkForward(cell, shape, parameters, sequence);
     try (refrain_rnn_args a = rnnArguments(cell, shape, parameters, sequence, null)) {
       NativeStatus.check(Native.refrain_rnn_forward(context(), a));
     }
@@ -70,8 +70,7 @@ abstract class NativeCells extends NativeContext {
       CellParameters parameters,
       CellSequence sequence,
       CellGradients gradients) {
-    Contract.cellBackward(
-        cell, shape, parameters, sequence, gradients, reserveSize(cell, shape, sequence));
+    checkBackward(cell, shape, parameters, sequence, gradients);
     try (refrain_rnn_args a = rnnArguments(cell, shape, parameters, sequence, gradients)) {
       NativeStatus.check(Native.refrain_rnn_backward(context(), a));
     }
@@ -102,7 +101,7 @@ abstract class NativeCells extends NativeContext {
   @Override
   public void lstmForward(
       LstmCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
-    Contract.cellForward(cell, shape, parameters, sequence, reserveSize(cell, shape, sequence));
+    checkForward(cell, shape, parameters, sequence);
     try (refrain_lstm_args a = lstmArguments(cell, shape, parameters, sequence, null)) {
       NativeStatus.check(Native.refrain_lstm_forward(context(), a));
     }
@@ -115,8 +114,7 @@ abstract class NativeCells extends NativeContext {
       CellParameters parameters,
       CellSequence sequence,
       CellGradients gradients) {
-    Contract.cellBackward(
-        cell, shape, parameters, sequence, gradients, reserveSize(cell, shape, sequence));
+    checkBackward(cell, shape, parameters, sequence, gradients);
     try (refrain_lstm_args a = lstmArguments(cell, shape, parameters, sequence, gradients)) {
       NativeStatus.check(Native.refrain_lstm_backward(context(), a));
     }
@@ -145,7 +143,7 @@ abstract class NativeCells extends NativeContext {
   @Override
   public void gruForward(
       GruCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
-    Contract.cellForward(cell, shape, parameters, sequence, reserveSize(cell, shape, sequence));
+    checkForward(cell, shape, parameters, sequence);
     try (refrain_gru_args a = gruArguments(cell, shape, parameters, sequence, null)) {
       NativeStatus.check(Native.refrain_gru_forward(context(), a));
     }
@@ -158,8 +156,7 @@ abstract class NativeCells extends NativeContext {
       CellParameters parameters,
       CellSequence sequence,
       CellGradients gradients) {
-    Contract.cellBackward(
-        cell, shape, parameters, sequence, gradients, reserveSize(cell, shape, sequence));
+    checkBackward(cell, shape, parameters, sequence, gradients);
     try (refrain_gru_args a = gruArguments(cell, shape, parameters, sequence, gradients)) {
       NativeStatus.check(Native.refrain_gru_backward(context(), a));
     }
@@ -174,6 +171,15 @@ abstract class NativeCells extends NativeContext {
     arguments.put(g, a.gradient());
     put(cell, a);
     return a;
+  }
+
+  private void checkForward(Cell cell, CellShape shape, CellParameters p, CellSequence s) {
+    Contract.cellForward(cell, shape, p, s, reserveSize(cell, shape, s));
+  }
+
+  private void checkBackward(
+      Cell cell, CellShape shape, CellParameters p, CellSequence s, CellGradients g) {
+    Contract.cellBackward(cell, shape, p, s, g, reserveSize(cell, shape, s));
   }
 
   private long reserveSize(Cell cell, CellShape shape, CellSequence sequence) {

@@ -11,6 +11,7 @@ import dev.refrain.kernels.NceShape;
 import dev.refrain.kernels.RowsAdam;
 import dev.refrain.kernels.RowsContract;
 import dev.refrain.kernels.Schedule;
+import dev.refrain.kernels.SgdRows;
 import dev.refrain.kernels.SkipGramShape;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
@@ -21,6 +22,7 @@ import dev.refrain.kernels.bridge.generated.refrain_distinct_args;
 import dev.refrain.kernels.bridge.generated.refrain_log_uniform_args;
 import dev.refrain.kernels.bridge.generated.refrain_nce_args;
 import dev.refrain.kernels.bridge.generated.refrain_rows_adam_args;
+import dev.refrain.kernels.bridge.generated.refrain_rows_sgd_args;
 import dev.refrain.kernels.bridge.generated.refrain_skip_grams_args;
 import dev.refrain.kernels.bridge.generated.refrain_step_state;
 
@@ -125,6 +127,7 @@ abstract class NativeRows extends NativeLayers {
           .columns(shape.columns())
           .words(shape.words())
           .classes(shape.classes())
+          .loss(shape.loss().ordinal())
           .remove_hits(shape.removeHits() ? 1 : 0)
           .input_rows(arguments.indices(n.inputs().rows()))
           .input_count(arguments.indices(n.inputs().count()))
@@ -192,6 +195,23 @@ abstract class NativeRows extends NativeLayers {
     try (refrain_rows_adam_args a = tableArguments(rule, table, state)) {
       arguments.put(target, a.snapshot());
       NativeStatus.check(Native.refrain_rows_adam_snapshot(context(), a));
+    }
+  }
+
+  @Override
+  public void rowsSgd(SgdRows table, TouchedRows touched, View gradients, StepState state) {
+    RowsContract.rowsSgd(table, touched, gradients, state);
+    try (refrain_rows_sgd_args a = new refrain_rows_sgd_args()) {
+      a.groups(table.groups())
+          .rows(table.rows())
+          .columns(table.columns())
+          .most_touched(touched.capacity())
+          .touched(arguments.indices(touched.rows()))
+          .count(arguments.indices(touched.count()));
+      arguments.put(table.values(), a.values());
+      arguments.put(gradients, a.gradient());
+      arguments.put(state, a.state());
+      NativeStatus.check(Native.refrain_rows_sgd(context(), a));
     }
   }
 

@@ -2,10 +2,11 @@ package dev.refrain.kernels.reference;
 
 import dev.refrain.kernels.NceArguments;
 import dev.refrain.kernels.NceShape;
+import dev.refrain.kernels.SampledLoss;
 import dev.refrain.kernels.TouchedRows;
 import dev.refrain.kernels.View;
 
-/** Noise-contrastive estimation of nce.h, pair by pair. */
+/** The sampled losses of nce.h, pair by pair. */
 final class NceReference {
   private final NceShape shape;
   private final int group;
@@ -97,30 +98,75 @@ final class NceReference {
         valid = false;
         continue;
       }
-      add(input, label, 1);
-      for (int s = 0; s < shape.samples(); s++) {
-        int candidate = targets.slot(shape.batch() + s);
-        boolean hit = candidate == label && shape.removeHits();
-        if (targets.valid(candidate) && !hit) {
-          add(input, candidate, 0);
-        }
-      }
+      addPair(input, label);
     }
   }
 
-  /** The cross-entropy of one logit, whose class is the right one (1) or not (0). */
-  private void add(int input, int target, int truth) {
+  /** A pair's classes: its label, then the candidates that count. */
+  private void addPair(int input, int label) {
+    int[] classes = new int[1 + shape.samples()];
+    int count = 0;
+    classes[count++] = label;
+    for (int s = 0; s < shape.samples(); s++) {
+      int candidate = targets.slot(shape.batch() + s);
+      boolean hit = candidate == label && shape.removeHits();
+      if (targets.valid(candidate) && !hit) {
+        classes[count++] = candidate;
+      }
+    }
+    double[] logits = new double[count];
+    for (int i = 0; i < count; i++) {
+      logits[i] = logit(input, classes[i]);
+    }
+    double[] slopes = shape.loss() == SampledLoss.NCE ? nceSlopes(logits) : softmaxSlopes(logits);
+    for (int i = 0; i < count; i++) {
+      addGradients(input, classes[i], slopes[i] / shape.batch());
+    }
+  }
+
+  private double logit(int input, int target) {
     int x = embeddings.start(group, inputs.row(input));
     int w = weights.start(group, targets.row(target));
     double logit = biases.data[biases.start(group, targets.row(target))];
     for (int d = 0; d < shape.columns(); d++) {
       logit += embeddings.data[x + d] * weights.data[w + d];
     }
-    if (logExpected != null) {
-      logit -= logExpected[group * shape.candidates() + target];
+    return logExpected == null ? logit : logit - logExpected[group * shape.candidates() + target];
+  }
+
+  /** Cross-entropies of logits whose class is the right one (the first) or not. */
+  private double[] nceSlopes(double[] logits) {
+    double[] slopes = new double[logits.length];
+    for (int i = 0; i < logits.length; i++) {
+      int truth = i == 0 ? 1 : 0;
+      double logit = logits[i];
+      loss += Math.max(logit, 0) - logit * truth + Math.log1p(Math.exp(-Math.abs(logit)));
+      slopes[i] = 1 / (1 + Math.exp(-logit)) - truth;
     }
-    loss += Math.max(logit, 0) - logit * truth + Math.log1p(Math.exp(-Math.abs(logit)));
-    double slope = (1 / (1 + Math.exp(-logit)) - truth) / shape.batch();
+    return slopes;
+  }
+
+  /** The cross-entropy of a softmax of which the first is the right one. */
+  private double[] softmaxSlopes(double[] logits) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (double logit : logits) {
+      largest = Math.max(largest, logit);
+    }
+    double sum = 0;
+    for (double logit : logits) {
+      sum += Math.exp(logit - largest);
+    }
+    loss += largest + Math.log(sum) - logits[0];
+    double[] slopes = new double[logits.length];
+    for (int i = 0; i < logits.length; i++) {
+      slopes[i] = Math.exp(logits[i] - largest) / sum - (i == 0 ? 1 : 0);
+    }
+    return slopes;
+  }
+
+  private void addGradients(int input, int target, double slope) {
+    int x = embeddings.start(group, inputs.row(input));
+    int w = weights.start(group, targets.row(target));
     biasGradients[target] += slope;
     for (int d = 0; d < shape.columns(); d++) {
       embeddingGradients[input][d] += slope * weights.data[w + d];

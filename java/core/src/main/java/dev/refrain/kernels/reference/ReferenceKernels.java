@@ -23,6 +23,7 @@ import dev.refrain.kernels.RowsAdam;
 import dev.refrain.kernels.RowsContract;
 import dev.refrain.kernels.Schedule;
 import dev.refrain.kernels.Sgd;
+import dev.refrain.kernels.SgdRows;
 import dev.refrain.kernels.SkipGramShape;
 import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.TouchedRows;
@@ -252,5 +253,15 @@ final class ReferenceKernels extends ReferenceLayers {
     memory.requireOwn(target);
     ReferenceState own = requireOwn(table, state);
     perform(() -> RowsAdamReference.snapshot(rule, table, target, own));
+  }
+
+  @Override
+  public void rowsSgd(SgdRows table, TouchedRows touched, View gradients, StepState state) {
+    memory.requireOpen();
+    RowsContract.rowsSgd(table, touched, gradients, state);
+    memory.requireOwn(table.values(), gradients);
+    requireOwn(touched);
+    ReferenceState own = requireOwn(state);
+    perform(() -> RowsSgdReference.update(table, touched, gradients, own));
   }
 }

@@ -1,6 +1,7 @@
 package dev.refrain.kernels.reference;
 
 import dev.refrain.kernels.Buffer;
+import dev.refrain.kernels.Cell;
 import dev.refrain.kernels.CellGradients;
 import dev.refrain.kernels.CellParameters;
 import dev.refrain.kernels.CellSequence;
@@ -174,9 +175,7 @@ abstract class ReferenceLayers implements Kernels {
   @Override
   public void rnnForward(
       RnnCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
-    long reserve = rnnReserve(cell, shape);
-    Contract.cellForward(cell, shape, parameters, sequence, reserve);
-    requireOwn(parameters, sequence);
+    checkForward(cell, shape, parameters, sequence);
     perform(() -> RnnReference.forward(cell, shape, parameters, sequence));
   }
 
@@ -187,10 +186,7 @@ abstract class ReferenceLayers implements Kernels {
       CellParameters parameters,
       CellSequence sequence,
       CellGradients gradients) {
-    long reserve = rnnReserve(cell, shape);
-    Contract.cellBackward(cell, shape, parameters, sequence, gradients, reserve);
-    requireOwn(parameters, sequence);
-    requireOwn(gradients);
+    checkBackward(cell, shape, parameters, sequence, gradients);
     perform(() -> RnnReference.backward(cell, shape, parameters, sequence, gradients));
   }
 
@@ -203,9 +199,7 @@ abstract class ReferenceLayers implements Kernels {
   @Override
   public void lstmForward(
       LstmCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
-    long reserve = lstmReserve(cell, shape);
-    Contract.cellForward(cell, shape, parameters, sequence, reserve);
-    requireOwn(parameters, sequence);
+    checkForward(cell, shape, parameters, sequence);
     perform(() -> LstmReference.forward(cell, shape, parameters, sequence));
   }
 
@@ -216,10 +210,7 @@ abstract class ReferenceLayers implements Kernels {
       CellParameters parameters,
       CellSequence sequence,
       CellGradients gradients) {
-    long reserve = lstmReserve(cell, shape);
-    Contract.cellBackward(cell, shape, parameters, sequence, gradients, reserve);
-    requireOwn(parameters, sequence);
-    requireOwn(gradients);
+    checkBackward(cell, shape, parameters, sequence, gradients);
     perform(() -> LstmReference.backward(cell, shape, parameters, sequence, gradients));
   }
 
@@ -232,9 +223,7 @@ abstract class ReferenceLayers implements Kernels {
   @Override
   public void gruForward(
       GruCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
-    long reserve = gruReserve(cell, shape);
-    Contract.cellForward(cell, shape, parameters, sequence, reserve);
-    requireOwn(parameters, sequence);
+    checkForward(cell, shape, parameters, sequence);
     perform(() -> GruReference.forward(cell, shape, parameters, sequence));
   }
 
@@ -245,21 +234,26 @@ abstract class ReferenceLayers implements Kernels {
       CellParameters parameters,
       CellSequence sequence,
       CellGradients gradients) {
-    long reserve = gruReserve(cell, shape);
-    Contract.cellBackward(cell, shape, parameters, sequence, gradients, reserve);
-    requireOwn(parameters, sequence);
-    requireOwn(gradients);
+    checkBackward(cell, shape, parameters, sequence, gradients);
     perform(() -> GruReference.backward(cell, shape, parameters, sequence, gradients));
+  }
+
+  private void checkForward(Cell cell, CellShape shape, CellParameters p, CellSequence q) {
+    Contract.cellForward(cell, shape, p, q, cell.reserveSize(this, shape));
+    requireOwn(p, q);
+  }
+
+  private void checkBackward(
+      Cell cell, CellShape shape, CellParameters p, CellSequence q, CellGradients d) {
+    Contract.cellBackward(cell, shape, p, q, d, cell.reserveSize(this, shape));
+    requireOwn(p, q);
+    memory.requireOwn(d.dy(), d.dhy(), d.dcy(), d.dx(), d.dhx(), d.dcx());
   }
 
   private void requireOwn(CellParameters p, CellSequence q) {
     memory.requireOwn(p.values(), p.gradients(), q.reserve());
     memory.requireOwn(q.x(), q.hx(), q.cx(), q.y(), q.hy(), q.cy());
     memory.requireOwn(q.lengths());
-  }
-
-  private void requireOwn(CellGradients d) {
-    memory.requireOwn(d.dy(), d.dhy(), d.dcy(), d.dx(), d.dhx(), d.dcx());
   }
 
   // Layers without recurrence

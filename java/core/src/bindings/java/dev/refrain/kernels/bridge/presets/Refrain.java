@@ -42,6 +42,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
               "refrain/distinct.h",
               "refrain/nce.h",
               "refrain/rows_adam.h",
+              "refrain/rows_sgd.h",
               "refrain/word2vec.h"
             },
             link = "refrain",

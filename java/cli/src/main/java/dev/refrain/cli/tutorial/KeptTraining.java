@@ -1,0 +1,117 @@
+package dev.refrain.cli.tutorial;
+
+import dev.refrain.cli.BadInputException;
+import dev.refrain.cli.CommandFailedException;
+import dev.refrain.network.Checkpoint;
+import dev.refrain.network.CheckpointedTraining;
+import dev.refrain.network.NonFiniteLossException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+import java.util.zip.CRC32C;
+
+/** A tutorial's training that leaves checkpoints in its folder and goes on from them. */
+final class KeptTraining {
+  static final String FILE = "checkpoint.safetensors";
+
+  /** What a checkpoint keeps of the data it was trained on. */
+  static final String DATA = "data";
+
+  private final Path file;
+
+  /** How far the training had come when Ctrl-C ended it; below 0 if it did not. */
+  private long stepsAtInterrupt = -1;
+
+  KeptTraining(Path file) {
+    this.file = file;
+  }
+
+  /** Says of data what tells it from others, such as "144 rows, crc32c 1a2b3c4d". */
+  static String digest(String count, byte[] data) {
+    CRC32C crc = new CRC32C();
+    crc.update(data);
+    return String.format(Locale.ROOT, "%s, crc32c %08x", count, crc.getValue());
+  }
+
+  /**
+   * Refuses other data than the checkpoint, if there is one, was trained on.
+   *
+   * @param given name of the data's file
+   * @param kind of the data, such as text
+   */
+  void requireSame(Object given, String kind, String digest) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    try {
+      String kept = Checkpoint.configOf(file).get(DATA);
+      if (!digest.equals(kept)) {
+        throw new BadInputException(
+            "'%s' is another %s (%s) than '%s' was trained on (%s); give that file"
+                .formatted(given, kind, digest, file, kept));
+      }
+    } catch (IOException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
+  /** The steps that are left. */
+  @FunctionalInterface
+  interface Steps {
+    void take() throws InterruptedException, IOException;
+  }
+
+  /**
+   * Goes on where the checkpoint stands, if there is one.
+   *
+   * @param steps taken so far
+   * @param left to be taken, with checkpoints
+   * @throws InterruptedTutorial on Ctrl-C, after a checkpoint was written
+   */
+  void run(TutorialSession session, CheckpointedTraining training, LongSupplier steps, Steps left)
+      throws IOException {
+    try {
+      if (training.resume()) {
+        session.say("resumed after iteration %d%n", steps.getAsLong());
+      }
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage(), e);
+    }
+    long firstStep = steps.getAsLong();
+    long begun = System.nanoTime();
+    try {
+      left.take();
+    } catch (InterruptedException e) {
+      stepsAtInterrupt = steps.getAsLong();
+      throw new InterruptedTutorial(e);
+    } catch (NonFiniteLossException e) {
+      throw new CommandFailedException(
+          e.getMessage()
+              + (Files.exists(file) ? " The last good checkpoint is kept in " + file : ""),
+          e);
+    }
+    long taken = steps.getAsLong() - firstStep;
+    if (taken > 0) {
+      double seconds = (System.nanoTime() - begun) * 1e-9;
+      session.say("%n%.1f training steps a second%n", taken / seconds);
+    }
+  }
+
+  /**
+   * What to say when Ctrl-C has ended the work.
+   *
+   * @param otherwise where there is no checkpoint
+   */
+  String afterInterrupt(int iterations, String otherwise) {
+    return Files.exists(file)
+        ? "interrupted%s; '%s' holds the training, go on with --resume"
+            .formatted(
+                stepsAtInterrupt < 0
+                    ? " after the training"
+                    : " after iteration %d of %d".formatted(stepsAtInterrupt, iterations),
+                file)
+        : otherwise;
+  }
+}
