@@ -79,6 +79,9 @@ typedef struct refrain_backend {
   const char* (*last_error)(void);
   int (*device_count)(int32_t* count);
   int (*describe_device)(int32_t device, refrain_device_info* info);
+  int (*free_memory)(int32_t device, int64_t* free_bytes);
+  /* refrain_describe_software(); null in a backend that needs none. */
+  int (*describe_software)(refrain_software_info* info);
   const char* (*variants)(void); /* refrain_variants() */
 
   int (*open)(const refrain_options* options, refrain_engine** engine);
@@ -111,6 +114,9 @@ typedef struct refrain_backend {
   /* refrain_context_choices() and refrain_context_set_choices(); null in a backend that times nothing. */
   int64_t (*choices)(refrain_engine* engine, char* buffer, int64_t size_bytes);
   int (*set_choices)(refrain_engine* engine, const char* text);
+  /* refrain_context_decisions() and refrain_context_notices(); null in a backend that has none. */
+  int64_t (*decisions)(refrain_engine* engine, char* buffer, int64_t size_bytes);
+  int64_t (*notices)(refrain_engine* engine, char* buffer, int64_t size_bytes);
 } refrain_backend;
 
 /* The symbol that a backend's library exports. */

@@ -87,6 +87,29 @@ int refrain_describe_device(const char* backend, int32_t device, refrain_device_
   return status == REFRAIN_OK ? status : refrain::fail(status, "%s", found->last_error());
 }
 
+int refrain_free_memory(const char* backend, int32_t device, int64_t* free_bytes) {
+  if (backend == nullptr || free_bytes == nullptr) {
+    return refrain::fail(REFRAIN_BAD_ARGUMENT, "backend or free_bytes is null");
+  }
+  *free_bytes = 0;
+  const refrain_backend* found = refrain::find_backend(backend);
+  if (found == nullptr) return REFRAIN_UNAVAILABLE;
+  const int status = found->free_memory(device, free_bytes);
+  return status == REFRAIN_OK ? status : refrain::fail(status, "%s", found->last_error());
+}
+
+int refrain_describe_software(const char* backend, refrain_software_info* info) {
+  if (backend == nullptr || info == nullptr) {
+    return refrain::fail(REFRAIN_BAD_ARGUMENT, "backend or info is null");
+  }
+  *info = {};
+  const refrain_backend* found = refrain::find_backend(backend);
+  if (found == nullptr) return REFRAIN_UNAVAILABLE;
+  if (found->describe_software == nullptr) return REFRAIN_OK;
+  const int status = found->describe_software(info);
+  return status == REFRAIN_OK ? status : refrain::fail(status, "%s", found->last_error());
+}
+
 int refrain_variants(const char* backend, const char** names) {
   if (backend == nullptr || names == nullptr) {
     return refrain::fail(REFRAIN_BAD_ARGUMENT, "backend or names is null");

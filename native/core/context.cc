@@ -21,6 +21,15 @@ int not_while_recording(const char* function) {
               function);
 }
 
+using Text = int64_t (*)(refrain_engine* engine, char* buffer, int64_t size_bytes);
+
+// What a backend tells as text; empty where it has nothing of the kind.
+int64_t text_of(refrain_context* context, Text text, char* buffer, int64_t size_bytes) {
+  if (buffer != nullptr && size_bytes > 0) *buffer = '\0';
+  if (text == nullptr) return 0;
+  return text(context->engine, buffer, buffer == nullptr ? 0 : size_bytes);
+}
+
 }  // namespace
 }  // namespace refrain
 
@@ -88,9 +97,15 @@ const char* refrain_context_variant(refrain_context* context) {
 }
 
 int64_t refrain_context_choices(refrain_context* context, char* buffer, int64_t size_bytes) {
-  if (buffer != nullptr && size_bytes > 0) *buffer = '\0';
-  if (context->backend->choices == nullptr) return 0;
-  return context->backend->choices(context->engine, buffer, buffer == nullptr ? 0 : size_bytes);
+  return refrain::text_of(context, context->backend->choices, buffer, size_bytes);
+}
+
+int64_t refrain_context_decisions(refrain_context* context, char* buffer, int64_t size_bytes) {
+  return refrain::text_of(context, context->backend->decisions, buffer, size_bytes);
+}
+
+int64_t refrain_context_notices(refrain_context* context, char* buffer, int64_t size_bytes) {
+  return refrain::text_of(context, context->backend->notices, buffer, size_bytes);
 }
 
 int refrain_context_set_choices(refrain_context* context, const char* text) {

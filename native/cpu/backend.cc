@@ -64,16 +64,28 @@ int device_count(int32_t* count) {
   return REFRAIN_OK;
 }
 
+int check_device(int32_t device) {
+  if (device == 0) return REFRAIN_OK;
+  return fail(REFRAIN_BAD_ARGUMENT, "cpu: device is %d; there is one, 0", device);
+}
+
+int64_t bytes_of_pages(int which) {
+  return int64_t{sysconf(_SC_PAGESIZE)} * int64_t{sysconf(which)};
+}
+
 int describe_device(int32_t device, refrain_device_info* info) {
-  if (device != 0) {
-    return fail(REFRAIN_BAD_ARGUMENT, "cpu: device is %d; there is one, 0", device);
-  }
+  const int status = check_device(device);
+  if (status != REFRAIN_OK) return status;
   std::strcpy(info->name, "cpu");
-  const int64_t page = sysconf(_SC_PAGESIZE);
   info->multiprocessors = available_processors();
-  info->total_bytes = page * sysconf(_SC_PHYS_PAGES);
-  info->free_bytes = page * sysconf(_SC_AVPHYS_PAGES);
+  info->total_bytes = bytes_of_pages(_SC_PHYS_PAGES);
   return REFRAIN_OK;
+}
+
+int free_memory(int32_t device, int64_t* free_bytes) {
+  const int status = check_device(device);
+  if (status == REFRAIN_OK) *free_bytes = bytes_of_pages(_SC_AVPHYS_PAGES);
+  return status;
 }
 
 const char* variants() { return "auto,portable,avx2,avx512"; }
@@ -187,10 +199,11 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
 
 // Nothing is compiled: replaying is running one operation after the other.
 const refrain_backend kBackend = {
-    REFRAIN_ABI, "cpu",       last_error, device_count, describe_device, variants,
+    REFRAIN_ABI, "cpu",       last_error, device_count, describe_device, free_memory, nullptr, variants,
     open,        close,       description, variant,     allocate,        release,
     write,       read,        allocated_bytes, trim,    synchronize,     reserve,
-    run,         nullptr,     nullptr,    nullptr,      nullptr,         nullptr};
+    run,         nullptr,     nullptr,    nullptr,      nullptr,         nullptr,
+    nullptr,     nullptr};
 
 }  // namespace
 

@@ -8,8 +8,10 @@
 #include "core/status.h"
 #include "cuda/autotune.h"
 #include "cuda/check.cuh"
+#include "cuda/driver.h"
 #include "cuda/graph.h"
 #include "cuda/library.h"
+#include "cuda/neighbours.h"
 #include "cuda/operations.h"
 #include "cuda/recurrence.h"
 #include "cuda/vendor.h"
@@ -71,31 +73,51 @@ int device_count(int32_t* count) {
   return REFRAIN_OK;
 }
 
+// Chooses no device: that would make a context on each that is asked, which takes memory there, and fails
+// where another program has the device for itself.
 int describe_device(int32_t device, refrain_device_info* info) {
   cudaDeviceProp properties;
-  int status = check(cudaSetDevice(device), "choosing the CUDA device");
-  if (status == REFRAIN_OK) {
-    status = check(cudaGetDeviceProperties(&properties, device), "asking for the device");
-  }
+  const int status =
+      check(cudaGetDeviceProperties(&properties, device), "asking for the device");
+  cudaGetLastError();
   if (status != REFRAIN_OK) return status;
   std::snprintf(info->name, sizeof info->name, "%s", properties.name);
   info->capability = 10 * properties.major + properties.minor;
   info->multiprocessors = properties.multiProcessorCount;
-  size_t free_bytes = 0;
-  size_t total_bytes = 0;
-  status = check(cudaMemGetInfo(&free_bytes, &total_bytes), "asking for the device's memory");
-  info->total_bytes = static_cast<int64_t>(total_bytes);
-  info->free_bytes = static_cast<int64_t>(free_bytes);
+  info->total_bytes = static_cast<int64_t>(properties.totalGlobalMem);
+  return REFRAIN_OK;
+}
+
+int free_memory(int32_t device, int64_t* free_bytes) {
+  size_t free = 0;
+  size_t total = 0;
+  int status = check(cudaSetDevice(device), "choosing the CUDA device");
   if (status == REFRAIN_OK) {
-    status = check(cudaDriverGetVersion(&info->driver_version), "asking for the driver's version");
+    status = check(cudaMemGetInfo(&free, &total), "asking for the device's memory");
   }
-  if (status == REFRAIN_OK) {
-    status = check(cudaRuntimeGetVersion(&info->runtime_version), "asking for CUDA's version");
-  }
+  cudaGetLastError();
+  *free_bytes = static_cast<int64_t>(free);
+  return status;
+}
+
+template <size_t kSize>
+void put(char (&target)[kSize], const std::string& text) {
+  std::snprintf(target, kSize, "%s", text.c_str());
+}
+
+// Needs no device, and never fails: what is missing is told as such.
+int describe_software(refrain_software_info* info) {
+  put(info->driver, driver_release());
+  if (cudaDriverGetVersion(&info->driver_version) != cudaSuccess) info->driver_version = 0;
+  if (cudaRuntimeGetVersion(&info->runtime_version) != cudaSuccess) info->runtime_version = 0;
+  cudaGetLastError();
   std::string reason;
   info->cublas_version = version_of(find_cublas(&reason));
+  if (info->cublas_version == 0) put(info->cublas_reason, reason);
+  reason.clear();
   info->cudnn_version = version_of(find_cudnn(&reason));
-  return status;
+  if (info->cudnn_version == 0) put(info->cudnn_reason, reason);
+  return REFRAIN_OK;
 }
 
 const char* variants() {
@@ -381,9 +403,28 @@ int run(refrain_engine* engine, int32_t operation, const void* arguments) {
   return e.status() == REFRAIN_OK ? REFRAIN_OK : failed(e, operation, arguments);
 }
 
+// Two calls as one, in a recording alone: whether they were, or have failed.
+bool run_neighbours(refrain_engine* engine, const refrain_call& first, const refrain_call& second,
+                    int* status) {
+  if (first.operation != second.operation) return false;
+  Engine& e = engine->engine;
+  *status = e.enter();
+  if (*status != REFRAIN_OK) return true;
+  e.begin_operation();
+  if (!run_both(e, first.operation, first.arguments, second.arguments)) return false;
+  if (e.status() != REFRAIN_OK) *status = failed(e, first.operation, first.arguments);
+  return true;
+}
+
 int run_all(refrain_engine* engine, const refrain_call* calls, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
-    const int status = run(engine, calls[i].operation, calls[i].arguments);
+    int status = REFRAIN_OK;
+    if (i + 1 < count && run_neighbours(engine, calls[i], calls[i + 1], &status)) {
+      if (status != REFRAIN_OK) return status;
+      ++i;
+      continue;
+    }
+    status = run(engine, calls[i].operation, calls[i].arguments);
     if (status != REFRAIN_OK) return status;
   }
   return REFRAIN_OK;
@@ -434,10 +475,21 @@ int replay(refrain_engine* engine, refrain_program* program, int64_t times) {
   return status;
 }
 
-int64_t choices(refrain_engine* engine, char* buffer, int64_t size_bytes) {
-  const std::string text = engine->engine.choices().text();
+int64_t tell(const std::string& text, char* buffer, int64_t size_bytes) {
   if (size_bytes > 0) std::snprintf(buffer, static_cast<size_t>(size_bytes), "%s", text.c_str());
   return static_cast<int64_t>(text.size());
+}
+
+int64_t choices(refrain_engine* engine, char* buffer, int64_t size_bytes) {
+  return tell(engine->engine.choices().text(), buffer, size_bytes);
+}
+
+int64_t decisions(refrain_engine* engine, char* buffer, int64_t size_bytes) {
+  return tell(engine->engine.decisions().text(), buffer, size_bytes);
+}
+
+int64_t notices(refrain_engine* engine, char* buffer, int64_t size_bytes) {
+  return tell(engine->engine.notices(), buffer, size_bytes);
 }
 
 int set_choices(refrain_engine* engine, const char* text) {
@@ -449,10 +501,13 @@ int set_choices(refrain_engine* engine, const char* text) {
 }
 
 const refrain_backend kBackend = {
-    REFRAIN_ABI, kName,       last_error, device_count, describe_device, variants,
-    open,        close,       description, variant,     allocate,        release,
-    write,       read,        allocated_bytes, trim,    synchronize,     reserve,
-    run,         compile,     replay,     discard,     choices,           set_choices};
+    REFRAIN_ABI,       kName,     last_error, device_count, describe_device,
+    free_memory,       describe_software,     variants,     open,
+    close,             description,           variant,      allocate,
+    release,           write,     read,       allocated_bytes,
+    trim,              synchronize,           reserve,      run,
+    compile,           replay,    discard,    choices,      set_choices,
+    decisions,         notices};
 
 }  // namespace
 }  // namespace refrain::cuda

@@ -12,8 +12,19 @@ namespace {
 constexpr int64_t kFewestTerms = int64_t{1} << 24;
 constexpr int64_t kSmallestSide = 32;
 
-// NVIDIA's advice for compute capability 9.0; older devices are content with 4 MiB.
+// NVIDIA's advice for compute capability 9.0, and for older devices.
 constexpr int64_t kWorkspaceBytes = int64_t{32} << 20;
+constexpr int64_t kLeastWorkspaceBytes = int64_t{4} << 20;
+// The workspace takes at most this part of an engine's memory.
+constexpr int64_t kLimitInWorkspaces = 8;
+
+// A fixed rule of device and limit: cuBLAS may choose by it, and so the bits may depend on it.
+int64_t workspace_bytes(Engine& engine) {
+  const int64_t limit = engine.memory().limit_bytes();
+  const bool much = engine.capability() >= 90 &&
+                    (limit == 0 || limit >= kLimitInWorkspaces * kWorkspaceBytes);
+  return much ? kWorkspaceBytes : kLeastWorkspaceBytes;
+}
 
 struct FillWithBias {
   int64_t columns;
@@ -37,9 +48,11 @@ cublasComputeType_t compute_type(int32_t precision) {
   }
 }
 
-// Floats from an address of whole vectors to this one; 0 for scratch memory that is not there yet.
-int64_t shift_of(Engine& engine, const float* matrix) {
-  if (!engine.memory().holds(matrix, sizeof(float))) return 0;
+// Floats from an address of whole vectors to this one. What a group's matrices begin at repeats after four
+// groups, whatever their stride.
+constexpr int64_t kShifts = 4;
+
+int64_t shift_of(const float* matrix) {
   return static_cast<int64_t>(reinterpret_cast<uintptr_t>(matrix) % 16 / sizeof(float));
 }
 
@@ -49,49 +62,77 @@ const float* group_of(const refrain_view& view, int64_t group) {
 
 }  // namespace
 
-Blas::~Blas() {
-  if (handle_ != nullptr) calls_.cublasDestroy_v2(handle_);
+Blas::~Blas() { close(); }
+
+std::string Blas::text_of(const char* call, cublasStatus_t status) const {
+  return std::string(call) + ": " + calls_.cublasGetStatusString(status) + " (" +
+         std::to_string(static_cast<int>(status)) + ")";
+}
+
+int Blas::close() {
+  if (handle_ == nullptr) return REFRAIN_OK;
+  const cublasStatus_t status = calls_.cublasDestroy_v2(handle_);
+  handle_ = nullptr;
+  if (status == CUBLAS_STATUS_SUCCESS) return REFRAIN_OK;
+  return fail(REFRAIN_FAILED, "ending cuBLAS: %s", text_of("cublasDestroy", status).c_str());
 }
 
 bool Blas::passed(Engine& engine, const char* name, const char* call, cublasStatus_t status) {
   if (status == CUBLAS_STATUS_SUCCESS) return true;
-  engine.set_failed(fail(REFRAIN_FAILED, "%s by cuBLAS: %s: %s (%d)", name, call,
-                         calls_.cublasGetStatusString(status), static_cast<int>(status)));
+  engine.set_failed(fail(REFRAIN_FAILED, "%s by cuBLAS: %s", name, text_of(call, status).c_str()));
   return false;
 }
 
-bool Blas::open(Engine& engine, const char* name) {
-  if (handle_ != nullptr) return true;
+std::string Blas::refusal_under(int64_t limit_bytes) {
+  if (limit_bytes == 0 || limit_bytes >= kLimitInWorkspaces * kLeastWorkspaceBytes) return "";
+  return "its workspace of " + std::to_string(kLeastWorkspaceBytes) +
+         " bytes is more than an eighth of the memory limit of " + std::to_string(limit_bytes) +
+         " bytes";
+}
+
+const char* Blas::refusal(Engine& engine) {
+  if (handle_ == nullptr && refusal_.empty()) {
+    refusal_ = open(engine);
+    if (!refusal_.empty()) {
+      engine.give_notice("cuBLAS is not used on " + engine.name() + ": " + refusal_ +
+                         ": Refrain's own kernels do its work");
+    }
+  }
+  return refusal_.empty() ? nullptr : refusal_.c_str();
+}
+
+// Returns why it cannot be had; "" if it can.
+std::string Blas::open(Engine& engine) {
   // The engine's own memory: cuBLAS would allocate under a capture. It stays until the engine is
   // closed.
-  int status = REFRAIN_OK;
-  void* workspace = engine.memory().allocate_for_engine(kWorkspaceBytes, &status);
-  if (workspace == nullptr) {
-    engine.set_failed(status);
-    return false;
-  }
-  if (!passed(engine, name, "cublasCreate", calls_.cublasCreate_v2(&handle_))) {
-    handle_ = nullptr;
-    engine.memory().release(workspace);
-    return false;
-  }
+  const int64_t size_bytes = workspace_bytes(engine);
+  void* workspace = engine.memory().allocate_for_engine(size_bytes);
+  if (workspace == nullptr) return std::string("no room for its workspace: ") + last_error();
+  cublasStatus_t status = calls_.cublasCreate_v2(&handle_);
+  const char* call = "cublasCreate";
+  if (status != CUBLAS_STATUS_SUCCESS) handle_ = nullptr;
+  const auto then = [&](const char* next, auto&& made) {
+    if (status != CUBLAS_STATUS_SUCCESS) return;
+    call = next;
+    status = made();
+  };
   // The stream first: setting it takes the workspace away.
-  const bool ready = passed(engine, name, "cublasSetStream",
-                calls_.cublasSetStream_v2(handle_, engine.stream())) &&
-         passed(engine, name, "cublasSetWorkspace",
-                calls_.cublasSetWorkspace_v2(handle_, workspace, kWorkspaceBytes)) &&
-         passed(engine, name, "cublasSetPointerMode",
-                calls_.cublasSetPointerMode_v2(handle_, CUBLAS_POINTER_MODE_HOST)) &&
-         passed(engine, name, "cublasSetMathMode",
-                calls_.cublasSetMathMode(handle_, CUBLAS_DEFAULT_MATH)) &&
-         passed(engine, name, "cublasSetAtomicsMode",
-                calls_.cublasSetAtomicsMode(handle_, CUBLAS_ATOMICS_NOT_ALLOWED));
-  if (ready) return true;
-  // Half opened it must not be used by the next product.
-  calls_.cublasDestroy_v2(handle_);
-  handle_ = nullptr;
+  then("cublasSetStream", [&] { return calls_.cublasSetStream_v2(handle_, engine.stream()); });
+  then("cublasSetWorkspace", [&] {
+    return calls_.cublasSetWorkspace_v2(handle_, workspace, static_cast<size_t>(size_bytes));
+  });
+  then("cublasSetPointerMode",
+       [&] { return calls_.cublasSetPointerMode_v2(handle_, CUBLAS_POINTER_MODE_HOST); });
+  then("cublasSetMathMode",
+       [&] { return calls_.cublasSetMathMode(handle_, CUBLAS_DEFAULT_MATH); });
+  then("cublasSetAtomicsMode",
+       [&] { return calls_.cublasSetAtomicsMode(handle_, CUBLAS_ATOMICS_NOT_ALLOWED); });
+  if (status == CUBLAS_STATUS_SUCCESS) return "";
+  // Half opened it must not be used by the next product. The first failure is the one to tell.
+  close();
   engine.memory().release(workspace);
-  return false;
+  cudaGetLastError();  // it was answered here, and must not show in the next launch
+  return text_of(call, status);
 }
 
 void Blas::multiply(Engine& engine, const char* name, const BlasProduct& p, const float* a,
@@ -108,12 +149,13 @@ void Blas::multiply(Engine& engine, const char* name, const BlasProduct& p, cons
   passed(engine, name, "cublasGemmEx", status);
 }
 
-// With matrices aligned as the real ones are: by that, too, cuBLAS chooses.
-void Blas::warm_up(Engine& engine, const char* name, const BlasProduct& p,
-                   const std::array<int64_t, 3>& shifts) {
+// With matrices aligned as the real ones are: by that, too, cuBLAS chooses. A and B, which are only read,
+// share their memory.
+void Blas::warm_up(Engine& engine, const char* name, const BlasProduct& p, const Shifts& shifts) {
+  const int64_t a_floats = (p.a_transposed ? p.k : p.m) * p.a_stride + shifts[0];
+  const int64_t b_floats = (p.b_transposed ? p.n : p.k) * p.b_stride + shifts[1];
   ScratchLayout layout;
-  const int64_t a = layout.take((p.a_transposed ? p.k : p.m) * p.a_stride + shifts[0]) + shifts[0];
-  const int64_t b = layout.take((p.b_transposed ? p.n : p.k) * p.b_stride + shifts[1]) + shifts[1];
+  const int64_t read = layout.take(larger(a_floats, b_floats));
   const int64_t c = layout.take(p.m * p.c_stride + shifts[2]) + shifts[2];
   int status = REFRAIN_OK;
   auto* memory = static_cast<float*>(
@@ -122,7 +164,7 @@ void Blas::warm_up(Engine& engine, const char* name, const BlasProduct& p,
     engine.set_failed(status);
     return;
   }
-  multiply(engine, name, p, memory + a, memory + b, memory + c);
+  multiply(engine, name, p, memory + read + shifts[0], memory + read + shifts[1], memory + c);
   const cudaError_t error = cudaStreamSynchronize(engine.stream());
   engine.memory().release(memory);
   if (error == cudaSuccess || engine.status() != REFRAIN_OK) return;
@@ -130,24 +172,32 @@ void Blas::warm_up(Engine& engine, const char* name, const BlasProduct& p,
                          cudaGetErrorName(error)));
 }
 
-void Blas::prepare(Engine& engine, const char* name, const BlasProduct& p, const float* a,
-                   const float* b, const float* c) {
-  if (engine.status() != REFRAIN_OK || !open(engine, name)) return;
-  const std::array<int64_t, 3> shifts = {shift_of(engine, a), shift_of(engine, b),
-                                         shift_of(engine, c)};
-  const bool first = warm_.insert({p.a_transposed, p.b_transposed, p.m, p.n, p.k, p.a_stride,
-                                   p.b_stride, p.c_stride, p.adds, shifts})
-                         .second;
-  // cuBLAS loads a kernel when it first runs it, which must not be within a capture.
-  if (first && engine.measuring()) warm_up(engine, name, p, shifts);
+void Blas::prepare(Engine& engine, const char* name, const Product& whole, const BlasProduct& p) {
+  for (int64_t group = 0; group < smaller(whole.groups, kShifts); ++group) {
+    if (engine.status() != REFRAIN_OK) return;
+    const Shifts shifts = {shift_of(group_of(whole.a, group)), shift_of(group_of(whole.b, group)),
+                           shift_of(group_of(whole.c, group))};
+    const Kind kind = {p.a_transposed, p.b_transposed, p.m, p.n, p.k, p.a_stride,
+                       p.b_stride, p.c_stride, p.adds, shifts};
+    if (warm_.count(kind) != 0) continue;
+    // cuBLAS loads a kernel when it first runs it, which must not be within a capture.
+    if (engine.measuring()) warm_up(engine, name, p, shifts);
+    if (engine.status() == REFRAIN_OK) warm_.insert(kind);
+  }
 }
 
-bool blas_takes(const Engine& engine, const Product& p) {
-  if (engine.vendor().blas() == nullptr) return false;
-  if (p.m < kSmallestSide || p.n < kSmallestSide || p.k < kSmallestSide) return false;
-  if (p.m * p.n * p.k < kFewestTerms) return false;
-  return p.a.row_stride >= (p.a_transposed ? p.m : p.k) &&
-         p.b.row_stride >= (p.b_transposed ? p.k : p.n) && p.c.row_stride >= p.n;
+const char* blas_declines(Engine& engine, const Product& p) {
+  Blas* blas = engine.vendor().blas();
+  if (blas == nullptr) return engine.vendor().cublas_reason().c_str();
+  if (p.m < kSmallestSide || p.n < kSmallestSide || p.k < kSmallestSide) {
+    return "a side is shorter than 32";
+  }
+  if (p.m * p.n * p.k < kFewestTerms) return "fewer than 2^24 terms";
+  if (p.a.row_stride < (p.a_transposed ? p.m : p.k) ||
+      p.b.row_stride < (p.b_transposed ? p.k : p.n) || p.c.row_stride < p.n) {
+    return "rows overlap";
+  }
+  return blas->refusal(engine);
 }
 
 // One call a group: the way cuBLAS adds up depends on the number of products in a call, and a
@@ -164,7 +214,7 @@ void multiply_by_blas(Engine& engine, const char* name, const Product& p) {
                                p.b.row_stride,
                                p.c.row_stride,
                                biased || p.start == Start::kC};
-  blas.prepare(engine, name, product, p.a.data, p.b.data, p.c.data);
+  blas.prepare(engine, name, p, product);
   if (biased) for_each(engine, name, p.groups, p.m * p.n, FillWithBias{p.n, p.bias, p.c});
   if (engine.measuring()) return;
   for (int64_t group = 0; group < p.groups; ++group) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <set>
+#include <string>
 #include <tuple>
 
 #include "cuda/cublas_calls.h"
@@ -28,30 +29,42 @@ class Blas {
   Blas(const Blas&) = delete;
   Blas& operator=(const Blas&) = delete;
 
+  // Why cuBLAS has no place in an engine with such a limit of memory; "" where it has, or there is no limit.
+  static std::string refusal_under(int64_t memory_limit_bytes);
+
+  // Opens cuBLAS at the first call, which is never within a capture. Null; or, from then on, why it cannot
+  // be had, which the engine has noticed too: its own kernels then do the work.
+  const char* refusal(Engine& engine);
+
   // Prepares the first product of its kind: all that a capture forbids. Then, unless the engine is
   // measuring, enqueues it. On failure the operation has failed with a message.
-  void prepare(Engine& engine, const char* name, const BlasProduct& product, const float* a,
-               const float* b, const float* c);
+  void prepare(Engine& engine, const char* name, const Product& whole, const BlasProduct& product);
   void multiply(Engine& engine, const char* name, const BlasProduct& product, const float* a,
                 const float* b, float* c);
 
+  // Ends what was opened. The message of the status is that of the first call that failed.
+  int close();
+
  private:
-  bool open(Engine& engine, const char* name);
+  // Where three matrices begin, in floats from an address of whole vectors.
+  using Shifts = std::array<int64_t, 3>;
+
+  std::string open(Engine& engine);
   bool passed(Engine& engine, const char* name, const char* call, cublasStatus_t status);
-  void warm_up(Engine& engine, const char* name, const BlasProduct& product,
-               const std::array<int64_t, 3>& shifts);
+  std::string text_of(const char* call, cublasStatus_t status) const;
+  void warm_up(Engine& engine, const char* name, const BlasProduct& product, const Shifts& shifts);
 
   const CublasCalls& calls_;
   cublasContext* handle_ = nullptr;
+  std::string refusal_;
   // Of products that have run all that cuBLAS may choose a kernel by: transpositions, shape,
   // strides, whether C is added to, and how far the matrices are from an aligned address.
-  using Kind = std::tuple<bool, bool, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, bool,
-                          std::array<int64_t, 3>>;
+  using Kind = std::tuple<bool, bool, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, bool, Shifts>;
   std::set<Kind> warm_;
 };
 
-// Whether cuBLAS does this product. Does not look at the number of groups.
-bool blas_takes(const Engine& engine, const Product& product);
+// Why cuBLAS does not do this product; null where it does. Does not look at the number of groups.
+const char* blas_declines(Engine& engine, const Product& product);
 void multiply_by_blas(Engine& engine, const char* name, const Product& product);
 
 }  // namespace refrain::cuda

@@ -158,6 +158,19 @@ __global__ void __launch_bounds__(kThreads) scale_kernel(ClipNorm clip) {
   }
 }
 
+void note_decision(Engine& engine, int64_t parameters, bool one_block) {
+  const Decisions::Key key = {Decisions::kClipNorm, parameters};
+  const char* taken = one_block ? "one block a group" : "blocks for pieces of a group";
+  if (engine.decisions().knows(key, taken)) return;
+  Declined declined;
+  if (!one_block) {
+    declined.emplace_back("one block a group", "a group has more than " +
+                                                   std::to_string(kMostOfOneBlock) + " parameters");
+  }
+  engine.decisions().note(key, "clip_norm parameters=" + std::to_string(parameters), taken,
+                          declined);
+}
+
 }  // namespace
 
 void clip_value(Engine& engine, const refrain_clip_args& args) {
@@ -170,7 +183,9 @@ void clip_norm(Engine& engine, const refrain_clip_args& args) {
                        reinterpret_cast<uintptr_t>(args.gradients) % sizeof(float4) == 0;
   ClipNorm clip = {args, vectors, divide_up(args.parameters, kPiece), nullptr};
   const unsigned groups = static_cast<unsigned>(smaller(args.groups, kMostBlocksOfGroups));
-  if (args.parameters <= kMostOfOneBlock) {
+  const bool one_block = args.parameters <= kMostOfOneBlock;
+  note_decision(engine, args.parameters, one_block);
+  if (one_block) {
     engine.launch("clip_norm", clip_norm_kernel, dim3(groups), dim3(kGroupThreads), 0, clip);
     return;
   }

@@ -34,41 +34,83 @@ bool is_matrix(const CudnnCalls& calls, const cudnnTensorStruct* tensor, int row
          sizes[2] == columns;
 }
 
+// "cudnnCreate: ... (1001)"; "" for success.
+std::string failure_of(const CudnnCalls& calls, const char* call, cudnnStatus_t status) {
+  if (status == CUDNN_STATUS_SUCCESS) return "";
+  return std::string(call) + ": " + calls.cudnnGetErrorString(status) + " (" +
+         std::to_string(static_cast<int>(status)) + ")";
+}
+
 int64_t floats_between(const void* begin, const void* end) {
   return static_cast<const float*>(end) - static_cast<const float*>(begin);
 }
 
 }  // namespace
 
-CudnnPlan::~CudnnPlan() {
-  if (c != nullptr) calls_.cudnnDestroyTensorDescriptor(c);
-  if (h != nullptr) calls_.cudnnDestroyTensorDescriptor(h);
-  if (y != nullptr) calls_.cudnnDestroyRNNDataDescriptor(y);
-  if (x != nullptr) calls_.cudnnDestroyRNNDataDescriptor(x);
-  if (rnn != nullptr) calls_.cudnnDestroyRNNDescriptor(rnn);
-  if (dropout != nullptr) calls_.cudnnDestroyDropoutDescriptor(dropout);
+std::string CudnnPlan::close() {
+  std::string failure;
+  const auto end = [&](const char* call, auto destroy, auto*& descriptor) {
+    if (descriptor == nullptr) return;
+    const cudnnStatus_t status = destroy(descriptor);
+    descriptor = nullptr;
+    if (failure.empty()) failure = failure_of(calls_, call, status);
+  };
+  end("cudnnDestroyTensorDescriptor", calls_.cudnnDestroyTensorDescriptor, c);
+  end("cudnnDestroyTensorDescriptor", calls_.cudnnDestroyTensorDescriptor, h);
+  end("cudnnDestroyRNNDataDescriptor", calls_.cudnnDestroyRNNDataDescriptor, y);
+  end("cudnnDestroyRNNDataDescriptor", calls_.cudnnDestroyRNNDataDescriptor, x);
+  end("cudnnDestroyRNNDescriptor", calls_.cudnnDestroyRNNDescriptor, rnn);
+  end("cudnnDestroyDropoutDescriptor", calls_.cudnnDestroyDropoutDescriptor, dropout);
+  return failure;
 }
 
-Cudnn::~Cudnn() {
+int Cudnn::close() {
+  std::string failure;
+  for (const auto& [shape, plan] : plans_) {
+    const std::string of_plan = plan->close();
+    if (failure.empty()) failure = of_plan;
+  }
   plans_.clear();
-  if (handle_ != nullptr) calls_.cudnnDestroy(handle_);
+  if (handle_ != nullptr) {
+    const cudnnStatus_t status = calls_.cudnnDestroy(handle_);
+    handle_ = nullptr;
+    if (failure.empty()) failure = failure_of(calls_, "cudnnDestroy", status);
+  }
+  return failure.empty() ? REFRAIN_OK : fail(REFRAIN_FAILED, "ending cuDNN: %s", failure.c_str());
 }
 
 bool Cudnn::passed(Engine& engine, const CudnnShape& shape, const char* call,
                    cudnnStatus_t status) {
   if (status == CUDNN_STATUS_SUCCESS) return true;
-  engine.set_failed(fail(REFRAIN_FAILED, "%s by cuDNN: %s: %s (%d)", text_of(shape).c_str(), call,
-                         calls_.cudnnGetErrorString(status), static_cast<int>(status)));
+  engine.set_failed(fail(REFRAIN_FAILED, "%s by cuDNN: %s", text_of(shape).c_str(),
+                         failure_of(calls_, call, status).c_str()));
   return false;
 }
 
-bool Cudnn::open(Engine& engine, const CudnnShape& shape) {
-  if (handle_ != nullptr) return true;
-  if (!passed(engine, shape, "cudnnCreate", calls_.cudnnCreate(&handle_))) {
-    handle_ = nullptr;
-    return false;
+const char* Cudnn::refusal(Engine& engine) {
+  if (handle_ == nullptr && refusal_.empty()) {
+    refusal_ = open(engine);
+    if (!refusal_.empty()) {
+      engine.give_notice("cuDNN is not used on " + engine.name() + ": " + refusal_ +
+                         ": Refrain's own kernels do its work");
+    }
   }
-  return passed(engine, shape, "cudnnSetStream", calls_.cudnnSetStream(handle_, engine.stream()));
+  return refusal_.empty() ? nullptr : refusal_.c_str();
+}
+
+// Returns why it cannot be had; "" if it can. The library that was found is a small one that loads others,
+// which may be missing or of another version.
+std::string Cudnn::open(Engine& engine) {
+  std::string failure = failure_of(calls_, "cudnnCreate", calls_.cudnnCreate(&handle_));
+  if (!failure.empty()) handle_ = nullptr;
+  if (failure.empty()) {
+    failure = failure_of(calls_, "cudnnSetStream", calls_.cudnnSetStream(handle_, engine.stream()));
+  }
+  if (!failure.empty()) {
+    close();
+    cudaGetLastError();  // it was answered here, and must not show in the next launch
+  }
+  return failure;
 }
 
 bool Cudnn::describe(Engine& engine, CudnnPlan& plan) {
@@ -164,8 +206,12 @@ bool Cudnn::find_parts(Engine& engine, CudnnPlan& plan, const void* weights) {
   for (int32_t part = 0; found && part < count; ++part) {
     found = find_part(engine, plan, weights, part, matrix, bias);
   }
-  if (bias != nullptr) calls_.cudnnDestroyTensorDescriptor(bias);
-  if (matrix != nullptr) calls_.cudnnDestroyTensorDescriptor(matrix);
+  for (cudnnTensorStruct* tensor : {bias, matrix}) {
+    if (tensor == nullptr) continue;
+    const cudnnStatus_t ended = calls_.cudnnDestroyTensorDescriptor(tensor);
+    // The first failure's message stays.
+    found = found && passed(engine, plan.shape, "cudnnDestroyTensorDescriptor", ended);
+  }
   return found;
 }
 
@@ -173,7 +219,10 @@ CudnnPlan* Cudnn::plan(Engine& engine, const CudnnShape& shape) {
   if (engine.status() != REFRAIN_OK) return nullptr;
   const auto known = plans_.find(shape);
   if (known != plans_.end()) return known->second.get();
-  if (!open(engine, shape)) return nullptr;
+  if (refusal(engine) != nullptr) {
+    engine.set_failed(fail(REFRAIN_UNAVAILABLE, "%s", refusal_.c_str()));
+    return nullptr;
+  }
   auto made = std::make_unique<CudnnPlan>(calls_, shape);
   if (!describe(engine, *made) || !ask_sizes(engine, *made)) return nullptr;
   // Addresses are told within a weight space that exists.
@@ -189,9 +238,8 @@ CudnnPlan* Cudnn::plan(Engine& engine, const CudnnShape& shape) {
   return plans_.emplace(shape, std::move(made)).first->second.get();
 }
 
-void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, bool training) {
-  bool& warm = training ? plan.training_is_warm : plan.inference_is_warm;
-  if (warm || engine.status() != REFRAIN_OK) return;
+void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, const CudnnPresence& is) {
+  if (engine.status() != REFRAIN_OK || plan.warm.count(is.bits()) != 0) return;
   const CudnnShape& s = plan.shape;
   const int64_t rows = int64_t{s.steps} * s.batch;
   const auto floats = [](size_t bytes) { return static_cast<int64_t>((bytes + 3) / 4); };
@@ -200,14 +248,20 @@ void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, bool training) {
   const auto take = [&](int64_t count) { return layout.take((count + 63) / 64 * 64); };
   const int64_t lengths = take(s.batch);
   const int64_t x = take(rows * s.inputs);
-  const int64_t dx = take(rows * s.inputs);
+  const int64_t dx = take(is.backward ? rows * s.inputs : 0);
   const int64_t y = take(rows * s.outputs);
-  const int64_t dy = take(rows * s.outputs);
+  const int64_t dy = take(is.backward ? rows * s.outputs : 0);
   const int64_t weights = take(floats(plan.weights_bytes));
-  const int64_t dweights = take(floats(plan.weights_bytes));
+  const int64_t dweights = take(is.backward ? floats(plan.weights_bytes) : 0);
   const int64_t workspace = take(
-      floats(training ? plan.training_workspace_bytes : plan.inference_workspace_bytes));
-  const int64_t reserve = take(floats(plan.reserve_bytes));
+      floats(is.training ? plan.training_workspace_bytes : plan.inference_workspace_bytes));
+  const int64_t reserve = take(is.training ? floats(plan.reserve_bytes) : 0);
+  const int64_t h = take(int64_t{s.batch} * s.outputs);
+  const int64_t dh = take(int64_t{s.batch} * s.outputs);
+  const int64_t c = take(int64_t{s.batch} * s.hidden);
+  const int64_t c_out = take(int64_t{s.batch} * s.hidden);
+  const int64_t dc = take(int64_t{s.batch} * s.hidden);
+  const int64_t dc_in = take(int64_t{s.batch} * s.hidden);
   const int64_t size_bytes = layout.size() * static_cast<int64_t>(sizeof(float));
   int status = REFRAIN_OK;
   auto* memory = static_cast<float*>(engine.memory().allocate(size_bytes, &status));
@@ -215,6 +269,9 @@ void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, bool training) {
     engine.set_failed(status);
     return;
   }
+  const auto where = [&](bool present, int64_t offset) {
+    return present ? memory + offset : nullptr;
+  };
   const std::vector<int32_t> steps(static_cast<size_t>(s.batch), s.steps);
   cudaError_t error = cudaMemsetAsync(memory, 0, static_cast<size_t>(size_bytes), engine.stream());
   if (error == cudaSuccess) {
@@ -224,14 +281,15 @@ void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, bool training) {
   const auto* all_steps = reinterpret_cast<const int32_t*>(memory + lengths);
   if (error == cudaSuccess) {
     forward(engine, plan,
-            {training, all_steps, memory + x, memory + y, nullptr, nullptr, nullptr,
-             memory + weights, memory + workspace, memory + reserve});
+            {is.training, all_steps, memory + x, memory + y, where(is.hx, h), where(is.cx, c),
+             where(is.cy, c_out), memory + weights, memory + workspace,
+             where(is.training, reserve)});
   }
-  if (error == cudaSuccess && training) {
+  if (error == cudaSuccess && is.backward) {
     backward(engine, plan,
-             {all_steps, memory + x, memory + y, memory + dy, memory + dx, nullptr, nullptr,
-              nullptr, nullptr, nullptr, memory + weights, memory + dweights, memory + workspace,
-              memory + reserve});
+             {all_steps, memory + x, memory + y, memory + dy, memory + dx, where(is.hx, h),
+              where(is.dhx, dh), where(is.cx, c), where(is.dcy, dc_in), where(is.dcx, dc),
+              memory + weights, memory + dweights, memory + workspace, memory + reserve});
   }
   if (error == cudaSuccess) error = cudaStreamSynchronize(engine.stream());
   engine.memory().release(memory);
@@ -239,8 +297,9 @@ void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, bool training) {
   if (error != cudaSuccess) {
     engine.set_failed(fail(REFRAIN_FAILED, "%s by cuDNN: a first run: %s (%s)", text_of(s).c_str(),
                            cudaGetErrorString(error), cudaGetErrorName(error)));
+    return;
   }
-  warm = error == cudaSuccess;
+  plan.warm.insert(is.bits());
 }
 
 void Cudnn::forward(Engine& engine, const CudnnPlan& plan, const CudnnForward& a) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -35,7 +37,7 @@ struct CudnnPart {
 class CudnnPlan {
  public:
   CudnnPlan(const CudnnCalls& calls, const CudnnShape& shape) : shape(shape), calls_(calls) {}
-  ~CudnnPlan();
+  ~CudnnPlan() { close(); }
   CudnnPlan(const CudnnPlan&) = delete;
   CudnnPlan& operator=(const CudnnPlan&) = delete;
 
@@ -52,8 +54,11 @@ class CudnnPlan {
   size_t reserve_bytes = 0;
   // W of each gate, R of each gate, and the projection where there is one.
   std::vector<CudnnPart> parts;
-  bool inference_is_warm = false;
-  bool training_is_warm = false;
+  // Which calls have run (Cudnn::warm_up).
+  std::set<int> warm;
+
+  // Ends the descriptors; the first call that failed, as text, or "".
+  std::string close();
 
  private:
   const CudnnCalls& calls_;
@@ -90,24 +95,44 @@ struct CudnnBackward {
   void* reserve;
 };
 
+// Which of the arrays that a call may lack it has: cuDNN may run other kernels for them.
+struct CudnnPresence {
+  bool training;
+  bool hx, cx, cy;         // forward
+  bool backward;           // runs it too, with these:
+  bool dhx, dcx, dcy;
+
+  int bits() const {
+    return training + 2 * hx + 4 * cx + 8 * cy + 16 * backward + 32 * dhx + 64 * dcx + 128 * dcy;
+  }
+};
+
 class Cudnn {
  public:
   explicit Cudnn(const CudnnCalls& calls) : calls_(calls) {}
-  ~Cudnn();
+  ~Cudnn() { close(); }
   Cudnn(const Cudnn&) = delete;
   Cudnn& operator=(const Cudnn&) = delete;
+
+  // Opens cuDNN at the first call, which is never within a capture. Null; or, from then on, why it cannot be
+  // had, which the engine has noticed too: its own kernels then do the work.
+  const char* refusal(Engine& engine);
 
   // Made at the first call for a shape, which is never within a capture. Null where the operation
   // has failed.
   CudnnPlan* plan(Engine& engine, const CudnnShape& shape);
-  // Before the first capture of a plan: runs it once, on zeros, so that all its kernels are loaded.
-  void warm_up(Engine& engine, CudnnPlan& plan, bool training);
+  // Before the first capture of a plan with such arrays: runs it once, on zeros, so that all its kernels are
+  // loaded.
+  void warm_up(Engine& engine, CudnnPlan& plan, const CudnnPresence& presence);
 
   void forward(Engine& engine, const CudnnPlan& plan, const CudnnForward& arrays);
   void backward(Engine& engine, const CudnnPlan& plan, const CudnnBackward& arrays);
 
+  // Ends what was opened. The message of the status is that of the first call that failed.
+  int close();
+
  private:
-  bool open(Engine& engine, const CudnnShape& shape);
+  std::string open(Engine& engine);
   bool passed(Engine& engine, const CudnnShape& shape, const char* call, cudnnStatus_t status);
   bool describe(Engine& engine, CudnnPlan& plan);
   bool describe_arrays(Engine& engine, CudnnPlan& plan);
@@ -118,6 +143,7 @@ class Cudnn {
 
   const CudnnCalls& calls_;
   cudnnContext* handle_ = nullptr;
+  std::string refusal_;
   std::map<CudnnShape, std::unique_ptr<CudnnPlan>> plans_;
 };
 

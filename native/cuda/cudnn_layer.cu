@@ -150,10 +150,17 @@ float* group_of(const refrain_view& view, int64_t group) {
   return view.data == nullptr ? nullptr : view.data + group * view.group_stride;
 }
 
-CudnnPlan* plan_of(Engine& engine, const CudnnLayer& layer, bool training) {
+CudnnPlan* plan_of(Engine& engine, const CudnnLayer& layer, bool backward) {
   Cudnn& cudnn = *engine.vendor().cudnn();
   CudnnPlan* plan = cudnn.plan(engine, shape_of(layer, layer.sequence.lengths != nullptr));
-  if (plan != nullptr && engine.measuring()) cudnn.warm_up(engine, *plan, training);
+  const refrain_cell_sequence& q = layer.sequence;
+  const refrain_cell_gradients& d = layer.gradient;
+  if (plan != nullptr && engine.measuring()) {
+    cudnn.warm_up(engine, *plan,
+                  {backward || q.reserve != nullptr, q.hx.data != nullptr, q.cx.data != nullptr,
+                   !backward && q.cy.data != nullptr, backward, backward && d.dhx.data != nullptr,
+                   backward && d.dcx.data != nullptr, backward && d.dcy.data != nullptr});
+  }
   return engine.status() == REFRAIN_OK ? plan : nullptr;
 }
 
@@ -196,7 +203,7 @@ CudnnLayer cudnn_layer(const refrain_gru_args& args) {
   return {CUDNN_GRU, args.shape, args.parameters, args.sequence, args.gradient, 0.0f};
 }
 
-std::string cudnn_declines(const Engine& engine, const Recurrence& r) {
+std::string cudnn_declines(Engine& engine, const Recurrence& r) {
   if (engine.vendor().cudnn() == nullptr) return engine.vendor().cudnn_reason();
   if (r.cell == Cell::kGruResetBefore) return "cuDNN's GRU has the form reset-after";
   if (r.activation != REFRAIN_TANH &&
@@ -209,7 +216,8 @@ std::string cudnn_declines(const Engine& engine, const Recurrence& r) {
     return "cuDNN projects to fewer outputs than hidden units alone";
   }
   if (engine.precision() == REFRAIN_BF16) return "cuDNN has no bf16 for float32 layers";
-  return "";
+  const char* refusal = engine.vendor().cudnn()->refusal(engine);
+  return refusal == nullptr ? "" : refusal;
 }
 
 int64_t cudnn_reserve_size(Engine& engine, const CudnnLayer& layer) {
@@ -227,7 +235,7 @@ void cudnn_forward(Engine& engine, const CudnnLayer& layer) {
   const refrain_cell_shape& s = layer.shape;
   const refrain_cell_sequence& q = layer.sequence;
   const bool training = q.reserve != nullptr;
-  CudnnPlan* plan = plan_of(engine, layer, training);
+  CudnnPlan* plan = plan_of(engine, layer, false);
   if (plan == nullptr) return;
   CudnnArrays arrays(engine, layer, *plan);
   const bool x_straight = arrays.straight(q.x, s.inputs);

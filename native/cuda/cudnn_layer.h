@@ -40,7 +40,7 @@ CudnnLayer cudnn_layer(const refrain_lstm_args& args);
 CudnnLayer cudnn_layer(const refrain_gru_args& args);
 
 // The variant cudnn of recurrence.h.
-std::string cudnn_declines(const Engine& engine, const Recurrence& recurrence);
+std::string cudnn_declines(Engine& engine, const Recurrence& recurrence);
 
 // Floats of reserve of one group, with lengths and without; -1 where the operation has failed.
 int64_t cudnn_reserve_size(Engine& engine, const CudnnLayer& layer);

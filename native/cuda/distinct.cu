@@ -1,4 +1,5 @@
 #include "cuda/elementwise.cuh"
+#include "cuda/neighbours.h"
 #include "cuda/operations.h"
 #include "cuda/reduce.cuh"
 
@@ -47,7 +48,9 @@ __device__ Rank rank_of(bool flag, int* of_warps) {
 // A block a group. A thread an id looks for the first one that equals it, which for a few hundred takes no
 // longer than sorting: what all threads read is one number of the shared memory. First ones get their
 // numbers in the order of the ids, and tell them to the others.
-__global__ void __launch_bounds__(kThreads) distinct_kernel(Distinct d) {
+__global__ void __launch_bounds__(kThreads) distinct_kernel(
+    const __grid_constant__ Pair<Distinct> lists) {
+  const Distinct& d = lists.of[blockIdx.z];
   __shared__ int of_warps[kThreads / kWarp];
   const int64_t capacity = d.capacity;
   for (int64_t group = blockIdx.y; group < d.args.groups; group += gridDim.y) {
@@ -80,16 +83,54 @@ __global__ void __launch_bounds__(kThreads) distinct_kernel(Distinct d) {
   }
 }
 
+int64_t capacity_of(const refrain_distinct_args& args) {
+  return int64_t{args.first_count} + args.second_count;
+}
+
+// A second one where it is not null.
+void launch(Engine& engine, const refrain_distinct_args& first,
+            const refrain_distinct_args* second) {
+  Pair<Distinct> lists = {};
+  int64_t groups = 0;
+  int64_t most_shared = 0;
+  const refrain_distinct_args* const all[] = {&first, second};
+  for (int i = 0; i < 2 && all[i] != nullptr; ++i) {
+    const int64_t capacity = capacity_of(*all[i]);
+    const bool shared = capacity <= kMostShared;
+    float* ids = shared ? nullptr : engine.scratch(all[i]->groups * capacity);
+    lists.of[i] = {*all[i], capacity, reinterpret_cast<int32_t*>(ids)};
+    groups = larger(groups, all[i]->groups);
+    if (shared) most_shared = larger(most_shared, capacity);
+  }
+  const dim3 grid(1, static_cast<unsigned>(smaller(groups, kMostBlocksOfGroups)),
+                  second == nullptr ? 1 : 2);
+  engine.launch("distinct", distinct_kernel, grid, dim3(kThreads),
+                static_cast<size_t>(most_shared) * sizeof(int32_t), lists);
+}
+
+Range written(const int32_t* list, const refrain_distinct_args& args) {
+  return range_of(list, args.groups * capacity_of(args));
+}
+
+// Whether `other` does not need what `args` writes.
+bool leaves_alone(const refrain_distinct_args& args, const refrain_distinct_args& other) {
+  return are_apart({written(args.rows, args), written(args.slots, args),
+                    range_of(args.count, args.groups)},
+                   {written(other.rows, other), written(other.slots, other),
+                    range_of(other.count, other.groups),
+                    range_of(other.first, int64_t{other.groups} * other.first_count),
+                    range_of(other.second, int64_t{other.groups} * other.second_count)});
+}
+
 }  // namespace
 
-void distinct(Engine& engine, const refrain_distinct_args& args) {
-  const int64_t capacity = int64_t{args.first_count} + args.second_count;
-  const bool shared = capacity <= kMostShared;
-  float* ids = shared ? nullptr : engine.scratch(args.groups * capacity);
-  const dim3 grid(1, static_cast<unsigned>(smaller(args.groups, kMostBlocksOfGroups)));
-  const size_t shared_bytes = shared ? static_cast<size_t>(capacity) * sizeof(int32_t) : 0;
-  engine.launch("distinct", distinct_kernel, grid, dim3(kThreads), shared_bytes,
-                Distinct{args, capacity, reinterpret_cast<int32_t*>(ids)});
+void distinct(Engine& engine, const refrain_distinct_args& args) { launch(engine, args, nullptr); }
+
+bool distinct_both(Engine& engine, const refrain_distinct_args& first,
+                   const refrain_distinct_args& second) {
+  if (!leaves_alone(first, second) || !leaves_alone(second, first)) return false;
+  launch(engine, first, &second);
+  return true;
 }
 
 }  // namespace refrain::cuda

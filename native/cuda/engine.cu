@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "cuda/check.cuh"
+#include "cuda/first_failure.h"
 #include "cuda/vendor.h"
 
 namespace refrain::cuda {
@@ -22,6 +23,9 @@ bool pools_memory() {
   return asked == nullptr || std::strcmp(asked, "off") != 0;
 }
 
+// Where the scratch memory of what is being measured would begin: aligned as real memory is.
+constexpr uintptr_t kMeasuredAddress = uintptr_t{1} << 40;
+
 }  // namespace
 
 Engine::Engine(int device, const cudaDeviceProp& properties, int capability, cudaStream_t stream,
@@ -39,7 +43,7 @@ Engine::Engine(int device, const cudaDeviceProp& properties, int capability, cud
       precision_(precision),
       autotunes_(autotunes),
       memory_(limit_bytes, stream, pools_memory()),
-      vendor_(std::make_unique<Vendor>(libraries)) {}
+      vendor_(std::make_unique<Vendor>(libraries, limit_bytes)) {}
 
 Engine::~Engine() { close(); }
 
@@ -48,14 +52,13 @@ int Engine::close() {
   closed_ = true;
   // A loss was told before, by whoever noticed it: here each call would only repeat it.
   const bool told = lost();
-  int status = checked(cudaStreamSynchronize(stream_), "waiting before the engine is closed");
-  vendor_.reset();  // what it holds belongs to the stream
-  const int freed = memory_.close();
-  if (status == REFRAIN_OK) status = freed;
-  const cudaError_t destroyed = cudaStreamDestroy(stream_);
-  if (status == REFRAIN_OK) status = checked(destroyed, "ending the stream");
+  FirstFailure failure;
+  failure.note(checked(cudaStreamSynchronize(stream_), "waiting before the engine is closed"));
+  failure.note(vendor_->close());  // what it holds belongs to the stream
+  failure.note(memory_.close());
+  failure.note(checked(cudaStreamDestroy(stream_), "ending the stream"));
   cudaGetLastError();
-  return told ? REFRAIN_OK : status;
+  return told ? REFRAIN_OK : failure.status();
 }
 
 int Engine::enter() {
@@ -114,9 +117,9 @@ float* Engine::scratch(int64_t floats) {
   if (measuring_) {
     scratch_used_ = end;
     measured_floats_ = end > measured_floats_ ? end : measured_floats_;
-    // Never read or written: it only has to tell offsets apart from an absent array.
-    static float nothing;
-    return &nothing;
+    // Never read or written: it only has to tell offsets apart from an absent array, and how they are
+    // aligned.
+    return reinterpret_cast<float*>(kMeasuredAddress) + first;
   }
   if (recording_scratch_ != nullptr) {
     scratch_used_ = end;

@@ -11,6 +11,7 @@
 
 #include "core/status.h"
 #include "cuda/choices.h"
+#include "cuda/decisions.h"
 #include "cuda/launch.cuh"
 #include "cuda/memory.h"
 #include "cuda/work_log.h"
@@ -69,6 +70,10 @@ class Engine {
   // Whether it was asked to time variants (autotune.h), and what is chosen so far.
   bool autotunes() const { return autotunes_; }
   Choices& choices() { return choices_; }
+  Decisions& decisions() { return decisions_; }
+  // What whoever opened the engine should know and no status tells: a line each.
+  const std::string& notices() const { return notices_; }
+  void give_notice(const std::string& line) { notices_ += line + "\n"; }
   // "cuda:0 (NVIDIA H200)"
   const std::string& name() const { return name_; }
   const char* device_name() const { return device_name_.c_str(); }
@@ -107,7 +112,8 @@ class Engine {
   // Kernels launched so far, also into captures.
   int64_t launches() const { return launches_; }
 
-  // While measuring, scratch() only notes what is asked for and launches only load their kernel.
+  // While measuring, scratch() only notes what is asked for and launches only load and prepare their
+  // kernel.
   void begin_measuring();
   int64_t end_measuring();
   bool measuring() const { return measuring_; }
@@ -132,13 +138,12 @@ class Engine {
     if (measuring_) {
       note(load_kernel(reinterpret_cast<const void*>(kernel)), kernel_name, grid, block,
            shared_bytes);
-      return;
     }
-    if (shared_bytes > kSharedWithoutAsking) {
+    if (status_ == REFRAIN_OK && shared_bytes > kSharedWithoutAsking) {
       note(allow_shared_memory(reinterpret_cast<const void*>(kernel)), kernel_name, grid, block,
            shared_bytes);
-      if (status_ != REFRAIN_OK) return;
     }
+    if (measuring_ || status_ != REFRAIN_OK) return;
     ++launches_;
     note(launch_kernel(kernel, grid, block, shared_bytes, stream_, meeting, cluster_blocks,
                        arguments...),
@@ -190,6 +195,8 @@ class Engine {
   const int32_t precision_;
   const bool autotunes_;
   Choices choices_;
+  Decisions decisions_;
+  std::string notices_;
   Memory memory_;
   WorkLog work_;
   std::string loss_;  // the message of the error that lasts

@@ -42,6 +42,7 @@ int Graph::capture(const std::function<int()>& operations) {
                 engine_.name().c_str(), memory_cause.c_str(), engine_.notice_loss().c_str());
   }
   const cudaStream_t stream = engine_.stream();
+  const Memory::Capturing capturing(engine_.memory());
   status = engine_.checked(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
                            "beginning to capture a graph");
   if (status != REFRAIN_OK) return status;

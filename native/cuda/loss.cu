@@ -224,6 +224,21 @@ void launch_one_block(Engine& engine, const Loss& loss) {
   }
 }
 
+void note_decision(Engine& engine, const Loss& loss, bool one_block) {
+  const int64_t outputs = loss.args.outputs;
+  const Decisions::Key key = {Decisions::kLoss, loss.rows, outputs};
+  const char* taken = one_block ? "one block a group" : "blocks for pieces of a group";
+  if (engine.decisions().knows(key, taken)) return;
+  Declined declined;
+  if (!one_block) {
+    declined.emplace_back("one block a group", "a group has more than " +
+                                                   std::to_string(kMostOfOneBlock) + " elements");
+  }
+  engine.decisions().note(
+      key, "loss rows=" + std::to_string(loss.rows) + " outputs=" + std::to_string(outputs), taken,
+      declined);
+}
+
 }  // namespace
 
 // Of a small group all in one launch. Of a large one sums by pieces of rows; the loss of each
@@ -237,6 +252,7 @@ void loss(Engine& engine, const refrain_loss_args& args) {
   loss.pieces = divide_up(loss.rows, loss.rows_of_piece);
   const int64_t groups = args.groups;
   const bool one_block = loss.rows * args.outputs <= kMostOfOneBlock;
+  note_decision(engine, loss, one_block);
   const int64_t of_pieces = one_block ? 0 : 2 * loss.pieces + 1;
   const int64_t labelled_rows = loss.labelled() ? loss.rows : 0;
   float* scratch = nullptr;

@@ -1,6 +1,7 @@
 #include "cuda/memory.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "cuda/check.cuh"
 
@@ -10,10 +11,19 @@ namespace {
 // A kept block may be larger than what is asked for by this part of it.
 constexpr int64_t kMostWaste = 8;
 
+// All pools of the process. Locks are taken in this order: this one, a pool's waiting_, its idle_lock_.
+std::mutex all_pools_lock;
+std::vector<Memory*> all_pools;
+
 }  // namespace
 
 Memory::Memory(int64_t limit_bytes, cudaStream_t stream, bool pools)
-    : limit_bytes_(limit_bytes), stream_(stream), pools_(pools) {}
+    : limit_bytes_(limit_bytes), stream_(stream), pools_(pools) {
+  // An engine is opened with its device current. If it does not answer, its first allocation tells.
+  if (cudaGetDevice(&device_) != cudaSuccess) cudaGetLastError();
+  std::lock_guard<std::mutex> lock(all_pools_lock);
+  all_pools.push_back(this);
+}
 
 Memory::~Memory() { close(); }
 
@@ -37,12 +47,14 @@ void* Memory::allocate(int64_t size_bytes, bool for_engine, int* status) {
 }
 
 void* Memory::take_idle(int64_t size_bytes, int64_t* block_bytes) {
+  std::unique_lock<std::mutex> lock(idle_lock_);
   const auto found = idle_.lower_bound(size_bytes);
   if (found == idle_.end() || found->first - size_bytes > size_bytes / kMostWaste) return nullptr;
   void* block = found->second;
   *block_bytes = found->first;
   idle_bytes_ -= found->first;
   idle_.erase(found);
+  lock.unlock();
 #if defined(REFRAIN_EMULATED)
   // As new memory is there: who reads what he has not written shall see NaN.
   cudaMemsetAsync(block, 0xff, static_cast<size_t>(*block_bytes), stream_);
@@ -67,11 +79,15 @@ int Memory::ask_device(int64_t size_bytes, void** block) {
   }
   ++device_allocations_;
   cudaError_t error = cudaMalloc(block, static_cast<size_t>(size_bytes));
-  if (error == cudaErrorMemoryAllocation && !idle_.empty()) {
+  if (error == cudaErrorMemoryAllocation && idle_bytes() > 0) {
     cudaGetLastError();
     const int status = trim();
     if (status != REFRAIN_OK) return status;
     error = cudaMalloc(block, static_cast<size_t>(size_bytes));
+  }
+  if (error == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    if (trim_others()) error = cudaMalloc(block, static_cast<size_t>(size_bytes));
   }
   if (error == cudaSuccess) return REFRAIN_OK;
   *block = nullptr;
@@ -98,8 +114,7 @@ bool Memory::release(void* block, int* status) {
   blocks_.erase(found);
   if (!was.of_engine) allocated_bytes_ -= was.asked_bytes;
   in_use_bytes_ -= was.block_bytes;
-  idle_bytes_ += was.block_bytes;
-  idle_.emplace(was.block_bytes, block);
+  keep_idle(block, was.block_bytes);
   if (!pools_) {
     const int trimmed = trim();
     if (status != nullptr) *status = trimmed;
@@ -107,23 +122,56 @@ bool Memory::release(void* block, int* status) {
   return true;
 }
 
+void Memory::keep_idle(void* block, int64_t size_bytes) {
+  std::lock_guard<std::mutex> lock(idle_lock_);
+  idle_bytes_ += size_bytes;
+  idle_.emplace(size_bytes, block);
+}
+
 int Memory::trim() {
-  if (idle_.empty()) return REFRAIN_OK;
+  std::multimap<int64_t, void*> blocks;
+  {
+    std::lock_guard<std::mutex> lock(idle_lock_);
+    blocks.swap(idle_);
+    idle_bytes_ = 0;
+  }
+  if (blocks.empty()) return REFRAIN_OK;
   // What was started may still use them.
   int status = check(cudaStreamSynchronize(stream_), "waiting before memory is given back");
-  for (const auto& [size, block] : idle_) {
+  for (const auto& [size, block] : blocks) {
     const cudaError_t error = cudaFree(block);
     // The first failure's message stays.
     if (status == REFRAIN_OK) status = check(error, "giving memory back");
   }
-  idle_.clear();
-  idle_bytes_ = 0;
   return status;
 }
 
+bool Memory::trim_for_others() {
+  const std::unique_lock<std::mutex> lock(waiting_, std::try_to_lock);
+  if (!lock.owns_lock() || idle_bytes() == 0) return false;
+  // Whatever its stream has done wrong, its own thread is told at its next call.
+  if (trim() != REFRAIN_OK) cudaGetLastError();
+  return true;
+}
+
+bool Memory::trim_others() {
+  std::lock_guard<std::mutex> lock(all_pools_lock);
+  bool given_back = false;
+  for (Memory* other : all_pools) {
+    if (other != this && other->device_ == device_) given_back |= other->trim_for_others();
+  }
+  return given_back;
+}
+
 int Memory::close() {
+  if (!closed_) {
+    // Nobody else waits for the stream after this.
+    std::lock_guard<std::mutex> lock(all_pools_lock);
+    all_pools.erase(std::find(all_pools.begin(), all_pools.end(), this));
+    closed_ = true;
+  }
   for (const auto& [block, known] : blocks_) {
-    idle_.emplace(known.block_bytes, const_cast<char*>(block));
+    keep_idle(const_cast<char*>(block), known.block_bytes);
   }
   blocks_.clear();
   allocated_bytes_ = in_use_bytes_ = 0;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 
 namespace refrain::cuda {
 
@@ -13,6 +14,10 @@ namespace refrain::cuda {
 // one did, and nobody has to wait for the device or its driver. Blocks that nobody has are given back to
 // the device when room is needed: under the limit, when the device has none left, and before all blocks
 // together become half as much again as was ever in use at once.
+//
+// The pools of a process know each other: before a device that is full refuses, those of the other engines on
+// it give back what nobody has. One thread at a time uses a pool, but for that: blocks that nobody has are
+// behind a lock.
 //
 // Not cudaMallocAsync: what it does between two engines, and what it holds back, is the driver's affair and
 // cannot be shown without a device. Not one large slab: each block is an allocation of its own, so that the
@@ -36,14 +41,27 @@ class Memory {
   bool release(void* block, int* status = nullptr);
   // Gives back what nobody has.
   int trim();
+  // While it lives, other engines' threads do not wait for this one's stream, which a capture forbids.
+  class Capturing {
+   public:
+    explicit Capturing(Memory& memory) : lock_(memory.waiting_) {}
+
+   private:
+    std::lock_guard<std::mutex> lock_;
+  };
   // Gives back everything, when nothing runs any more.
   int close();
 
   // Whether all these bytes lie within one block that somebody has.
   bool holds(const void* data, int64_t size_bytes) const;
   int64_t allocated_bytes() const { return allocated_bytes_; }
+  // 0: none.
+  int64_t limit_bytes() const { return limit_bytes_; }
   // Kept for the next.
-  int64_t idle_bytes() const { return idle_bytes_; }
+  int64_t idle_bytes() const {
+    std::lock_guard<std::mutex> lock(idle_lock_);
+    return idle_bytes_;
+  }
   // How often the device was asked for a block.
   int64_t device_allocations() const { return device_allocations_; }
 
@@ -59,18 +77,27 @@ class Memory {
   void* take_idle(int64_t size_bytes, int64_t* block_bytes);
   // A new one.
   int ask_device(int64_t size_bytes, void** block);
-  int64_t held_bytes() const { return in_use_bytes_ + idle_bytes_; }
+  int64_t held_bytes() const { return in_use_bytes_ + idle_bytes(); }
+  // For another engine on the same device, from its thread. Whether something was given back.
+  bool trim_for_others();
+  // Asks all others on the device for that.
+  bool trim_others();
+  void keep_idle(void* block, int64_t size_bytes);
 
   const int64_t limit_bytes_;
   const cudaStream_t stream_;
   const bool pools_;
+  int device_ = 0;
   std::map<const char*, Block> blocks_;         // that somebody has
+  mutable std::mutex idle_lock_;                // of idle_ and idle_bytes_
   std::multimap<int64_t, void*> idle_;          // by size
   int64_t allocated_bytes_ = 0;                 // as asked, without the engine's own
   int64_t in_use_bytes_ = 0;                    // whole blocks
   int64_t most_in_use_bytes_ = 0;
   int64_t idle_bytes_ = 0;
   int64_t device_allocations_ = 0;
+  std::mutex waiting_;  // held by whoever waits for the stream to give memory back, or captures on it
+  bool closed_ = false;
 };
 
 }  // namespace refrain::cuda

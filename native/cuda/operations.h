@@ -38,6 +38,14 @@ void rows_adam_snapshot(Engine& engine, const refrain_rows_adam_args& args);
 void rows_sgd(Engine& engine, const refrain_rows_sgd_args& args);
 void word2vec(Engine& engine, const refrain_word2vec_args& args);
 
+// Two calls at once (neighbours.h).
+bool distinct_both(Engine& engine, const refrain_distinct_args& first,
+                   const refrain_distinct_args& second);
+bool rows_adam_catch_up_both(Engine& engine, const refrain_rows_adam_args& first,
+                             const refrain_rows_adam_args& second);
+bool rows_adam_both(Engine& engine, const refrain_rows_adam_args& first,
+                    const refrain_rows_adam_args& second);
+
 // The compute capability that the kernels were compiled for, as far as this thread's device runs
 // them: a newer device may run older code, which lacks what came with it. Fails where none of it
 // runs here.

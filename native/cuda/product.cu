@@ -98,19 +98,53 @@ void launch(Engine& engine, const char* name, JobTable* table) {
   engine.launch(name, product_kernel, grid, dim3(kProductThreads), 0, *table);
 }
 
-// The one place where products go to another implementation than this file's: each is asked for
-// once, alone or in a batch. multiply_elsewhere() gets them with `more` and `bias_addition` absent.
-bool elsewhere_takes(Engine& engine, const Product& product) {
-  return blas_takes(engine, product) || tensor_takes(engine, product);
+// Another implementation of products than this file's. It says why it declines one; null: it takes it.
+struct Elsewhere {
+  const char* name;
+  const char* (*declines)(Engine&, const Product&);
+  // Gets a product with `more` and `bias_addition` absent.
+  void (*multiply)(Engine&, const char* name, const Product&);
+};
+
+// Fastest first. The one place where products go elsewhere.
+constexpr Elsewhere kElsewhere[] = {
+    {"cuBLAS", blas_declines, multiply_by_blas},
+    {"tensor cores", tensor_declines, multiply_tensor},
+};
+constexpr char kHere[] = "own kernels in float32";
+
+void note_decision(Engine& engine, const Product& p, const Elsewhere* taken) {
+  const Decisions::Key key = {Decisions::kProduct, p.m, p.n, p.k, p.a_transposed, p.b_transposed};
+  const char* name = taken == nullptr ? kHere : taken->name;
+  if (engine.decisions().knows(key, name)) return;
+  Declined declined;
+  for (const Elsewhere& elsewhere : kElsewhere) {
+    if (&elsewhere == taken) break;
+    const char* reason = elsewhere.declines(engine, p);
+    declined.emplace_back(elsewhere.name, reason == nullptr ? "" : reason);
+  }
+  engine.decisions().note(key,
+                          "product m=" + std::to_string(p.m) + " n=" + std::to_string(p.n) +
+                              " k=" + std::to_string(p.k) + (p.a_transposed ? " A^T" : "") +
+                              (p.b_transposed ? " B^T" : ""),
+                          name, declined);
 }
 
-void multiply_elsewhere(Engine& engine, const char* name, const Product& product) {
-  if (blas_takes(engine, product)) return multiply_by_blas(engine, name, product);
-  multiply_tensor(engine, name, product);
+// Null: this file's kernels.
+const Elsewhere* choose_elsewhere(Engine& engine, const Product& product) {
+  const Elsewhere* taken = nullptr;
+  for (const Elsewhere& elsewhere : kElsewhere) {
+    if (elsewhere.declines(engine, product) != nullptr) continue;
+    taken = &elsewhere;
+    break;
+  }
+  if (engine.status() == REFRAIN_OK) note_decision(engine, product, taken);
+  return taken;
 }
 
 // Hands a product over in parts that know neither further terms nor an addition to the bias.
-void hand_over(Engine& engine, const char* name, const Product& product) {
+void hand_over(Engine& engine, const char* name, const Product& product,
+               const Elsewhere& elsewhere) {
   Product first = product;
   first.bias_addition = {};
   first.more = {};
@@ -123,7 +157,7 @@ void hand_over(Engine& engine, const char* name, const Product& product) {
     multiply(engine, name, bias);
     first.start = Start::kC;
   }
-  multiply_elsewhere(engine, name, first);
+  elsewhere.multiply(engine, name, first);
   if (product.more.k == 0) return;
   Product further = first;
   further.start = Start::kC;
@@ -154,7 +188,8 @@ ProductBatch::~ProductBatch() = default;
 
 void ProductBatch::add(const char* name, const Product& product) {
   if (product.m == 0 || product.n == 0) return;
-  if (elsewhere_takes(engine_, product)) return hand_over(engine_, name, product);
+  const Elsewhere* elsewhere = choose_elsewhere(engine_, product);
+  if (elsewhere != nullptr) return hand_over(engine_, name, product, *elsewhere);
   add(name, product.groups, planned(product));
 }
 

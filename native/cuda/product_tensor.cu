@@ -303,9 +303,10 @@ void choose_tile(Engine& engine, const char* name, const Product& p) {
 
 }  // namespace
 
-bool tensor_takes(const Engine& engine, const Product& p) {
-  return engine.precision() != REFRAIN_FP32 && p.m >= kLeastSide && p.n >= kLeastSide &&
-         p.k >= kLeastSide;
+const char* tensor_declines(Engine& engine, const Product& p) {
+  if (engine.precision() == REFRAIN_FP32) return "the precision is FP32";
+  if (p.m < kLeastSide || p.n < kLeastSide || p.k < kLeastSide) return "a side is shorter than 8";
+  return nullptr;
 }
 
 void multiply_tensor(Engine& engine, const char* name, const Product& p) {

@@ -6,10 +6,10 @@
 
 namespace refrain::cuda {
 
-// Whether a product is computed here: with a precision that allows it, and unless a side is so
-// short that fragments would mostly hold zeros (m, n or k below 8): those stay in float32. A fixed
-// rule of the shape of one group.
-bool tensor_takes(const Engine& engine, const Product& product);
+// Why a product is not computed here; null where it is: with a precision that allows it, and unless a
+// side is so short that fragments would mostly hold zeros (m, n or k below 8): those stay in float32.
+// A fixed rule of the shape of one group.
+const char* tensor_declines(Engine& engine, const Product& product);
 
 void multiply_tensor(Engine& engine, const char* name, const Product& product);
 

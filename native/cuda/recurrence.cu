@@ -13,14 +13,19 @@ namespace refrain::cuda {
 namespace {
 
 // Why a variant does not run a layer: a sentence, or nothing if it does.
-using Declines = std::string (*)(const Engine& engine, const Recurrence& recurrence);
+using Declines = std::string (*)(Engine& engine, const Recurrence& recurrence);
 
-std::string cooperative_declines(const Engine& engine, const Recurrence& recurrence) {
+std::string cooperative_declines(Engine& engine, const Recurrence& recurrence) {
   return engine.precision() == REFRAIN_FP32 ? cooperative_resident_declines(engine, recurrence)
                                             : cooperative_tensor_declines(engine, recurrence);
 }
 
-std::string takes_all(const Engine&, const Recurrence&) { return ""; }
+template <std::string (*kDeclines)(const Engine&, const Recurrence&)>
+std::string resident_declines(Engine& engine, const Recurrence& recurrence) {
+  return kDeclines(engine, recurrence);
+}
+
+std::string takes_all(Engine&, const Recurrence&) { return ""; }
 
 struct Entry {
   Variant variant;
@@ -30,8 +35,8 @@ struct Entry {
 
 // Fastest first.
 constexpr Entry kEntries[] = {
-    {Variant::kBlock, "block", block_declines},
-    {Variant::kCluster, "cluster", cluster_declines},
+    {Variant::kBlock, "block", resident_declines<block_declines>},
+    {Variant::kCluster, "cluster", resident_declines<cluster_declines>},
     {Variant::kCooperative, "cooperative", cooperative_declines},
     {Variant::kCudnn, "cudnn", cudnn_declines},
     {Variant::kPerStep, "perStep", takes_all},
@@ -69,6 +74,10 @@ const char* name_of(Cell cell) {
   }
 }
 
+int64_t options_of(const Recurrence& recurrence) {
+  return (recurrence.projects ? 1 : 0) + (recurrence.peeps ? 2 : 0) + (recurrence.clips ? 4 : 0);
+}
+
 // `own`: floats of one group where the variant is one of our own.
 template <class Args>
 int64_t reserve_size(Engine& engine, const Args& args, int64_t own) {
@@ -97,7 +106,7 @@ Recurrence recurrence_of(const refrain_gru_args& args) {
   return recurrence(cell, 3, args.shape, args.activation, args.sequence);
 }
 
-std::vector<Variant> variants_of(const Engine& engine, const Recurrence& recurrence) {
+std::vector<Variant> variants_of(Engine& engine, const Recurrence& recurrence) {
   std::vector<Variant> variants;
   for (const Entry& entry : kEntries) {
     if (entry.declines(engine, recurrence).empty()) variants.push_back(entry.variant);
@@ -110,29 +119,52 @@ std::string layer_text(const Recurrence& recurrence) {
   char text[192];
   std::snprintf(text, sizeof text, "%s G=%d T=%d N=%d I=%d H=%d Q=%d activation=%d options=%d",
                 name_of(recurrence.cell), s.groups, s.steps, s.batch, s.inputs, s.hidden, s.outputs,
-                recurrence.activation,
-                (recurrence.projects ? 1 : 0) + (recurrence.peeps ? 2 : 0) +
-                    (recurrence.clips ? 4 : 0));
+                recurrence.activation, static_cast<int>(options_of(recurrence)));
   return text;
 }
 
-Variant choose_variant(Engine& engine, const Recurrence& recurrence) {
+namespace {
+
+Variant variant_of(Engine& engine, const Recurrence& recurrence, Declined* declined) {
   if (engine.variant() == Variant::kAutomatic && !engine.choices().empty()) {
     const Variant chosen = engine.choices().of(layer_text(recurrence));
     for (const Entry& entry : kEntries) {
-      if (entry.variant == chosen && entry.declines(engine, recurrence).empty()) return chosen;
+      if (entry.variant != chosen || !entry.declines(engine, recurrence).empty()) continue;
+      declined->emplace_back("others", std::string(entry.name) + " was timed or given");
+      return chosen;
     }
   }
   for (const Entry& entry : kEntries) {
     if (engine.variant() != Variant::kAutomatic && engine.variant() != entry.variant) continue;
     const std::string reason = entry.declines(engine, recurrence);
-    if (reason.empty()) return entry.variant;
+    if (reason.empty()) {
+      const bool forced = engine.variant() != Variant::kAutomatic;
+      if (forced) declined->emplace_back("others", std::string(entry.name) + " is forced");
+      return entry.variant;
+    }
+    declined->emplace_back(entry.name, reason);
     if (engine.variant() == Variant::kAutomatic) continue;
     engine.set_failed(fail(REFRAIN_UNAVAILABLE,
                            "the variant %s does not run this layer: %s: take auto or perStep",
                            entry.name, reason.c_str()));
   }
   return Variant::kPerStep;
+}
+
+}  // namespace
+
+Variant choose_variant(Engine& engine, const Recurrence& recurrence) {
+  Declined declined;
+  const Variant variant = variant_of(engine, recurrence, &declined);
+  if (engine.status() != REFRAIN_OK) return variant;
+  const refrain_cell_shape& s = recurrence.shape;
+  const Decisions::Key key = {
+      Decisions::kRecurrence, static_cast<int64_t>(recurrence.cell), s.groups, s.steps, s.batch,
+      s.inputs, s.hidden, s.outputs, recurrence.activation, options_of(recurrence)};
+  if (!engine.decisions().knows(key, name_of(variant))) {
+    engine.decisions().note(key, layer_text(recurrence), name_of(variant), declined);
+  }
+  return variant;
 }
 
 const char* name_of(Variant variant) {

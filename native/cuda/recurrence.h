@@ -47,7 +47,7 @@ Recurrence recurrence_of(const refrain_gru_args& args);
 Variant choose_variant(Engine& engine, const Recurrence& recurrence);
 
 // All that take this layer, fastest first by fixed rules.
-std::vector<Variant> variants_of(const Engine& engine, const Recurrence& recurrence);
+std::vector<Variant> variants_of(Engine& engine, const Recurrence& recurrence);
 
 // What the engine's choices know a layer by: "lstm G=1 T=20 N=50 I=1 H=100 Q=100 activation=0
 // options=0". Lengths and direction are not told when a reserve's size is asked, and left out.

@@ -1,5 +1,6 @@
 #include "cuda/catch_up.cuh"
 #include "cuda/elementwise.cuh"
+#include "cuda/neighbours.h"
 #include "cuda/operations.h"
 
 namespace refrain::cuda {
@@ -53,7 +54,9 @@ __device__ float waited(const Table& t, int64_t group, int64_t row, int64_t d, i
   return p;
 }
 
-__global__ void __launch_bounds__(kThreads) catch_up_kernel(Table t) {
+__global__ void __launch_bounds__(kThreads) catch_up_kernel(
+    const __grid_constant__ Pair<Table> tables) {
+  const Table& t = tables.of[blockIdx.z];
   __shared__ CatchUp c;
   for (int64_t group = blockIdx.y; group < t.args.groups; group += gridDim.y) {
     const refrain_group_state& state = t.state(group);
@@ -100,7 +103,9 @@ __device__ float rate_of_step(const refrain_group_state& state) {
                             (1.0 - state.beta1_power));
 }
 
-__global__ void __launch_bounds__(kThreads) update_touched_kernel(Table t) {
+__global__ void __launch_bounds__(kThreads) update_touched_kernel(
+    const __grid_constant__ Pair<Table> tables) {
+  const Table& t = tables.of[blockIdx.z];
   for (int64_t group = blockIdx.y; group < t.args.groups; group += gridDim.y) {
     const refrain_group_state& state = t.state(group);
     if (state.status != REFRAIN_RUNNING) continue;
@@ -175,18 +180,60 @@ dim3 grid_of(const refrain_rows_adam_args& args, int64_t rows) {
               static_cast<unsigned>(smaller(args.groups, kMostBlocksOfGroups)));
 }
 
+// The touched rows of one table, or of two where the second is not null.
+void launch_touched(Engine& engine, const char* name, void (*kernel)(Pair<Table>),
+                    const refrain_rows_adam_args& first, const refrain_rows_adam_args* second) {
+  dim3 grid = grid_of(first, first.most_touched);
+  Pair<Table> tables = {{table(first), {}}};
+  if (second != nullptr) {
+    const dim3 other = grid_of(*second, second->most_touched);
+    grid = dim3(grid.x > other.x ? grid.x : other.x, grid.y > other.y ? grid.y : other.y, 2);
+    tables.of[1] = table(*second);
+  }
+  engine.launch(name, kernel, grid, dim3(kThreads), 0, tables);
+}
+
+Range whole(const refrain_rows_adam_args& args, const refrain_view& view) {
+  return range_of(view, args.groups, args.rows, args.columns);
+}
+
+// Whether `other` does not need what `args` writes.
+bool leaves_alone(const refrain_rows_adam_args& args, const refrain_rows_adam_args& other) {
+  const auto last_of = [](const refrain_rows_adam_args& a) {
+    return range_of(a.last, int64_t{a.groups} * a.rows);
+  };
+  return are_apart({whole(args, args.values), whole(args, args.m), whole(args, args.v),
+                    last_of(args)},
+                   {whole(other, other.values), whole(other, other.m), whole(other, other.v),
+                    last_of(other), range_of(other.gradient, other.groups, other.most_touched,
+                                             other.columns),
+                    range_of(other.touched, int64_t{other.groups} * other.most_touched),
+                    range_of(other.count, other.groups)});
+}
+
+bool are_neighbours(const refrain_rows_adam_args& first, const refrain_rows_adam_args& second) {
+  return first.mode != REFRAIN_ROWS_DENSE && second.mode != REFRAIN_ROWS_DENSE &&
+         leaves_alone(first, second) && leaves_alone(second, first);
+}
+
 }  // namespace
 
 void rows_adam_catch_up(Engine& engine, const refrain_rows_adam_args& args) {
   if (args.mode != REFRAIN_ROWS_DEFERRED) return;
-  engine.launch("rows_adam_catch_up", catch_up_kernel, grid_of(args, args.most_touched),
-                dim3(kThreads), 0, table(args));
+  launch_touched(engine, "rows_adam_catch_up", catch_up_kernel, args, nullptr);
+}
+
+bool rows_adam_catch_up_both(Engine& engine, const refrain_rows_adam_args& first,
+                             const refrain_rows_adam_args& second) {
+  const bool wait = first.mode == REFRAIN_ROWS_DEFERRED && second.mode == REFRAIN_ROWS_DEFERRED;
+  if (!wait || !are_neighbours(first, second)) return false;
+  launch_touched(engine, "rows_adam_catch_up", catch_up_kernel, first, &second);
+  return true;
 }
 
 void rows_adam(Engine& engine, const refrain_rows_adam_args& args) {
   if (args.mode != REFRAIN_ROWS_DENSE) {
-    engine.launch("rows_adam", update_touched_kernel, grid_of(args, args.most_touched),
-                  dim3(kThreads), 0, table(args));
+    launch_touched(engine, "rows_adam", update_touched_kernel, args, nullptr);
     return;
   }
   auto* gradient_of =
@@ -196,6 +243,13 @@ void rows_adam(Engine& engine, const refrain_rows_adam_args& args) {
            GradientOfRow{table(args), gradient_of});
   engine.launch("rows_adam", update_all_kernel, grid_of(args, args.rows), dim3(kThreads), 0,
                 table(args), static_cast<const int32_t*>(gradient_of));
+}
+
+bool rows_adam_both(Engine& engine, const refrain_rows_adam_args& first,
+                    const refrain_rows_adam_args& second) {
+  if (!are_neighbours(first, second)) return false;
+  launch_touched(engine, "rows_adam", update_touched_kernel, first, &second);
+  return true;
 }
 
 void rows_adam_snapshot(Engine& engine, const refrain_rows_adam_args& args) {

@@ -115,8 +115,9 @@ struct LaneColumns {
 
   static __device__ __forceinline__ void add_four(float* to, const float4& change) {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-    asm volatile("red.global.add.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(to), "f"(change.x),
-                 "f"(change.y), "f"(change.z), "f"(change.w)
+    asm volatile("red.global.add.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(
+                     __cvta_generic_to_global(to)),
+                 "f"(change.x), "f"(change.y), "f"(change.z), "f"(change.w)
                  : "memory");
 #else
     atomicAdd(to, change.x);

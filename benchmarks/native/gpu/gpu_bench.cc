@@ -266,14 +266,19 @@ int print_info(const char* backend) {
   }
   refrain_device_info info = {};
   require(refrain_describe_device(backend, 0, &info));
+  int64_t free_bytes = 0;
+  require(refrain_free_memory(backend, 0, &free_bytes));
+  refrain_software_info software = {};
+  require(refrain_describe_software(backend, &software));
   std::printf("device: %s, compute capability %d.%d, %d multiprocessors, %lld MiB, %lld free\n"
               "CUDA: the driver knows %d.%d, built with %d.%d\ncuDNN: %s\ncuBLAS: %s\n",
               info.name, info.capability / 10, info.capability % 10, info.multiprocessors,
               static_cast<long long>(info.total_bytes >> 20),
-              static_cast<long long>(info.free_bytes >> 20), info.driver_version / 1000,
-              info.driver_version % 1000 / 10, info.runtime_version / 1000,
-              info.runtime_version % 1000 / 10, version(info.cudnn_version, 10000, 100).c_str(),
-              version(info.cublas_version, 10000, 100).c_str());
+              static_cast<long long>(free_bytes >> 20), software.driver_version / 1000,
+              software.driver_version % 1000 / 10, software.runtime_version / 1000,
+              software.runtime_version % 1000 / 10,
+              version(software.cudnn_version, 10000, 100).c_str(),
+              version(software.cublas_version, 10000, 100).c_str());
   return 0;
 }
 

@@ -42,18 +42,27 @@ typedef struct refrain_options {
   int64_t memory_limit; /* bytes of all memory that the context takes; 0: no limit */
 } refrain_options;
 
-/* What a device is. Versions are 0 where something is missing or does not apply. */
+/* What a device is. */
 typedef struct refrain_device_info {
   char name[256];
   int32_t capability;      /* compute capability, e.g. 90 */
   int32_t multiprocessors;
+  int64_t total_bytes;     /* memory of the device */
+} refrain_device_info;
+
+/*
+ * What a backend's devices need besides themselves, found or not: the same whether there is a device or none.
+ * Versions are 0 and texts are empty where something is missing or does not apply.
+ */
+typedef struct refrain_software_info {
+  char driver[32];         /* release of the driver, e.g. "580.95.05" */
   int32_t driver_version;  /* the CUDA version that the driver knows, e.g. 13000 for 13.0 */
   int32_t runtime_version; /* the CUDA version that the backend was built with */
-  int32_t cudnn_version;   /* e.g. 92500 for 9.25.0 */
   int32_t cublas_version;  /* e.g. 130000 for 13.0.0 */
-  int64_t total_bytes;     /* memory of the device */
-  int64_t free_bytes;
-} refrain_device_info;
+  int32_t cudnn_version;   /* e.g. 92500 for 9.25.0 */
+  char cublas_reason[512]; /* why it was not found */
+  char cudnn_reason[512];
+} refrain_software_info;
 
 /* Version of the library, e.g. "0.1.0". */
 REFRAIN_API const char* refrain_version(void);
@@ -64,8 +73,12 @@ REFRAIN_API const char* refrain_last_error(void);
 REFRAIN_API int refrain_load_backend(const char* path);
 /* Number of devices of a backend; 0 with a message when there is none. */
 REFRAIN_API int refrain_device_count(const char* backend, int32_t* count);
+/* Asks no more of a device than its properties: other programs' devices are not touched. */
 REFRAIN_API int refrain_describe_device(const char* backend, int32_t device,
                                         refrain_device_info* info);
+/* Memory of a device that nobody uses. On a GPU asking makes CUDA's context there, which takes some itself. */
+REFRAIN_API int refrain_free_memory(const char* backend, int32_t device, int64_t* free_bytes);
+REFRAIN_API int refrain_describe_software(const char* backend, refrain_software_info* info);
 
 /* What refrain_options.variant may be, separated by commas: "auto,block,perStep". */
 REFRAIN_API int refrain_variants(const char* backend, const char** names);
@@ -86,6 +99,15 @@ REFRAIN_API const char* refrain_context_variant(refrain_context* context);
  */
 REFRAIN_API int64_t refrain_context_choices(refrain_context* context, char* buffer, int64_t size_bytes);
 REFRAIN_API int refrain_context_set_choices(refrain_context* context, const char* text);
+/*
+ * Which way each operation of each shape was run so far, and why each faster one was not, one line a shape in
+ * the order of their text: "product m=1000 n=400 k=100: own kernels; cuBLAS: not 2^24 terms". For people; it
+ * may change from release to release. Written and measured as choices are. Empty on a backend without a choice.
+ */
+REFRAIN_API int64_t refrain_context_decisions(refrain_context* context, char* buffer, int64_t size_bytes);
+/* What whoever opened the context should know and no status tells, such as a library that is not used because
+ * its memory could not be had: one line each, in the order in which they came up. */
+REFRAIN_API int64_t refrain_context_notices(refrain_context* context, char* buffer, int64_t size_bytes);
 /* Waits until everything that was started is done. */
 REFRAIN_API int refrain_synchronize(refrain_context* context);
 /*

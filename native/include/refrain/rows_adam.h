@@ -55,7 +55,7 @@ typedef struct refrain_rows_adam_args {
   const int32_t* count;   /* [G] in */
   refrain_view gradient;  /* [G,R,D] in, rows_adam alone */
   refrain_view snapshot;  /* [G,V,D] out, snapshot alone */
-  float* table;           /* deferred alone; out of table, in to the others */
+  float* table;           /* deferred alone; out of table, in to the others; holds doubles: aligned to 8 */
   int64_t table_steps;
 } refrain_rows_adam_args;
 

@@ -14,7 +14,8 @@ struct cublasContext {
   bool host_pointers = false;
   bool deterministic = false;
   // Kernels that have been loaded: which must not happen within a capture.
-  std::set<std::tuple<int, int, int64_t, int64_t, int64_t>> loaded;
+  // One for each shape, addition to C, and alignment.
+  std::set<std::tuple<int, int, int64_t, int64_t, int64_t, bool, int, int, int>> loaded;
 };
 
 namespace {
@@ -51,6 +52,7 @@ struct Gemm {
 };
 
 int64_t gemm_calls = 0;
+fake::Refusal refusal;
 
 size_t bytes_of(int64_t rows, int64_t columns, int64_t stride) {
   return static_cast<size_t>((columns - 1) * stride + rows) * sizeof(float);
@@ -62,6 +64,8 @@ extern "C" {
 
 REFRAIN_API int64_t fake_cublas_calls() { return gemm_calls; }
 
+REFRAIN_API void fake_cublas_refuse(const char* function) { refusal.plan(function); }
+
 REFRAIN_API cublasStatus_t cublasGetProperty(cublasPropertyType_t type, int* value) {
   *value = type == MAJOR_VERSION ? 13 : (type == MINOR_VERSION ? 2 : 1);
   return CUBLAS_STATUS_SUCCESS;
@@ -72,13 +76,14 @@ REFRAIN_API const char* cublasGetStatusString(cublasStatus_t status) {
 }
 
 REFRAIN_API cublasStatus_t cublasCreate_v2(cublasContext** handle) {
+  if (refusal.is_due("cublasCreate")) return kBad;
   *handle = new cublasContext;
   return CUBLAS_STATUS_SUCCESS;
 }
 
 REFRAIN_API cublasStatus_t cublasDestroy_v2(cublasContext* handle) {
   delete handle;
-  return CUBLAS_STATUS_SUCCESS;
+  return refusal.is_due("cublasDestroy") ? kBad : CUBLAS_STATUS_SUCCESS;
 }
 
 REFRAIN_API cublasStatus_t cublasSetStream_v2(cublasContext* handle, cudaStream_t stream) {
@@ -136,7 +141,14 @@ REFRAIN_API cublasStatus_t cublasGemmEx_64(cublasContext* handle, cublasOperatio
   DEMAND(fake::on_device(b, b_transposed ? bytes_of(n, k, b_stride) : bytes_of(k, n, b_stride)),
          kBad);
   DEMAND(fake::on_device(c, bytes_of(m, n, c_stride)), kBad);
-  const bool first = handle->loaded.insert({a_operation, b_operation, m, n, k}).second;
+  const auto shift = [](const void* matrix) {
+    return static_cast<int>(reinterpret_cast<uintptr_t>(matrix) % 16);
+  };
+  const bool first =
+      handle->loaded
+          .insert({a_operation, b_operation, m, n, k, *static_cast<const float*>(beta) != 0.0f,
+                   shift(a), shift(b), shift(c)})
+          .second;
   DEMAND(!first || !emulator::is_capturing(handle->stream), kBad);
   ++gemm_calls;
   emulator::enqueue(handle->stream,

@@ -13,8 +13,9 @@ namespace refrain::cuda {
 
 struct cudnnContext {
   cudaStream_t stream = nullptr;
-  // Layers whose kernels have been loaded, by mode: which must not happen within a capture.
-  std::set<std::tuple<const cudnnRNNStruct*, int>> loaded;
+  // Layers whose kernels have been loaded, by mode and the arrays that are there: which must not happen within
+  // a capture.
+  std::set<std::tuple<const cudnnRNNStruct*, int, int>> loaded;
 };
 
 struct cudnnTensorStruct {
@@ -44,6 +45,7 @@ constexpr cudnnStatus_t kBad = CUDNN_STATUS_BAD_PARAM;
 constexpr size_t kFloat = sizeof(float);
 
 int64_t layer_calls = 0;
+fake::Refusal refusal;
 
 // Larger than any array here needs, and other sizes for the two modes.
 size_t workspace_bytes_of(const fake::Layer& layer, cudnnForwardMode_t mode) {
@@ -116,6 +118,13 @@ size_t state_bytes(const cudnnTensorStruct* tensor) {
   return bytes;
 }
 
+// Which of them there are.
+int states(std::initializer_list<const void*> arrays) {
+  int bits = 0;
+  for (const void* array : arrays) bits = 2 * bits + (array != nullptr ? 1 : 0);
+  return bits;
+}
+
 const float* floats(const void* memory) { return static_cast<const float*>(memory); }
 float* floats(void* memory) { return static_cast<float*>(memory); }
 
@@ -130,6 +139,8 @@ extern "C" {
 
 REFRAIN_API int64_t fake_cudnn_calls() { return layer_calls; }
 
+REFRAIN_API void fake_cudnn_refuse(const char* function) { refusal.plan(function); }
+
 REFRAIN_API size_t cudnnGetVersion() { return 92501; }
 
 REFRAIN_API const char* cudnnGetErrorString(cudnnStatus_t status) {
@@ -137,13 +148,14 @@ REFRAIN_API const char* cudnnGetErrorString(cudnnStatus_t status) {
 }
 
 REFRAIN_API cudnnStatus_t cudnnCreate(cudnnContext** handle) {
+  if (refusal.is_due("cudnnCreate")) return kBad;
   *handle = new cudnnContext;
   return kOk;
 }
 
 REFRAIN_API cudnnStatus_t cudnnDestroy(cudnnContext* handle) {
   delete handle;
-  return kOk;
+  return refusal.is_due("cudnnDestroy") ? kBad : kOk;
 }
 
 REFRAIN_API cudnnStatus_t cudnnSetStream(cudnnContext* handle, cudaStream_t stream) {
@@ -226,7 +238,7 @@ REFRAIN_API cudnnStatus_t cudnnSetRNNDescriptor_v8(
 
 REFRAIN_API cudnnStatus_t cudnnDestroyRNNDescriptor(cudnnRNNStruct* rnn) {
   delete rnn;
-  return kOk;
+  return refusal.is_due("cudnnDestroyRNNDescriptor") ? kBad : kOk;
 }
 
 REFRAIN_API cudnnStatus_t cudnnCreateRNNDataDescriptor(cudnnRNNDataStruct** data) {
@@ -318,7 +330,7 @@ REFRAIN_API cudnnStatus_t cudnnRNNForward(
   DEMAND(fake::absent_or_on_device(cx, state_bytes(c)), kBad);
   DEMAND(fake::absent_or_on_device(cy, state_bytes(c)), kBad);
   DEMAND(training ? is_reserve(layer, reserve_bytes, reserve) : reserve == nullptr, kBad);
-  const bool first = handle->loaded.insert({rnn, mode}).second;
+  const bool first = handle->loaded.insert({rnn, mode, states({hx, cx, cy})}).second;
   DEMAND(!first || !emulator::is_capturing(handle->stream), kBad);
   ++layer_calls;
   call.enqueue();
@@ -349,7 +361,7 @@ REFRAIN_API cudnnStatus_t cudnnRNNBackwardData_v8(
   DEMAND(fake::absent_or_on_device(dcy, state_bytes(c)), kBad);
   DEMAND(fake::absent_or_on_device(dcx, state_bytes(c)), kBad);
   DEMAND(is_reserve(layer, reserve_bytes, reserve), kBad);
-  const bool first = handle->loaded.insert({rnn, 2}).second;
+  const bool first = handle->loaded.insert({rnn, 2, states({hx, dhy, dhx, cx, dcy, dcx})}).second;
   DEMAND(!first || !emulator::is_capturing(handle->stream), kBad);
   ++layer_calls;
   call.enqueue();
@@ -373,7 +385,7 @@ REFRAIN_API cudnnStatus_t cudnnRNNBackwardWeights_v8(
   DEMAND(fake::on_device(y, sequence_bytes(y_data)), kBad);
   DEMAND(fake::absent_or_on_device(hx, state_bytes(h)), kBad);
   DEMAND(is_reserve(layer, reserve_bytes, reserve), kBad);
-  const bool first = handle->loaded.insert({rnn, 3}).second;
+  const bool first = handle->loaded.insert({rnn, 3, states({hx})}).second;
   DEMAND(!first || !emulator::is_capturing(handle->stream), kBad);
   ++layer_calls;
   call.enqueue();

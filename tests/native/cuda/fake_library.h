@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <string>
 
 #include "emulator/emulator.h"
 #include "refrain/shapes.h"
@@ -28,6 +29,20 @@ inline bool on_device(const void* memory, size_t size_bytes) {
 inline bool absent_or_on_device(const void* memory, size_t size_bytes) {
   return memory == nullptr || on_device(memory, size_bytes);
 }
+
+// A function of the library whose next call is to fail.
+class Refusal {
+ public:
+  void plan(const char* function) { function_ = function; }
+  bool is_due(const char* function) {
+    if (function_ != function) return false;
+    function_.clear();
+    return true;
+  }
+
+ private:
+  std::string function_;
+};
 
 }  // namespace refrain::fake
 

@@ -233,7 +233,16 @@ void check_device_index() {
   CHECK(says({"device is 1; this machine has 1, counted from 0"}));
   refrain_device_info info = {};
   CHECK(backend().describe_device(1, &info) == REFRAIN_FAILED);
-  CHECK(says({"cudaErrorInvalidDevice"}));
+  CHECK(says({"asking for the device: ", "cudaErrorInvalidDevice"}));
+  int64_t free_bytes = -1;
+  CHECK(backend().free_memory(1, &free_bytes) == REFRAIN_FAILED && free_bytes == 0);
+  CHECK(says({"choosing the CUDA device: ", "cudaErrorInvalidDevice"}));
+  // To be described, a device is not chosen.
+  emulator::refuse_next("cudaSetDevice", cudaErrorInvalidDevice);
+  CHECK(backend().describe_device(0, &info) == REFRAIN_OK && info.total_bytes > 0);
+  CHECK(backend().free_memory(0, &free_bytes) == REFRAIN_FAILED);
+  CHECK(backend().free_memory(0, &free_bytes) == REFRAIN_OK);
+  CHECK(free_bytes > 0 && free_bytes <= info.total_bytes);
   // A refusal leaves nothing behind for the next call.
   Device device;
   CHECK(device.fill(3) == REFRAIN_OK);

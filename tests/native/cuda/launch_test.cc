@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "check.h"
+#include "cuda/neighbours.h"
 #include "cuda/operations.h"
 #include "cuda/recurrence.h"
 #include "embedding_step.h"
@@ -16,6 +17,7 @@ namespace refrain::test {
 namespace {
 
 using cuda::Engine;
+using cuda::run_both;
 
 enum class CellKind { kRnn, kLstm, kGruBefore, kGruAfter };
 
@@ -215,8 +217,33 @@ class Training {
   int64_t total_ = 0;
 };
 
-// A step of skip-grams, sampled classes, NCE and Adam on both tables.
-void check_embedding_step(Engine& engine, int32_t mode, int64_t most) {
+// Calls that need one another's results are no neighbours: the same table twice, ids that the first one
+// finds, gradients where the first one's values lie.
+void check_no_neighbours(Engine& engine, const EmbeddingStep& step) {
+  const int64_t before = engine.launches();
+  const auto apart = [&](int32_t operation, const auto& first, const auto& second) {
+    CHECK(!run_both(engine, operation, &first, &second));
+    CHECK(!run_both(engine, operation, &second, &first));
+  };
+  for (const int32_t operation : {REFRAIN_OP_ROWS_ADAM_CATCH_UP, REFRAIN_OP_ROWS_ADAM}) {
+    apart(operation, step.weights, step.weights);
+    refrain_rows_adam_args other = step.embeddings;
+    other.gradient = step.weights.values;
+    apart(operation, step.weights, other);
+    other = step.embeddings;
+    other.m.data = step.weights.v.data + 1;
+    apart(operation, step.weights, other);
+  }
+  refrain_distinct_args other = step.inputs;
+  other.first = step.classes.rows;
+  apart(REFRAIN_OP_DISTINCT, step.classes, other);
+  apart(REFRAIN_OP_NCE, step.nce, step.nce);
+  CHECK(engine.launches() == before);
+}
+
+// A step of skip-grams, sampled classes, NCE and Adam on both tables, call by call and, `recorded`, with
+// neighbours taken at once.
+void check_embedding_step(Engine& engine, int32_t mode, int64_t most, int64_t most_recorded) {
   std::vector<void*> blocks;
   const auto memory = [&](int64_t words) {
     void* data = engine.memory().allocate(words * 4);
@@ -225,33 +252,41 @@ void check_embedding_step(Engine& engine, int32_t mode, int64_t most) {
     blocks.push_back(data);
     return data;
   };
-  EmbeddingStep step(mode, memory, [](void* to, const void* from, int64_t size_bytes) {
-    std::memcpy(to, from, static_cast<size_t>(size_bytes));
-  });
-  // the first step catches nothing up: zeros do for the moments
-  step.moments(static_cast<float*>(memory(1 << 12)), 10);
-  const int64_t before = engine.launches();
-  const auto run = [&](const auto& operation, const auto& args) {
-    engine.begin_operation();
-    operation(engine, args);
-    CHECK(engine.status() == REFRAIN_OK);
-  };
-  run(cuda::advance, step.advance);
-  run(cuda::skip_grams, step.pairs);
-  run(cuda::log_uniform, step.draw);
-  run(cuda::distinct, step.inputs);
-  run(cuda::distinct, step.classes);
-  run(cuda::log_uniform_expected, step.expected);
-  run(cuda::rows_adam_catch_up, step.embeddings);
-  run(cuda::rows_adam_catch_up, step.weights);
-  run(cuda::nce, step.nce);
-  run(cuda::rows_adam, step.embeddings);
-  run(cuda::rows_adam, step.weights);
-  const int64_t launches = engine.launches() - before;
-  std::printf("embedding step, mode %d: %lld launches\n", mode, static_cast<long long>(launches));
-  CHECK(launches >= 1 && launches <= most);
-  const refrain_group_state& group = step.nce.state.group[0];
-  CHECK(group.status == REFRAIN_RUNNING && group.loss > 0.0);
+  for (const bool recorded : {false, true}) {
+    EmbeddingStep step(mode, memory, [](void* to, const void* from, int64_t size_bytes) {
+      std::memcpy(to, from, static_cast<size_t>(size_bytes));
+    });
+    // the first step catches nothing up: zeros do for the moments
+    step.moments(static_cast<float*>(memory(1 << 12)), 10);
+    const int64_t before = engine.launches();
+    const auto run = [&](const auto& operation, const auto& args) {
+      engine.begin_operation();
+      operation(engine, args);
+      CHECK(engine.status() == REFRAIN_OK);
+    };
+    const auto run_two = [&](int32_t number, const auto& operation, const auto& first,
+                             const auto& second) {
+      engine.begin_operation();
+      if (recorded && run_both(engine, number, &first, &second)) return;
+      run(operation, first);
+      run(operation, second);
+    };
+    run(cuda::advance, step.advance);
+    run(cuda::skip_grams, step.pairs);
+    run(cuda::log_uniform, step.draw);
+    run_two(REFRAIN_OP_DISTINCT, cuda::distinct, step.inputs, step.classes);
+    run(cuda::log_uniform_expected, step.expected);
+    run_two(REFRAIN_OP_ROWS_ADAM_CATCH_UP, cuda::rows_adam_catch_up, step.embeddings, step.weights);
+    run(cuda::nce, step.nce);
+    run_two(REFRAIN_OP_ROWS_ADAM, cuda::rows_adam, step.embeddings, step.weights);
+    const int64_t launches = engine.launches() - before;
+    std::printf("embedding step, mode %d%s: %lld launches\n", mode, recorded ? ", recorded" : "",
+                static_cast<long long>(launches));
+    CHECK(launches >= 1 && launches <= (recorded ? most_recorded : most));
+    const refrain_group_state& group = step.nce.state.group[0];
+    CHECK(group.status == REFRAIN_RUNNING && group.loss > 0.0);
+    check_no_neighbours(engine, step);
+  }
   for (void* block : blocks) engine.memory().release(block);
 }
 
@@ -330,9 +365,9 @@ int main() {
       {CellKind::kGruAfter, 20, 50, 100, 2, 2, 11},
   };
   for (const auto& network : networks) refrain::test::Training(*engine, network).run();
-  refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_DENSE, 14);
-  refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_DEFERRED, 12);
-  refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_LAZY, 10);
+  refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_DENSE, 14, 13);
+  refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_DEFERRED, 12, 9);
+  refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_LAZY, 10, 8);
   refrain::test::check_shared_memory_limit();
   refrain::test::check_missing_meetings();
   return refrain::test::report();

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "check.h"
 #include "cuda/memory.h"
@@ -147,6 +149,58 @@ void check_without_pool() {
   CHECK(says("giving memory back"));
 }
 
+// The device is full, and another engine's pool holds what nobody has: it gives way, but not within a capture.
+void check_siblings() {
+  const Stream s;
+  const Stream t;
+  Memory memory(0, s.stream, true);
+  Memory other(0, t.stream, true);
+  void* used = other.allocate(700);
+  CHECK(other.release(other.allocate(4000)) && other.idle_bytes() == 4000);
+  const int64_t free_before = free_bytes();
+  emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation);
+  int status = -1;
+  void* block = memory.allocate(1000, &status);
+  CHECK(block != nullptr && status == REFRAIN_OK);
+  CHECK(other.idle_bytes() == 0 && other.holds(used, 700));
+  CHECK(free_bytes() == free_before + 4000 - 1000);
+  CHECK(other.release(other.allocate(4000)));
+  {
+    const Memory::Capturing capturing(other);
+    emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation);
+    CHECK(memory.allocate(1000, &status) == nullptr && status == REFRAIN_OUT_OF_MEMORY);
+    CHECK(other.idle_bytes() == 4000);
+  }
+  // Nobody asks a pool that is closed.
+  CHECK(other.close() == REFRAIN_OK);
+  emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation);
+  CHECK(memory.allocate(1000, &status) == nullptr && status == REFRAIN_OUT_OF_MEMORY);
+}
+
+// The same from two threads at once: what each has stays its own.
+void check_sibling_threads() {
+  const int64_t before = free_bytes();
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 2; ++thread) {
+    threads.emplace_back([thread] {
+      const Stream s;
+      Memory memory(0, s.stream, true);
+      for (int round = 0; round < 200; ++round) {
+        emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation);
+        void* block = memory.allocate(1000 << (round % 5));
+        if (block == nullptr) continue;  // the other one had nothing to give
+        CHECK(cudaMemsetAsync(block, thread, 1000, s.stream) == cudaSuccess);
+        CHECK(cudaStreamSynchronize(s.stream) == cudaSuccess);
+        CHECK(static_cast<char*>(block)[999] == thread);
+        CHECK(memory.release(block));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  emulator::forget_failure();
+  CHECK(free_bytes() == before);
+}
+
 // What an engine takes for itself is under its limit, and gone when it is closed.
 void check_engine() {
   const int64_t before = free_bytes();
@@ -176,6 +230,8 @@ int main() {
   check_full_device();
   check_hoard();
   check_without_pool();
+  check_siblings();
+  check_sibling_threads();
   check_engine();
   return report();
 }

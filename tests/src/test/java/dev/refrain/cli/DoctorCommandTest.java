@@ -27,9 +27,19 @@ class DoctorCommandTest {
       JsonObject engine = element.getAsJsonObject();
       assertFalse(engine.get("reason").getAsString().isBlank());
       assertEquals(engine.get("available").getAsBoolean(), !engine.get("description").isJsonNull());
+      boolean cuda = engine.get("name").getAsString().equals("cuda");
       assertEquals(
-          engine.get("name").getAsString().equals("cuda") && engine.get("available").getAsBoolean(),
+          cuda && engine.get("available").getAsBoolean(),
           !engine.getAsJsonArray("devices").isEmpty());
+      if (cuda) {
+        JsonObject software = engine.getAsJsonObject("software");
+        assertEquals("580 or later", software.get("driverWanted").getAsString());
+        JsonObject libraries = software.getAsJsonObject("libraries");
+        assertEquals(
+            "libcublas.so.13", libraries.getAsJsonObject("cuBLAS").get("wanted").getAsString());
+        assertEquals(
+            "libcudnn.so.9", libraries.getAsJsonObject("cuDNN").get("wanted").getAsString());
+      }
       reference |= engine.get("name").getAsString().equals("reference");
     }
     assertTrue(reference, "the reference engine is not among them");
@@ -41,7 +51,17 @@ class DoctorCommandTest {
   @Test
   void peopleAreToldTheSame() throws Exception {
     Refrain run = Refrain.run(folder, "doctor").endedWith(0);
-    for (String word : List.of("cpu", "reference", "cuda", "auto is", "native library", "Java")) {
+    for (String word :
+        List.of(
+            "cpu",
+            "reference",
+            "cuda",
+            "wanted: 580 or later",
+            "wanted: libcublas.so.13",
+            "wanted: libcudnn.so.9",
+            "auto is",
+            "native library",
+            "Java")) {
       assertTrue(run.out().contains(word), () -> word + " is missing in " + run.out());
     }
   }

@@ -83,7 +83,7 @@ class FleetCommandTest {
     }
     write("mixed.csv", text.toString());
     run("forecast", "mixed.csv", "--fleet", "--test-rows", "2", "--quiet")
-        .refused("'monthly' is monthly", "'daily' is daily", "one frequency");
+        .refused("monthly: 'monthly'", "daily: 'daily'", "one frequency");
   }
 
   @Test
@@ -211,7 +211,7 @@ class FleetCommandTest {
   @Test
   void whatIsNoModelIsRefused() throws Exception {
     run("generate", "nothing.safetensors").refused("no file 'nothing.safetensors'");
-    run("generate", "nothing.safetensors", "--steps", "1000001").refused("--steps", "1000000");
+    run("generate", "nothing.safetensors", "--steps", "100001").refused("--steps", "100000");
     write("text.safetensors", "hello");
     run("generate", "text.safetensors", "--json").refused("text.safetensors");
   }

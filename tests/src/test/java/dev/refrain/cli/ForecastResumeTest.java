@@ -88,6 +88,32 @@ class ForecastResumeTest {
     assertFalse(Files.exists(checkpoint("c")));
   }
 
+  @Test
+  void goingOnOnAnotherEngineIsSaid() throws Exception {
+    Refrain.Running running =
+        Refrain.startHeedingInterrupts(
+            folder,
+            words(
+                AIRLINE,
+                "--transform log-difference --units 4 --members 1 --out e --device reference"
+                    + " --checkpoint-every 1 --steps 100000000"));
+    awaitStep(running, checkpoint("e"), 0);
+    running.interrupt();
+    running.await().endedWith(130);
+    long step = step(checkpoint("e"));
+    Refrain run =
+        Refrain.run(
+                folder,
+                words(
+                    AIRLINE,
+                    "--transform log-difference --units 4 --members 1 --out e --device reference"
+                        + " --precision fp64 --quiet --resume --steps "
+                        + (step + 1)))
+            .endedWith(0);
+    assertTrue(run.err().contains("trained on reference java FP32"), run::err);
+    assertTrue(run.err().contains("goes on on reference java FP64"), run::err);
+  }
+
   /** What would have been chosen is not known then, so that there is nothing to go on from. */
   @Test
   void ctrlCInValidationLeavesNoCheckpoint() throws Exception {

@@ -119,6 +119,32 @@ class Word2vecCommandTest {
   }
 
   @Test
+  void learnsBySampledSoftmax() throws Exception {
+    for (String optimizer : List.of("sgd", "adam")) {
+      JsonObject object =
+          word2vec(
+                  "corpus.txt",
+                  "-o",
+                  "v.bin",
+                  "--objective",
+                  "sampled-softmax",
+                  "--optimizer",
+                  optimizer,
+                  "--dimensions",
+                  "16",
+                  "--epochs",
+                  "2",
+                  "--json")
+              .endedWith(0)
+              .json();
+      double first = object.getAsJsonArray("losses").get(0).getAsDouble();
+      double second = object.getAsJsonArray("losses").get(1).getAsDouble();
+      assertTrue(second < first, optimizer + ": " + object);
+      assertEquals(16, WordVectors.read(folder.resolve("v.bin")).dimensions());
+    }
+  }
+
+  @Test
   void interruptedBatchesAreKeptAndResumedToTheSameBits() throws Exception {
     interruptAndResume(
         "--objective", "nce", "--optimizer", "adam", "--dimensions", "32", "--epochs", "8");

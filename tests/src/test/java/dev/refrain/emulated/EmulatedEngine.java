@@ -2,6 +2,7 @@ package dev.refrain.emulated;
 
 import dev.refrain.kernels.Device;
 import dev.refrain.kernels.DeviceProperties;
+import dev.refrain.kernels.DeviceSoftware;
 import dev.refrain.kernels.Engine;
 import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.Kernels;
@@ -10,6 +11,7 @@ import dev.refrain.kernels.cuda.CudaOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The CUDA engine's kernels, compiled for the CPU by the emulator: for tests alone. The build of
@@ -63,6 +65,11 @@ public final class EmulatedEngine implements Engine {
   @Override
   public List<DeviceProperties> devices() {
     return Holder.BACKEND.devices();
+  }
+
+  @Override
+  public Optional<DeviceSoftware> software() {
+    return Holder.BACKEND.software();
   }
 
   @Override

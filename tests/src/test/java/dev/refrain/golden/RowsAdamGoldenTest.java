@@ -1,5 +1,6 @@
 package dev.refrain.golden;
 
+import dev.refrain.TestEngine;
 import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.AdamRows;
 import dev.refrain.kernels.Buffer;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.TestFactory;
  * end where dense ones do.
  */
 class RowsAdamGoldenTest {
+  private static final int FIRST_STEPS = 300;
 
   @TestFactory
   Stream<DynamicNode> equalsTheOthers() {
@@ -37,18 +39,42 @@ class RowsAdamGoldenTest {
             ? List.of(RowsAdam.Mode.LAZY)
             : List.of(RowsAdam.Mode.DENSE, RowsAdam.Mode.DEFERRED);
     for (RowsAdam.Mode mode : modes) {
-      // one launch after the other for 6,000 steps, each of the whole table, takes an emulated GPU
-      // long
       boolean slow = gaps && mode == RowsAdam.Mode.DENSE;
-      if (!slow || !kernels.device().engine().equals("emulated")) {
-        Table table = new Table(file, kernels, mode);
-        if (gaps) {
-          table.runEvents();
-        } else {
-          table.runSteps();
-        }
-        table.compare(exact);
+      if (slow && kernels.device().engine().equals("emulated")) {
+        compareFirstSteps(file, kernels, mode);
+        continue;
       }
+      Table table = new Table(file, kernels, mode);
+      if (gaps) {
+        table.runEvents((int) file.number("steps"));
+      } else {
+        table.runSteps();
+      }
+      table.compare(exact);
+    }
+  }
+
+  /**
+   * One launch after the other for all steps, each of the whole table, takes an emulated GPU long,
+   * and the file has the end alone: the first steps, beside the reference in float64, which other
+   * tests of this file hold to its end.
+   */
+  private static void compareFirstSteps(GoldenFile file, Kernels kernels, RowsAdam.Mode mode) {
+    Table table = new Table(file, kernels, mode);
+    table.runEvents(FIRST_STEPS);
+    try (Kernels judge = TestEngine.openJudge()) {
+      Table judged = new Table(file, judge, mode);
+      judged.runEvents(FIRST_STEPS);
+      double[] expected = judged.table.values().buffer().readDoubles();
+      double[] actual = table.table.values().buffer().readDoubles();
+      double largest = 0;
+      for (double value : expected) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      // no update of Adam is much larger than its rate; a row is rounded in every step
+      double moved = 0.01 * FIRST_STEPS;
+      double allowed = 4 * Tolerance.EPSILON * (Math.sqrt(1.0 + FIRST_STEPS) * largest + moved);
+      Comparison.assertWithin(mode + ", first steps", expected, actual, allowed);
     }
   }
 
@@ -112,9 +138,8 @@ class RowsAdamGoldenTest {
     }
 
     /** Single rows at single steps. */
-    void runEvents() {
-      int steps = (int) file.number("steps");
-      double[][][] events = new double[steps + 1][][];
+    void runEvents(int steps) {
+      double[][][] events = new double[(int) file.number("steps") + 1][][];
       for (int i = 0; i < file.count("events"); i++) {
         GoldenFile.Event event = file.event("events", i);
         if (events[event.step()] == null) {

@@ -10,12 +10,14 @@ import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Adam;
 import dev.refrain.kernels.Device;
 import dev.refrain.kernels.DeviceProperties;
+import dev.refrain.kernels.DeviceSoftware;
 import dev.refrain.kernels.Engine;
 import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.LstmCell;
+import dev.refrain.kernels.NvidiaLibrary;
 import dev.refrain.kernels.Precision;
 import dev.refrain.network.Network;
 import dev.refrain.network.NetworkSpec;
@@ -41,17 +43,22 @@ class CudaEngineTest {
         Engines.installed().stream().filter(e -> e.name().equals("cuda")).findFirst().orElseThrow();
     List<DeviceProperties> devices = cuda.devices();
     assertTrue(!devices.isEmpty(), cuda.availability().reason());
+    DeviceSoftware software = cuda.software().orElseThrow();
+    assertNotNull(software.driver());
+    assertNotNull(software.driverCuda());
+    assertNotNull(software.runtime());
+    String cublas = software.of(NvidiaLibrary.CUBLAS).version();
+    String cudnn = software.of(NvidiaLibrary.CUDNN).version();
     for (DeviceProperties device : devices) {
-      assertNotNull(device.driver());
-      assertNotNull(device.runtime());
+      assertTrue(device.answers(), device::fault);
       assertTrue(device.multiprocessors() > 0, device::toString);
       assertTrue(device.freeBytes() > 0, device::toString);
       assertTrue(device.freeBytes() <= device.totalBytes(), device::toString);
       try (Kernels kernels = Engines.open(device.device())) {
         String what = kernels.description();
         assertTrue(what.contains(device.name()), what);
-        assertTrue(what.contains(device.cublas() == null ? "cuBLAS not found" : "cuBLAS "), what);
-        assertTrue(what.contains(device.cudnn() == null ? "cuDNN not found" : "cuDNN "), what);
+        assertTrue(what.contains(cublas == null ? "cuBLAS not found" : "cuBLAS "), what);
+        assertTrue(what.contains(cudnn == null ? "cuDNN not found" : "cuDNN "), what);
       }
     }
   }

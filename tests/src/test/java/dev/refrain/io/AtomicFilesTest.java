@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,6 +86,24 @@ class AtomicFilesTest {
                     out -> {
                       throw bug;
                     })));
+    assertEquals(List.of(), files());
+  }
+
+  /** As writers of CSV throw it. */
+  @Test
+  void anUncheckedFailureToWriteIsOneThatNamesTheTarget() throws IOException {
+    IOException full = new IOException("No space left on device");
+    Path target = folder.resolve("table");
+    IOException failed =
+        assertThrows(
+            IOException.class,
+            () ->
+                AtomicFiles.write(
+                    target,
+                    out -> {
+                      throw new UncheckedIOException(full);
+                    }));
+    assertEquals("cannot write " + target + ": No space left on device", failed.getMessage());
     assertEquals(List.of(), files());
   }
 

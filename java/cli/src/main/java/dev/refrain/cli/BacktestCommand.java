@@ -1,5 +1,7 @@
 package dev.refrain.cli;
 
+import dev.refrain.cli.csv.HeldOut;
+import dev.refrain.cli.csv.Missing;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
@@ -49,6 +51,9 @@ final class BacktestCommand implements Callable<Integer> {
   private static final String CHART = "backtest";
   private static final int USUAL_HORIZON = 12;
 
+  /** Each takes several networks. */
+  private static final int MOST_FORECASTS = 10_000;
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -69,7 +74,7 @@ final class BacktestCommand implements Callable<Integer> {
   private RunOptions running = new RunOptions();
 
   /** What is read, and from where it is forecast. */
-  private static final class DataOptions {
+  private static final class DataOptions extends MissingOption {
     @Option(
         names = "--column",
         paramLabel = "NAME",
@@ -114,6 +119,18 @@ final class BacktestCommand implements Callable<Integer> {
         converter = OptionTypes.Count.class,
         description = "How often to learn at each origin, from different seeds. Default: 5.")
     private int seeds;
+
+    void check() {
+      if (horizon != null) {
+        Horizon.check("--horizon", horizon);
+      }
+      long all = (long) origins * seeds;
+      if (all > MOST_FORECASTS) {
+        throw new BadInputException(
+            "--origins %d and --seeds %d ask for %d forecasts; give at most %d in all"
+                .formatted(origins, seeds, all, MOST_FORECASTS));
+      }
+    }
   }
 
   @Override
@@ -121,15 +138,25 @@ final class BacktestCommand implements Callable<Integer> {
     if (running.quiet) {
       Logging.warningsOnly();
     }
-    Series series = SeriesCsv.read(file, data.column == null ? List.of() : List.of(data.column));
+    data.check();
+    boolean filling = data.missing == Missing.INTERPOLATE;
+    Series series = read(filling ? HeldOut.UNKNOWN : HeldOut.NONE);
+    int horizon = horizon(season(series));
+    if (filling) {
+      // What follows the first origin must not tell how a gap before it goes on.
+      series = read(new HeldOut(rowsFromFirstOrigin(horizon), "other --origins or --horizon"));
+    }
     double[] values = series.column(0);
     int season = season(series);
-    int horizon = horizon(season);
     training.checkLogarithm(file, Arrays.copyOf(values, Math.max(0, values.length - horizon)));
     Forecaster forecaster = training.forecaster(season, horizon);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
+      MemoryNeeds.require(
+          forecaster.bytesPerNetwork(forecaster.windowFor(values)),
+          kernels,
+          spec.commandLine().getParseResult());
       Optional<Backtest> backtest = run(kernels, forecaster, values, horizon);
       if (interruption.beginToFinish() || backtest.isEmpty()) {
         PrintWriter err = spec.commandLine().getErr();
@@ -181,6 +208,16 @@ final class BacktestCommand implements Callable<Integer> {
     }
   }
 
+  private Series read(HeldOut heldOut) {
+    List<String> columns = data.column == null ? List.of() : List.of(data.column);
+    return SeriesCsv.read(file, columns, data.missing, heldOut);
+  }
+
+  private int rowsFromFirstOrigin(int horizon) {
+    int stride = data.stride != null ? data.stride : horizon;
+    return (int) Math.min(Integer.MAX_VALUE, horizon + (data.origins - 1L) * stride);
+  }
+
   private int season(Series series) {
     if (data.season != null) {
       return data.season;
@@ -210,6 +247,7 @@ final class BacktestCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (running.json) {
       Map<String, Object> object = report.toJson();
+      object.put("seed", training.seed());
       object.put("device", kernels.device().toString());
       object.put("files", files);
       out.println(Json.line(object));

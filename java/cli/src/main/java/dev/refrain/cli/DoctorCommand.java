@@ -1,12 +1,6 @@
 package dev.refrain.cli;
 
-import dev.refrain.kernels.Device;
-import dev.refrain.kernels.Engine;
-import dev.refrain.kernels.EngineOptions;
-import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Engines;
-import dev.refrain.kernels.KernelException;
-import dev.refrain.kernels.Kernels;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,8 +18,8 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Shows the engines, fastest first, each with the instruction set or GPU and the threads that"
-          + " it uses, or with what it lacks and how to mend that; each GPU with its memory, its"
-          + " driver and NVIDIA's libraries; the native library; the processor and its vector"
+          + " it uses, or with what it lacks and how to mend that; each GPU with its memory, or why"
+          + " it does not answer; the driver and NVIDIA's libraries, found and wanted; the native library; the processor and its vector"
           + " instructions; and the Java version."
     },
     mixinStandardHelpOptions = true,
@@ -46,41 +40,10 @@ final class DoctorCommand implements Runnable {
   @Option(names = "--json", description = "Print one JSON object on stdout.")
   private boolean json;
 
-  /**
-   * An engine as it was found.
-   *
-   * @param name its name in {@code --device}
-   * @param reason what it found, or lacks
-   * @param variant the instruction set or kernel family that is chosen; null if it does not run
-   * @param running what runs, for people: that and the threads; null if it does not run
-   * @param devices of an engine that has a choice of them
-   */
-  private record Finding(
-      String name, String reason, String variant, String running, List<DeviceReport> devices) {
-    static Finding missing(String name, String reason) {
-      return new Finding(name, reason, null, null, List.of());
-    }
-
-    boolean available() {
-      return running != null;
-    }
-
-    Map<String, Object> toJson() {
-      Map<String, Object> object = new LinkedHashMap<>();
-      object.put("name", name);
-      object.put("available", available());
-      object.put("reason", reason);
-      object.put("variant", variant);
-      object.put("description", running);
-      object.put("devices", devices.stream().map(DeviceReport::toJson).toList());
-      return object;
-    }
-  }
-
   @Override
   public void run() {
     Logging.errorsOnly();
-    List<Finding> findings = examineAll();
+    List<EngineReport> findings = examineAll();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(Json.line(report(findings)));
@@ -90,40 +53,23 @@ final class DoctorCommand implements Runnable {
     out.flush();
   }
 
-  private static List<Finding> examineAll() {
-    List<Finding> findings = new ArrayList<>();
-    Engines.installed().forEach(engine -> findings.add(examine(engine)));
-    if (findings.stream().noneMatch(finding -> finding.name.equals(SEPARATE_ENGINE))) {
+  private static List<EngineReport> examineAll() {
+    List<EngineReport> findings = new ArrayList<>();
+    Engines.installed().forEach(engine -> findings.add(EngineReport.examine(engine)));
+    if (findings.stream().noneMatch(finding -> finding.name().equals(SEPARATE_ENGINE))) {
       findings.add(
-          Finding.missing(
+          EngineReport.missing(
               SEPARATE_ENGINE, "the jar refrain-cuda is not on the class path: add it to have it"));
     }
     return findings;
   }
 
-  private static Finding examine(Engine engine) {
-    Engine.Availability availability = engine.availability();
-    if (!availability.available()) {
-      return Finding.missing(engine.name(), availability.reason());
-    }
-    try (Kernels kernels = engine.open(new Device(engine.name(), 0), EngineOptions.DEFAULT)) {
-      return new Finding(
-          engine.name(),
-          availability.reason(),
-          kernels.variant(),
-          kernels.description(),
-          engine.devices().stream().map(DeviceReport::new).toList());
-    } catch (EngineUnavailableException | KernelException e) {
-      return Finding.missing(engine.name(), e.getMessage());
-    }
-  }
-
-  private static void print(List<Finding> findings, PrintWriter out) {
+  private static void print(List<EngineReport> findings, PrintWriter out) {
     out.printf("Engines, fastest first:%n");
-    for (Finding finding : findings) {
-      out.printf("  %-13s %s%n", finding.name, finding.available() ? finding.running : "missing");
-      out.printf(LINE, "", finding.reason);
-      finding.devices.forEach(device -> device.lines().forEach(line -> out.printf(LINE, "", line)));
+    for (EngineReport finding : findings) {
+      out.printf(
+          "  %-13s %s%n", finding.name(), finding.available() ? finding.running() : "missing");
+      finding.lines().forEach(line -> out.printf(LINE, "", line));
     }
     out.printf("%n");
     out.printf(LINE, "auto is", auto(findings));
@@ -133,14 +79,14 @@ final class DoctorCommand implements Runnable {
     out.printf(LINE, "system", system());
   }
 
-  private static Map<String, Object> report(List<Finding> findings) {
+  private static Map<String, Object> report(List<EngineReport> findings) {
     Processor processor = Processor.ofThisMachine();
     Map<String, Object> cpu = new LinkedHashMap<>();
     cpu.put("model", processor.model());
     cpu.put("cores", processor.cores());
     cpu.put("features", processor.vectorInstructions());
     Map<String, Object> report = new LinkedHashMap<>();
-    report.put("engines", findings.stream().map(Finding::toJson).toList());
+    report.put("engines", findings.stream().map(EngineReport::toJson).toList());
     report.put("auto", auto(findings));
     report.put("nativeLibrary", nativeLibrary(findings));
     report.put("cpu", cpu);
@@ -149,18 +95,18 @@ final class DoctorCommand implements Runnable {
     return report;
   }
 
-  private static String auto(List<Finding> findings) {
+  private static String auto(List<EngineReport> findings) {
     return findings.stream()
-        .filter(Finding::available)
-        .map(Finding::name)
+        .filter(EngineReport::available)
+        .map(EngineReport::name)
         .findFirst()
         .orElse("nothing");
   }
 
-  private static String nativeLibrary(List<Finding> findings) {
+  private static String nativeLibrary(List<EngineReport> findings) {
     return findings.stream()
-        .filter(finding -> finding.name.equals(NATIVE_CPU))
-        .map(Finding::reason)
+        .filter(finding -> finding.name().equals(NATIVE_CPU))
+        .map(EngineReport::reason)
         .findFirst()
         .orElse("no engine of this installation has one");
   }

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 
 /** {@code refrain forecast FILE --fleet}: many series of one file at once. */
 final class FleetForecast {
@@ -97,6 +98,7 @@ final class FleetForecast {
    * @param season of all, or null
    * @param missing what to do about gaps
    * @param training what is trained
+   * @param command as it was given, for messages
    * @return the exit code
    */
   int run(
@@ -104,6 +106,7 @@ final class FleetForecast {
       Integer season,
       Missing missing,
       ForecasterOptions training,
+      ParseResult command,
       PrintWriter out,
       PrintWriter err) {
     if (missing == Missing.DROP) {
@@ -115,6 +118,7 @@ final class FleetForecast {
     Forecaster forecaster = training.fleetForecaster(season == null ? 0 : season, horizon);
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
+      MemoryNeeds.require(forecaster.bytesPerNetwork(training.shortestWindow()), kernels, command);
       FleetModel model = learn(forecaster, kernels, histories);
       boolean interrupted = interruption.beginToFinish();
       if (interrupted && model.names().isEmpty()) {
@@ -135,7 +139,7 @@ final class FleetForecast {
           folder.writeWithin(MODELS, fileName(name), own::save);
         }
       }
-      print(report, kernels, folder, out);
+      print(report, training.seed(), kernels, folder, out);
       if (interrupted || interruption.asked()) {
         say(
             err,
@@ -182,10 +186,16 @@ final class FleetForecast {
       if (each.rows() <= testRows) {
         failures.put(
             name, "it has %d rows, and --test-rows holds out %d".formatted(each.rows(), testRows));
-      } else {
-        whole.put(name, each);
-        histories.add(each.head(each.rows() - testRows));
+        continue;
       }
+      try {
+        each.times().ifPresent(times -> checkDates(times, each.rows() - testRows));
+      } catch (BadInputException e) {
+        failures.put(name, e.getMessage());
+        continue;
+      }
+      whole.put(name, each);
+      histories.add(each.head(each.rows() - testRows));
     }
     if (histories.isEmpty()) {
       Map.Entry<String, String> first = failures.entrySet().iterator().next();
@@ -196,12 +206,18 @@ final class FleetForecast {
     return ofOneFrequency(histories);
   }
 
+  private void checkDates(TimeIndex times, int rows) {
+    Horizon.checkDates("--horizon", horizon, step -> times.at(rows + step));
+  }
+
   /** Leaves out the few whose dates have another step than most; without most, refuses none. */
   private List<Series> ofOneFrequency(List<Series> histories) {
     Map<Frequency, Long> counts =
         histories.stream()
             .flatMap(each -> each.times().stream())
-            .collect(Collectors.groupingBy(TimeIndex::frequency, Collectors.counting()));
+            .collect(
+                Collectors.groupingBy(
+                    (TimeIndex times) -> times.frequency().ofCalendar(), Collectors.counting()));
     long dated = counts.values().stream().mapToLong(Long::longValue).sum();
     Optional<Frequency> most =
         counts.keySet().stream().filter(each -> 2 * counts.get(each) > dated).findFirst();
@@ -210,7 +226,7 @@ final class FleetForecast {
     }
     List<Series> alike = new ArrayList<>();
     for (Series each : histories) {
-      Optional<Frequency> own = each.times().map(TimeIndex::frequency);
+      Optional<Frequency> own = each.times().map(times -> times.frequency().ofCalendar());
       if (own.isEmpty() || own.equals(most)) {
         alike.add(each);
       } else {
@@ -256,9 +272,11 @@ final class FleetForecast {
     return report;
   }
 
-  private void print(FleetReport report, Kernels kernels, OutputFolder folder, PrintWriter out) {
+  private void print(
+      FleetReport report, long seed, Kernels kernels, OutputFolder folder, PrintWriter out) {
     if (running.json) {
       Map<String, Object> object = report.toJson();
+      object.put("seed", seed);
       object.put("device", kernels.device().toString());
       object.put("files", folder.files());
       out.println(Json.line(object));

@@ -1,7 +1,7 @@
 package dev.refrain.cli;
 
 import dev.refrain.cli.ForecastTraining.Learnt;
-import dev.refrain.cli.csv.Missing;
+import dev.refrain.cli.csv.HeldOut;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
@@ -59,9 +59,6 @@ final class ForecastCommand implements Callable<Integer> {
   private static final String MODEL = "model.safetensors";
   private static final int USUAL_HORIZON = 12;
 
-  /** A forecast of more steps fills files, chart and memory with what nobody can read. */
-  static final int LONGEST_HORIZON = 1_000_000;
-
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -91,7 +88,7 @@ final class ForecastCommand implements Callable<Integer> {
   private RunOptions running = new RunOptions();
 
   /** What is read, and what is forecast. */
-  private static final class DataOptions {
+  private static final class DataOptions extends MissingOption {
     @Option(
         names = "--test-rows",
         paramLabel = "ROWS",
@@ -119,16 +116,6 @@ final class ForecastCommand implements Callable<Integer> {
     private Integer season;
 
     @Option(
-        names = "--missing",
-        paramLabel = "WHAT",
-        defaultValue = "error",
-        converter = OptionTypes.MissingName.class,
-        description =
-            "What to do about missing values and dates: error, interpolate, or drop, which leaves"
-                + " their rows out. Default: error.")
-    private Missing missing;
-
-    @Option(
         names = "--level",
         paramLabel = "SHARE",
         defaultValue = "0.9",
@@ -137,11 +124,8 @@ final class ForecastCommand implements Callable<Integer> {
     private double level;
 
     int horizon() {
-      if (horizon != null && horizon > LONGEST_HORIZON) {
-        throw new BadInputException(
-            "--horizon is %d; give at most %d".formatted(horizon, LONGEST_HORIZON));
-      }
       if (horizon != null) {
+        Horizon.check("--horizon", horizon);
         return horizon;
       }
       return testRows > 0 ? testRows : USUAL_HORIZON;
@@ -163,27 +147,37 @@ final class ForecastCommand implements Callable<Integer> {
               data.season,
               data.missing,
               training,
+              spec.commandLine().getParseResult(),
               spec.commandLine().getOut(),
               spec.commandLine().getErr());
     }
     fleet.refuseWithoutFleet();
     int horizon = data.horizon();
-    Series series = SeriesCsv.read(file, columns.names(), data.missing, data.testRows);
+    HeldOut heldOut = new HeldOut(data.testRows, "another --test-rows");
+    Series series = SeriesCsv.read(file, columns.names(), data.missing, heldOut);
     double[] history = history(series);
     double[][] future = columns.future(series, history.length, horizon);
     if (columns.calendar() && series.times().isEmpty()) {
       throw new BadInputException(
           "--calendar needs dates, and '" + file + "' has no column of regular ones");
     }
+    series
+        .times()
+        .ifPresent(
+            times ->
+                Horizon.checkDates("--horizon", horizon, step -> times.at(history.length + step)));
     int season = SeasonOption.of(data.season, series, history.length);
     Forecaster forecaster = training.forecaster(season, horizon, columns, series);
-    checkLength(forecaster, history);
+    int window = window(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     ForecastTraining learning =
-        new ForecastTraining(checkpoints, folder, running.quiet, spec.commandLine().getErr());
+        new ForecastTraining(
+            checkpoints, training.endsEarly(), folder, running.quiet, spec.commandLine().getErr());
     learning.check();
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
+      MemoryNeeds.require(
+          forecaster.bytesPerNetwork(window), kernels, spec.commandLine().getParseResult());
       Optional<Learnt> learnt =
           learning.learn(
               forecaster, kernels, series.head(history.length), interruption, spec.qualifiedName());
@@ -212,11 +206,6 @@ final class ForecastCommand implements Callable<Integer> {
           e);
     } catch (KernelException e) {
       throw new CommandFailedException(e.getMessage(), e);
-    } catch (OutOfMemoryError e) {
-      throw new CommandFailedException(
-          "Java's memory is full; lower --units, --batch, --members or --horizon, or give it more"
-              + " with REFRAIN_JAVA_OPTS=-Xmx8g",
-          e);
     }
     return ExitCode.OK;
   }
@@ -238,9 +227,9 @@ final class ForecastCommand implements Callable<Integer> {
     return history;
   }
 
-  private void checkLength(Forecaster forecaster, double[] history) {
+  private int window(Forecaster forecaster, double[] history) {
     try {
-      forecaster.windowFor(history);
+      return forecaster.windowFor(history);
     } catch (TooFewRowsException e) {
       throw tooFew(e);
     }
@@ -323,6 +312,7 @@ final class ForecastCommand implements Callable<Integer> {
     if (running.json) {
       Map<String, Object> object = report.toJson();
       object.put("device", kernels.device().toString());
+      object.put("seed", training.seed());
       object.put("steps", model.steps());
       object.put("window", model.window());
       object.put(

@@ -23,6 +23,7 @@ final class ForecastTraining {
   static final String CHECKPOINT = "checkpoint.safetensors";
 
   private final Options options;
+  private final boolean endsEarly;
   private final OutputFolder folder;
   private final boolean quiet;
   private final PrintWriter err;
@@ -59,8 +60,15 @@ final class ForecastTraining {
   record Learnt(
       ForecastModel model, long resumedAfter, double stepsPerSecond, List<FitBar.Loss> losses) {}
 
-  ForecastTraining(Options options, OutputFolder folder, boolean quiet, PrintWriter err) {
+  /**
+   * Prepares a training.
+   *
+   * @param endsEarly whether it may end early, so that there are no checkpoints
+   */
+  ForecastTraining(
+      Options options, boolean endsEarly, OutputFolder folder, boolean quiet, PrintWriter err) {
     this.options = options;
+    this.endsEarly = endsEarly;
     this.folder = folder;
     this.quiet = quiet;
     this.err = err;
@@ -72,6 +80,10 @@ final class ForecastTraining {
    * @throws BadInputException if there is one and it is not to be gone on with
    */
   void check() {
+    if (endsEarly && options.resume) {
+      throw new BadInputException(
+          "--resume does not go with --patience: a training that may end early keeps no checkpoints");
+    }
     if (!Files.exists(file())) {
       return;
     }
@@ -108,6 +120,11 @@ final class ForecastTraining {
     try (model) {
       if (model.steps() == 0) {
         err.printf("%s: interrupted before training; nothing was written%n", command);
+      } else if (endsEarly) {
+        err.printf(
+            "%s: interrupted after step %d; nothing was written, since a training with --patience"
+                + " keeps no checkpoints%n",
+            command, model.steps());
       } else {
         folder.write(CHECKPOINT, model::saveTraining);
         err.printf(
@@ -126,12 +143,16 @@ final class ForecastTraining {
       ForecastModel model;
       if (Files.exists(file())) {
         AtomicFiles.deleteLeftovers(file().toAbsolutePath().getParent());
-        before = stepsIn(file());
+        Checkpoint checkpoint = Checkpoint.load(file());
+        EngineChange.warn(file(), checkpoint, kernels);
+        before = steps(checkpoint);
         if (!quiet) {
           err.printf("going on after step %d%n", before);
           err.flush();
         }
         model = forecaster.resume(kernels, checkpoints, history, bar);
+      } else if (endsEarly) {
+        model = forecaster.fit(kernels, history, bar);
       } else {
         model = forecaster.fit(kernels, history, bar, checkpoints);
       }
@@ -147,8 +168,8 @@ final class ForecastTraining {
     }
   }
 
-  private static long stepsIn(Path file) throws IOException {
-    String steps = Checkpoint.load(file).config().getOrDefault("steps", "");
+  private static long steps(Checkpoint checkpoint) {
+    String steps = checkpoint.config().getOrDefault("steps", "");
     return steps.matches("\\d{1,18}") ? Long.parseLong(steps) : 0;
   }
 

@@ -4,9 +4,7 @@ import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Cell;
 import dev.refrain.kernels.GruCell;
 import dev.refrain.kernels.GruForm;
-import dev.refrain.kernels.Loss;
 import dev.refrain.kernels.LstmCell;
-import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RnnCell;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Scaler;
@@ -21,8 +19,10 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** The options that say what is trained and how. What is not given is left to the forecaster. */
-final class ForecasterOptions {
+final class ForecasterOptions extends NetworkOptions {
   private static final String AUTOMATIC = "auto";
+  private static final int USUAL_STEPS = 300;
+  private static final long USUAL_SEED = 1;
 
   /** Makes a cell with an activation. */
   private interface CellKind extends Function<Activation, Cell> {}
@@ -34,28 +34,6 @@ final class ForecasterOptions {
       converter = CellName.class,
       description = "rnn, lstm or gru. Default: gru.")
   private CellKind cell;
-
-  @Option(
-      names = "--layers",
-      paramLabel = "COUNT",
-      converter = OptionTypes.Count.class,
-      description = "Recurrent layers upon each other. Default: 1.")
-  private Integer layers;
-
-  @Option(
-      names = "--units",
-      paramLabel = "COUNT",
-      converter = OptionTypes.Count.class,
-      description = "Units of each layer. Default: 32.")
-  private Integer units;
-
-  @Option(
-      names = "--activation",
-      paramLabel = "NAME",
-      defaultValue = "tanh",
-      converter = OptionTypes.ActivationName.class,
-      description = "Of the cells: tanh, relu, sigmoid, identity, softsign or elu. Default: tanh.")
-  private Activation activation;
 
   @Option(
       names = "--members",
@@ -108,24 +86,10 @@ final class ForecasterOptions {
   private String scaling;
 
   @Option(
-      names = "--loss",
-      paramLabel = "NAME",
-      converter = OptionTypes.LossName.class,
-      description = "What training minimises: mse, rmse, mae or huber. Default: mse.")
-  private Loss loss;
-
-  @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      converter = OptionTypes.OptimizerName.class,
-      description = "adam, sgd, momentum, nesterov, rmsprop or adagrad. Default: adam.")
-  private Optimizer optimizer;
-
-  @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
       converter = OptionTypes.PositiveNumber.class,
-      description = "Of the first step; it falls to zero along half a cosine. Default: 0.005.")
+      description = "Before the schedule: that of the first step. Default: 0.005.")
   private Double learningRate;
 
   @Option(
@@ -143,11 +107,15 @@ final class ForecasterOptions {
   private Integer steps;
 
   @Option(
-      names = "--batch",
-      paramLabel = "COUNT",
+      names = "--patience",
+      paramLabel = "LOOKS",
       converter = OptionTypes.Count.class,
-      description = "Windows that one training step learns from. Default: 32.")
-  private Integer batch;
+      description =
+          "End training early: the last rows (--validation-rows, or 12) are not learnt, each network is"
+              + " looked at 40 times, ended once so many looks have shown nothing better, and given"
+              + " the parameters that did best. There are no checkpoints then. Default: train to the"
+              + " end, on all rows.")
+  private Integer patience;
 
   @Option(
       names = "--seed",
@@ -185,6 +153,21 @@ final class ForecasterOptions {
     }
   }
 
+  /** Whether training may end early, which keeps no checkpoints. */
+  boolean endsEarly() {
+    return patience != null;
+  }
+
+  /** The window, or the least that there is without one. */
+  int shortestWindow() {
+    return window == null ? 1 : window;
+  }
+
+  /** The seed of the first network. */
+  long seed() {
+    return seed == null ? USUAL_SEED : seed;
+  }
+
   private void checkSeed() {
     if (seed != null && seed > Long.MAX_VALUE - Integer.MAX_VALUE) {
       throw new BadInputException(
@@ -214,21 +197,23 @@ final class ForecasterOptions {
     Forecaster.Builder builder =
         Forecaster.builder()
             .cell(cell.apply(activation))
+            .layers(layers)
+            .units(units)
+            .batch(batch)
+            .loss(loss)
+            .optimizer(optimizer)
             .season(season)
             .direct(direct)
             .transformation(transformation);
-    set(layers, builder::layers);
-    set(units, builder::units);
     set(members, builder::members);
     set(window, builder::window);
     set(validationRows, builder::validationRows);
     set(scaling, builder::scaling);
-    set(loss, builder::loss);
-    set(optimizer, builder::optimizer);
     set(learningRate, builder::learningRate);
     set(clipNorm, builder::clipNorm);
     set(steps, builder::steps);
-    set(batch, builder::batch);
+    set(patience, builder::earlyStopping);
+    builder.schedule(schedule(steps == null ? USUAL_STEPS : steps));
     set(seed, builder::seed);
     return builder;
   }

@@ -1,7 +1,8 @@
 package dev.refrain.cli;
 
+import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.csv.Dates;
-import dev.refrain.cli.csv.Missing;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.MalformedFileException;
@@ -15,7 +16,6 @@ import dev.refrain.series.Series;
 import dev.refrain.series.Transformation;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,14 +87,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Column of that CSV file. Default: the only column of numbers.")
   private String column;
 
-  @Option(
-      names = "--missing",
-      paramLabel = "WHAT",
-      defaultValue = "error",
-      converter = OptionTypes.MissingName.class,
-      description =
-          "What to do about gaps in that file: error, interpolate or drop. Default: error.")
-  private Missing missing;
+  @Mixin private MissingOption gaps = new MissingOption();
 
   @Option(
       names = "--stateful",
@@ -129,10 +122,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (json) {
       Logging.warningsOnly();
     }
-    if (steps > ForecastCommand.LONGEST_HORIZON) {
-      throw new BadInputException(
-          "--steps is %d; give at most %d".formatted(steps, ForecastCommand.LONGEST_HORIZON));
-    }
+    Horizon.check("--steps", steps);
     if (!Files.isRegularFile(model)) {
       throw new BadInputException(
           "there is no file '%s'; give the model.safetensors that 'refrain forecast' wrote"
@@ -150,20 +140,24 @@ final class GenerateCommand implements Callable<Integer> {
       throw new BadInputException(
           "--out '%s' is the model itself, which would be lost; name another file".formatted(out));
     }
-    Series seed =
-        fromFile
-            ? SeriesCsv.read(from, column == null ? List.of() : List.of(column), missing)
-            : null;
     try (Kernels kernels = device.open();
         ForecastModel loaded = ForecastModel.load(model, kernels)) {
-      Forecast forecast = generate(loaded, seed);
+      if (!loaded.known().isEmpty()) {
+        throw new BadInputException(
+            "'%s' reads %s, which it must know ahead; 'refrain forecast --known' forecasts with such"
+                    .formatted(model, loaded.known())
+                + " columns");
+      }
+      Series seed = fromFile ? seed(loaded) : null;
+      checkDates(loaded, seed);
+      List<Forecast> forecasts = generate(loaded, seed);
       List<String> labels = labels(loaded, seed);
       if (out != null) {
-        write(labels, forecast);
+        write(loaded.targets(), labels, forecasts);
       }
-      print(loaded, labels, forecast, kernels);
+      print(loaded, labels, forecasts, kernels);
     } catch (MalformedFileException e) {
-      refuseTrained(e);
+      refuseOthers(e);
       throw new BadInputException(e.getMessage(), e);
     } catch (IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
@@ -181,13 +175,28 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  /** Says whose file it is, if 'refrain train' wrote it: it holds no end of a series. */
-  private void refuseTrained(MalformedFileException e) {
+  /** Says whose file it is, where another command wrote it: such hold no end of a series. */
+  private void refuseOthers(MalformedFileException e) {
     Map<String, String> config;
     try {
       config = Checkpoint.load(model).config();
     } catch (IOException damaged) {
       return;
+    }
+    String tutorial = config.get("tutorial");
+    if ("text".equals(tutorial)) {
+      throw new BadInputException(
+          "'%s' is a language model of 'refrain tutorial text'; to let it write on, run that again with"
+                  .formatted(model)
+              + " its --out, --resume and another --prime",
+          e);
+    }
+    if (tutorial != null) {
+      throw new BadInputException(
+          "'%s' was written by 'refrain tutorial %s', which generates by itself, and holds no end of a"
+                  .formatted(model, tutorial)
+              + " series to go on from; give a model of 'refrain forecast'",
+          e);
     }
     if (config.containsKey("option.cell") && config.containsKey("data")) {
       throw new BadInputException(
@@ -198,20 +207,48 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private Forecast generate(ForecastModel loaded, Series seed) {
+  private Series seed(ForecastModel loaded) {
+    if (loaded.targets().size() == 1) {
+      return SeriesCsv.read(from, column == null ? List.of() : List.of(column), gaps.missing);
+    }
+    if (column != null) {
+      throw new BadInputException(
+          "--column names one column, and '%s' forecasts %s, which '%s' must hold; leave it out"
+              .formatted(model, loaded.targets(), from));
+    }
+    return SeriesCsv.read(from, loaded.targets(), gaps.missing);
+  }
+
+  /** One for each target. */
+  private List<Forecast> generate(ForecastModel loaded, Series seed) {
     try {
       if (from.equals(END)) {
-        return loaded.predict(steps, level);
+        return loaded.predict(steps, level, new double[steps][0]);
       }
       if (seed != null && !stateful) {
-        return loaded.predict(seed, steps, level, new double[steps][0]).get(0);
+        return loaded.predict(seed, steps, level, new double[steps][0]);
+      }
+      if (loaded.targets().size() > 1) {
+        throw new BadInputException(
+            "'%s' forecasts %s; several columns go on from the end or from a FILE, without --stateful"
+                .formatted(model, loaded.targets()));
       }
       Generation way = stateful ? Generation.STATEFUL : Generation.WINDOWS;
-      return new Forecast(
-          loaded.generate(steps, seed == null ? null : seed.column(0), way), null, null, level);
+      double[] values = loaded.generate(steps, seed == null ? null : seed.column(0), way);
+      return List.of(new Forecast(values, null, null, level));
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw new BadInputException(
           seed == null ? e.getMessage() : "'" + from + "': " + e.getMessage(), e);
+    }
+  }
+
+  private void checkDates(ForecastModel loaded, Series seed) {
+    if (seed != null) {
+      seed.times()
+          .ifPresent(
+              times -> Horizon.checkDates("--steps", steps, step -> times.at(seed.rows() + step)));
+    } else if (from.equals(END) && loaded.timeOf(0).isPresent()) {
+      Horizon.checkDates("--steps", steps, step -> loaded.timeOf(step).orElseThrow());
     }
   }
 
@@ -231,56 +268,100 @@ final class GenerateCommand implements Callable<Integer> {
     return labels;
   }
 
-  private void write(List<String> labels, Forecast forecast) throws IOException {
-    StringBuilder text = new StringBuilder("time,value,lower,upper\n");
-    for (int step = 0; step < steps; step++) {
-      text.append(labels.get(step)).append(',').append(forecast.values()[step]).append(',');
-      text.append(forecast.hasIntervals() ? forecast.lower()[step] : "").append(',');
-      text.append(forecast.hasIntervals() ? forecast.upper()[step] : "").append('\n');
-    }
-    byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-    AtomicFiles.write(out, stream -> stream.write(bytes));
+  /** The name of the column goes first where there are several. */
+  private void write(List<String> targets, List<String> labels, List<Forecast> forecasts)
+      throws IOException {
+    boolean several = targets.size() > 1;
+    AtomicFiles.write(
+        out,
+        stream -> {
+          CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(stream);
+          List<String> header = List.of("column", "time", "value", "lower", "upper");
+          csv.writeRecord(header.subList(several ? 0 : 1, header.size()));
+          for (int target = 0; target < forecasts.size(); target++) {
+            Forecast forecast = forecasts.get(target);
+            for (int step = 0; step < steps; step++) {
+              List<String> cells =
+                  List.of(
+                      targets.get(target),
+                      labels.get(step),
+                      Double.toString(forecast.values()[step]),
+                      forecast.hasIntervals() ? Double.toString(forecast.lower()[step]) : "",
+                      forecast.hasIntervals() ? Double.toString(forecast.upper()[step]) : "");
+              csv.writeRecord(cells.subList(several ? 0 : 1, cells.size()));
+            }
+          }
+          csv.flush();
+        });
   }
 
   private void print(
-      ForecastModel loaded, List<String> labels, Forecast forecast, Kernels kernels) {
+      ForecastModel loaded, List<String> labels, List<Forecast> forecasts, Kernels kernels) {
     PrintWriter writer = spec.commandLine().getOut();
     if (json) {
-      Map<String, Object> object = new LinkedHashMap<>();
-      object.put("values", Json.numbers(forecast.values()));
-      if (forecast.hasIntervals()) {
-        object.put("lower", Json.numbers(forecast.lower()));
-        object.put("upper", Json.numbers(forecast.upper()));
-        object.put("level", forecast.level());
-      }
-      object.put("times", labels);
-      object.put("column", loaded.targets().get(0));
-      object.put("season", loaded.season());
-      object.put("window", loaded.window());
-      object.put(
-          "transforms",
-          loaded.transformations().keySet().stream().map(Transformation::toString).toList());
-      object.put("device", kernels.device().toString());
-      object.put("files", out == null ? List.of() : List.of(out.toString()));
-      writer.println(Json.line(object));
+      writer.println(Json.line(toJson(loaded, labels, forecasts, kernels)));
     } else {
-      for (int step = 0; step < steps; step++) {
-        String interval =
-            forecast.hasIntervals()
-                ? String.format(
-                    Locale.ROOT,
-                    "   %.6g to %.6g (%.0f %%)",
-                    forecast.lower()[step],
-                    forecast.upper()[step],
-                    100 * level)
-                : "";
-        writer.printf(
-            Locale.ROOT, "%-20s %12.6g%s%n", labels.get(step), forecast.values()[step], interval);
+      for (int target = 0; target < forecasts.size(); target++) {
+        if (forecasts.size() > 1) {
+          writer.printf("%s%s%n", target > 0 ? "\n" : "", loaded.targets().get(target));
+        }
+        print(writer, labels, forecasts.get(target));
       }
       if (out != null) {
         writer.println("Written: " + out);
       }
     }
     writer.flush();
+  }
+
+  private Map<String, Object> toJson(
+      ForecastModel loaded, List<String> labels, List<Forecast> forecasts, Kernels kernels) {
+    Map<String, Object> object = toJson(loaded.targets().get(0), forecasts.get(0));
+    if (forecasts.size() > 1) {
+      Map<String, Object> targets = new LinkedHashMap<>();
+      for (int target = 0; target < forecasts.size(); target++) {
+        String name = loaded.targets().get(target);
+        targets.put(name, toJson(name, forecasts.get(target)));
+      }
+      object = new LinkedHashMap<>();
+      object.put("targets", targets);
+    }
+    object.put("times", labels);
+    object.put("season", loaded.season());
+    object.put("window", loaded.window());
+    object.put(
+        "transforms",
+        loaded.transformations().keySet().stream().map(Transformation::toString).toList());
+    object.put("device", kernels.device().toString());
+    object.put("files", out == null ? List.of() : List.of(out.toString()));
+    return object;
+  }
+
+  private static Map<String, Object> toJson(String target, Forecast forecast) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("column", target);
+    object.put("values", Json.numbers(forecast.values()));
+    if (forecast.hasIntervals()) {
+      object.put("lower", Json.numbers(forecast.lower()));
+      object.put("upper", Json.numbers(forecast.upper()));
+      object.put("level", forecast.level());
+    }
+    return object;
+  }
+
+  private void print(PrintWriter writer, List<String> labels, Forecast forecast) {
+    for (int step = 0; step < steps; step++) {
+      String interval =
+          forecast.hasIntervals()
+              ? String.format(
+                  Locale.ROOT,
+                  "   %.6g to %.6g (%.0f %%)",
+                  forecast.lower()[step],
+                  forecast.upper()[step],
+                  100 * level)
+              : "";
+      writer.printf(
+          Locale.ROOT, "%-20s %12.6g%s%n", labels.get(step), forecast.values()[step], interval);
+    }
   }
 }

@@ -92,6 +92,21 @@ public final class OptionTypes {
     }
   }
 
+  /** From 1 to 100 layers. */
+  static final class Layers implements ITypeConverter<Integer> {
+    private static final int MOST = 100;
+
+    @Override
+    public Integer convert(String word) {
+      int layers = wholeNumber(word, 1);
+      if (layers > MOST) {
+        throw new TypeConversionException(
+            "'%s' is too many layers; give at most %d".formatted(word, MOST));
+      }
+      return layers;
+    }
+  }
+
   /** A whole number of at least 0. */
   public static final class CountOrZero implements ITypeConverter<Integer> {
     @Override

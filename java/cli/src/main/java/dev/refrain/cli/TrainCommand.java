@@ -6,6 +6,7 @@ import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.Schedule;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.CheckpointedTraining;
 import dev.refrain.network.Network;
@@ -42,7 +43,7 @@ import picocli.CommandLine.Spec;
       "Writes DIR/checkpoint.safetensors every so many steps, at the end, and on Ctrl-C. With"
           + " --resume a run that was stopped or killed goes on from it, bit for bit as if it had"
           + " never stopped; all options but --steps are then those of the checkpoint. At the end"
-          + " the network is DIR/model.safetensors."
+          + " the network is DIR/model.safetensors; with --patience that is the best so far."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
@@ -134,43 +135,65 @@ final class TrainCommand implements Callable<Integer> {
 
   private int train(OutputFolder folder, Map<String, String> words, TrainOptions options)
       throws IOException {
+    options.check();
     Series series = series(options);
     double[][] rows = series.rows(0, series.rows());
-    StandardScaler scaler = StandardScaler.fit(rows);
+    int learnt = rows.length - options.validationRows();
+    StandardScaler scaler = StandardScaler.fit(Arrays.copyOf(rows, learnt));
+    float[] scaled = scaled(rows, scaler);
     Map<String, String> config = config(words, rows, scaler);
-    checkData(config);
-    try (Kernels kernels = device.open();
-        Network network = Network.create(kernels, options.network(), options.seed());
-        Trainer trainer = trainer(options, network, scaled(rows, scaler))) {
-      CheckpointedTraining training =
-          new CheckpointedTraining(trainer, out.resolve(CHECKPOINT), interval, config);
-      boolean resumed = resume(training);
-      long firstStep = trainer.steps();
-      if (resumed && firstStep > steps) {
-        throw new BadInputException(
-            "--steps is %d, but '%s' has taken %d already; give more"
-                .formatted(steps, out.resolve(CHECKPOINT), firstStep));
+    try (Kernels kernels = device.open()) {
+      MemoryNeeds.require(options.bytes(), kernels, spec.commandLine().getParseResult());
+      checkCheckpoint(config, kernels);
+      try (Network network = Network.create(kernels, options.network(), options.seed());
+          Trainer trainer = trainer(options, network, Arrays.copyOf(scaled, learnt));
+          ValidationLooks looks =
+              options.endsEarly()
+                  ? new ValidationLooks(network, scaled, options, out.resolve(MODEL), config)
+                  : null) {
+        CheckpointedTraining training =
+            new CheckpointedTraining(trainer, out.resolve(CHECKPOINT), interval, config);
+        boolean resumed = resume(training, trainer, looks);
+        long firstStep = trainer.steps();
+        if (resumed && firstStep > steps) {
+          throw new BadInputException(
+              "--steps is %d, but '%s' has taken %d already; give more"
+                  .formatted(steps, out.resolve(CHECKPOINT), firstStep));
+        }
+        if (resumed && !quiet) {
+          spec.commandLine().getErr().printf("resumed after step %d%n", firstStep);
+          spec.commandLine().getErr().flush();
+        }
+        if (!run(training, trainer, looks)) {
+          return Failures.INTERRUPTED;
+        }
+        folder.write(
+            MODEL,
+            target -> {
+              // The best network is there already.
+              if (looks == null) {
+                Checkpoint.save(target, network, config);
+              }
+            });
+        finish(folder, words, trainer, firstStep, kernels, options, looks);
       }
-      if (resumed && !quiet) {
-        spec.commandLine().getErr().printf("resumed after step %d%n", firstStep);
-        spec.commandLine().getErr().flush();
-      }
-      if (!run(training, trainer)) {
-        return Failures.INTERRUPTED;
-      }
-      folder.write(MODEL, target -> Checkpoint.save(target, network, config));
-      finish(folder, words, trainer, firstStep, kernels);
     }
     return ExitCode.OK;
   }
 
   private Series series(TrainOptions options) {
-    Series series = SeriesCsv.read(file, options.columns());
-    int needed = options.window() + options.ahead();
+    Series series = SeriesCsv.read(file, options.columns(), options.missing());
+    long needed = (long) options.window() + options.ahead() + options.validationRows();
     if (series.rows() < needed) {
       throw new BadInputException(
-          "'%s' has %d rows; --window %d and --ahead %d need %d"
-              .formatted(file, series.rows(), options.window(), options.ahead(), needed));
+          "'%s' has %d rows; --window %d%s and --ahead %d need %d"
+              .formatted(
+                  file,
+                  series.rows(),
+                  options.window(),
+                  options.endsEarly() ? ", --validation-rows " + options.validationRows() : "",
+                  options.ahead(),
+                  needed));
     }
     return series;
   }
@@ -185,10 +208,12 @@ final class TrainCommand implements Callable<Integer> {
 
   private Trainer trainer(TrainOptions options, Network network, float[] scaled) {
     SeriesWindows windows =
-        SeriesWindows.shared(scaled, 1, options.window(), options.batch()).ahead(options.ahead());
+        SeriesWindows.shared(scaled, 1, options.window(), options.batch).ahead(options.ahead());
+    Schedule schedule = options.schedule(steps);
     return Trainer.builder(network, windows)
-        .loss(options.loss())
-        .optimizer(options.optimizer())
+        .loss(options.loss)
+        .optimizer(options.optimizer)
+        .schedule(schedule == null ? Schedule.CONSTANT : schedule)
         .learningRate(options.learningRate())
         .clipNorm(options.clipNorm())
         .seed(options.seed())
@@ -216,34 +241,47 @@ final class TrainCommand implements Callable<Integer> {
     return String.format(Locale.ROOT, "%d rows, crc32c %08x", rows.length, crc.getValue());
   }
 
-  private void checkData(Map<String, String> config) throws IOException {
-    Path checkpoint = out.resolve(CHECKPOINT);
-    if (Files.exists(checkpoint)) {
-      String kept = Checkpoint.load(checkpoint).config().get(DATA);
-      if (!config.get(DATA).equals(kept)) {
-        throw new BadInputException(
-            "'%s' is another series (%s) than '%s' was trained on (%s); give that file"
-                .formatted(file, config.get(DATA), checkpoint, kept));
-      }
+  /** Refuses to go on on another series; warns of another engine. */
+  private void checkCheckpoint(Map<String, String> config, Kernels kernels) throws IOException {
+    Path checkpointFile = out.resolve(CHECKPOINT);
+    if (!Files.exists(checkpointFile)) {
+      return;
     }
+    Checkpoint checkpoint = Checkpoint.load(checkpointFile);
+    String kept = checkpoint.config().get(DATA);
+    if (!config.get(DATA).equals(kept)) {
+      throw new BadInputException(
+          "'%s' is another series (%s) than '%s' was trained on (%s); give that file"
+              .formatted(file, config.get(DATA), checkpointFile, kept));
+    }
+    EngineChange.warn(checkpointFile, checkpoint, kernels);
   }
 
-  private boolean resume(CheckpointedTraining training) throws IOException {
+  private boolean resume(CheckpointedTraining training, Trainer trainer, ValidationLooks looks)
+      throws IOException {
     try {
-      return training.resume();
+      boolean resumed = training.resume();
+      if (resumed && looks != null) {
+        looks.resume(trainer.steps());
+      }
+      return resumed;
     } catch (IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }
   }
 
   /** Returns false if Ctrl-C ended it. */
-  private boolean run(CheckpointedTraining training, Trainer trainer) throws IOException {
-    int reports = Math.min(REPORT_INTERVAL, interval);
+  private boolean run(CheckpointedTraining training, Trainer trainer, ValidationLooks looks)
+      throws IOException {
     // Once it is closed the JVM may end, so all that Ctrl-C asks for is said while it is open.
     try (Interruption interruption = Interruption.watch()) {
       boolean interrupted;
       try (TrainingBar bar = new TrainingBar(steps, !quiet)) {
-        training.train(steps, reports, bar);
+        if (looks == null) {
+          training.train(steps, Math.min(REPORT_INTERVAL, interval), bar);
+        } else {
+          trainLooking(training, trainer, looks, bar);
+        }
         interrupted = interruption.beginToFinish();
       } catch (InterruptedException e) {
         interruption.beginToFinish();
@@ -260,12 +298,26 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
+  /** There is a checkpoint before each look, so that a resumed run takes none again or less. */
+  private void trainLooking(
+      CheckpointedTraining training, Trainer trainer, ValidationLooks looks, TrainingBar bar)
+      throws IOException, InterruptedException {
+    boolean ended = looks.isDue(trainer.steps()) && looks.look(trainer.steps());
+    while (!ended && trainer.steps() < steps) {
+      training.train(
+          Math.min(steps, looks.next(trainer.steps())), Math.min(REPORT_INTERVAL, interval), bar);
+      ended = looks.look(trainer.steps());
+    }
+  }
+
   private void finish(
       OutputFolder folder,
       Map<String, String> words,
       Trainer trainer,
       long firstStep,
-      Kernels kernels) {
+      Kernels kernels,
+      TrainOptions options,
+      ValidationLooks looks) {
     RunRecord record = new RunRecord("train", kernels.description());
     record.configured("file", Path.of(file).getFileName().toString());
     words.forEach((name, word) -> record.configured(name.substring(2), word));
@@ -277,6 +329,10 @@ final class TrainCommand implements Callable<Integer> {
             .average()
             .orElse(Double.NaN);
     record.measured("mean loss of the last 100 steps", last);
+    if (looks != null) {
+      record.measured("validation error", looks.leastError());
+      record.measured("step of the model", (double) looks.bestStep());
+    }
     drawLosses(folder, record, losses, trainer.steps() - kept + 1);
     record.write(folder);
     PrintWriter print = spec.commandLine().getOut();
@@ -285,13 +341,24 @@ final class TrainCommand implements Callable<Integer> {
       object.put("steps", trainer.steps());
       object.put("resumedAfter", firstStep);
       object.put("loss", Json.number(last));
+      object.put("seed", options.seed());
+      if (looks != null) {
+        object.put("bestStep", looks.bestStep());
+        object.put("validationError", Json.number(looks.leastError()));
+      }
       object.put("device", kernels.device().toString());
       object.put("files", folder.files());
       print.println(Json.line(object));
     } else {
       print.printf(
-          "%d steps on %s; mean loss of the last 100: %.6g%n%nWritten:%n",
+          "%d steps on %s; mean loss of the last 100: %.6g%n",
           trainer.steps(), kernels.description(), last);
+      if (looks != null) {
+        print.printf(
+            "the model is that of step %d, with a mean squared error of %.6g on the rows not learnt%n",
+            looks.bestStep(), looks.leastError());
+      }
+      print.printf("%nWritten:%n");
       folder.files().forEach(written -> print.println("  " + written));
     }
     print.flush();

@@ -1,20 +1,27 @@
 package dev.refrain.cli;
 
+import dev.refrain.cli.csv.Missing;
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Cell;
 import dev.refrain.kernels.GruCell;
 import dev.refrain.kernels.GruForm;
-import dev.refrain.kernels.Loss;
 import dev.refrain.kernels.LstmCell;
-import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RnnCell;
 import dev.refrain.network.NetworkSpec;
+import dev.refrain.network.ParameterLayout;
 import java.util.List;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a training is: options that a checkpoint keeps and that a resumed run cannot change. */
-final class TrainOptions {
+final class TrainOptions extends NetworkOptions {
+  private static final int USUAL_VALIDATION_ROWS = 12;
+  private static final int USUAL_LOOK_EVERY = 100;
+
+  /** What a unit keeps for the way back, about. */
+  private static final int ACTIVATIONS_A_UNIT = 10;
+
   @Option(
       names = "--column",
       paramLabel = "NAME",
@@ -28,30 +35,6 @@ final class TrainOptions {
       converter = Kind.Name.class,
       description = "rnn, lstm or gru. Default: lstm.")
   private Kind cell;
-
-  @Option(
-      names = "--activation",
-      paramLabel = "NAME",
-      defaultValue = "tanh",
-      converter = OptionTypes.ActivationName.class,
-      description = "tanh, relu, sigmoid, identity, softsign or elu. Default: tanh.")
-  private Activation activation;
-
-  @Option(
-      names = "--layers",
-      paramLabel = "COUNT",
-      defaultValue = "1",
-      converter = OptionTypes.Count.class,
-      description = "Recurrent layers upon each other. Default: 1.")
-  private int layers;
-
-  @Option(
-      names = "--units",
-      paramLabel = "COUNT",
-      defaultValue = "32",
-      converter = OptionTypes.Count.class,
-      description = "Units of each layer. Default: 32.")
-  private int units;
 
   @Option(
       names = "--window",
@@ -70,30 +53,6 @@ final class TrainOptions {
   private int ahead;
 
   @Option(
-      names = "--batch",
-      paramLabel = "COUNT",
-      defaultValue = "32",
-      converter = OptionTypes.Count.class,
-      description = "Windows of a training step. Default: 32.")
-  private int batch;
-
-  @Option(
-      names = "--loss",
-      paramLabel = "NAME",
-      defaultValue = "mse",
-      converter = OptionTypes.LossName.class,
-      description = "mse, rmse, mae or huber. Default: mse.")
-  private Loss loss;
-
-  @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      defaultValue = "adam",
-      converter = OptionTypes.OptimizerName.class,
-      description = "adam, sgd, momentum, nesterov, rmsprop or adagrad. Default: adam.")
-  private Optimizer optimizer;
-
-  @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
       defaultValue = "0.001",
@@ -107,6 +66,32 @@ final class TrainOptions {
       converter = OptionTypes.PositiveNumber.class,
       description = "Largest norm of the gradient. Default: not clipped.")
   private Double clipNorm;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "LOOKS",
+      converter = OptionTypes.Count.class,
+      description =
+          "End training once so many looks at the last rows, which are not learnt, have shown nothing"
+              + " better; the model is the network that did best. Default: train to the end, on all"
+              + " rows.")
+  private Integer patience;
+
+  @Option(
+      names = "--validation-rows",
+      paramLabel = "ROWS",
+      converter = OptionTypes.Count.class,
+      description = "With --patience: how many rows these are. Default: 12.")
+  private Integer validationRows;
+
+  @Option(
+      names = "--look-every",
+      paramLabel = "STEPS",
+      converter = OptionTypes.Count.class,
+      description = "With --patience: steps from one look to the next. Default: 100.")
+  private Integer lookEvery;
+
+  @Mixin private MissingOption gaps = new MissingOption();
 
   @Option(
       names = "--seed",
@@ -137,12 +122,68 @@ final class TrainOptions {
     }
   }
 
+  /**
+   * Makes sure that the options go together.
+   *
+   * @throws BadInputException if one would do nothing
+   */
+  void check() {
+    if (patience == null && (validationRows != null || lookEvery != null)) {
+      throw new BadInputException(
+          (validationRows != null ? "--validation-rows" : "--look-every")
+              + " goes with --patience; add that, or leave it out");
+    }
+    schedule(1);
+  }
+
+  Missing missing() {
+    return gaps.missing;
+  }
+
+  boolean endsEarly() {
+    return patience != null;
+  }
+
+  int patience() {
+    return patience;
+  }
+
+  /** Last rows that are not learnt; 0 where training goes on to its end. */
+  int validationRows() {
+    return !endsEarly() ? 0 : validationRows == null ? USUAL_VALIDATION_ROWS : validationRows;
+  }
+
+  int lookEvery() {
+    return lookEvery == null ? USUAL_LOOK_EVERY : lookEvery;
+  }
+
   NetworkSpec network() {
     NetworkSpec.Builder spec = NetworkSpec.builder(1);
     for (int layer = 0; layer < layers; layer++) {
       spec.layer(cell.cell(activation), units);
     }
     return spec.projection(1).build();
+  }
+
+  /**
+   * Bytes of memory that training takes, about.
+   *
+   * @throws BadInputException if the network has more parameters than fit an array
+   */
+  double bytes() {
+    long parameters;
+    try {
+      parameters = ParameterLayout.of(network()).size();
+    } catch (ArithmeticException e) {
+      parameters = Long.MAX_VALUE;
+    }
+    if (parameters > Integer.MAX_VALUE) {
+      throw new BadInputException(
+          "--units %d and --layers %d make a network of more than %d parameters; lower them"
+              .formatted(units, layers, Integer.MAX_VALUE));
+    }
+    double activations = (double) ACTIVATIONS_A_UNIT * layers * units * window * batch;
+    return Float.BYTES * (activations + (2.0 + optimizer.slots()) * parameters);
   }
 
   List<String> columns() {
@@ -155,18 +196,6 @@ final class TrainOptions {
 
   int ahead() {
     return ahead;
-  }
-
-  int batch() {
-    return batch;
-  }
-
-  Loss loss() {
-    return loss;
-  }
-
-  Optimizer optimizer() {
-    return optimizer;
   }
 
   double learningRate() {

@@ -274,17 +274,30 @@ final class TsneCommand implements Runnable {
           projection.klDivergence(),
           projection.iterations(),
           seconds);
-      if (!leftOut.isEmpty()) {
-        stdout.printf(
-            "No room for %d %s: %s%s%n",
-            leftOut.size(),
-            leftOut.size() == 1 ? "word" : "words",
-            String.join(" ", leftOut.subList(0, Math.min(MOST_LISTED, leftOut.size()))),
-            leftOut.size() > MOST_LISTED ? " ..." : "");
-      }
+      printLeftOut(count, leftOut, stdout);
       stdout.printf("%nWritten:%n");
       files.forEach(written -> stdout.println("  " + written));
     }
     stdout.flush();
+  }
+
+  /** The last of many words have dots alone, and are more than anyone wants to read. */
+  private static void printLeftOut(int count, List<String> leftOut, PrintWriter stdout) {
+    int dots = Math.max(0, count - EmbeddingChart.MOST_LABELS);
+    List<String> wanted = leftOut.subList(0, Math.max(0, leftOut.size() - dots));
+    if (!wanted.isEmpty()) {
+      stdout.printf(
+          "No room for %d %s: %s%s%n",
+          wanted.size(),
+          wanted.size() == 1 ? "word" : "words",
+          String.join(" ", wanted.subList(0, Math.min(MOST_LISTED, wanted.size()))),
+          wanted.size() > MOST_LISTED ? " ..." : "");
+    }
+    if (dots > 0) {
+      stdout.printf(
+          Locale.ROOT,
+          "Words behind the first %,d are dots without a name.%n",
+          EmbeddingChart.MOST_LABELS);
+    }
   }
 }

@@ -126,7 +126,7 @@ final class Word2vecOptions {
       converter = OptionTypes.PositiveNumber.class,
       description =
           "At the beginning; falls linearly to 1e-4. Default: 0.025, and 0.05 with --cbow; in"
-              + " batches 0.01 for adam and 1 for sgd, by sampled softmax 0.003 and 3.")
+              + " batches 0.003 for adam, 1 for sgd, and 3 for sgd by sampled softmax.")
   private Double learningRate;
 
   @Option(

@@ -3,6 +3,7 @@ package dev.refrain.io;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -126,6 +127,10 @@ public final class AtomicFiles {
       } catch (IOException e) {
         deleteAfter(e, file);
         throw new IOException("cannot write " + target + ": " + reason(e), e);
+      } catch (UncheckedIOException e) {
+        // As writers of formats throw it that cannot throw the other.
+        deleteAfter(e, file);
+        throw new IOException("cannot write " + target + ": " + reason(e.getCause()), e);
       } catch (RuntimeException | Error e) {
         deleteAfter(e, file);
         throw e;

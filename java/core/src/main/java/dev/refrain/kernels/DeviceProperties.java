@@ -1,27 +1,45 @@
 package dev.refrain.kernels;
 
 /**
- * What a device says of itself and of the software that drives it.
+ * What a device says of itself.
  *
  * @param device its name in {@link Engines#open(Device)}
  * @param name the product, such as {@code NVIDIA H100 80GB HBM3}
  * @param computeCapability such as {@code 9.0}
  * @param multiprocessors streaming multiprocessors
- * @param driver the CUDA version that the driver knows, such as {@code 13.0}; null if unknown
- * @param runtime the CUDA version that the engine was built with
- * @param cudnn version of cuDNN, such as {@code 9.25.0}; null where it was not found
- * @param cublas version of cuBLAS, such as {@code 13.0.0}; null where it was not found
  * @param totalBytes memory of the device
  * @param freeBytes what of it no program uses
+ * @param fault why it does not answer, and then what it did not tell is null or 0; null where it
+ *     does
  */
 public record DeviceProperties(
     Device device,
     String name,
     String computeCapability,
     int multiprocessors,
-    String driver,
-    String runtime,
-    String cudnn,
-    String cublas,
     long totalBytes,
-    long freeBytes) {}
+    long freeBytes,
+    String fault) {
+
+  /** A device that is there and does not answer. */
+  public static DeviceProperties silent(Device device, String fault) {
+    return new DeviceProperties(device, null, null, 0, 0, 0, fault);
+  }
+
+  /** The same with its free memory. */
+  public DeviceProperties withFreeBytes(long bytes) {
+    return new DeviceProperties(
+        device, name, computeCapability, multiprocessors, totalBytes, bytes, fault);
+  }
+
+  /** The same, after it stopped answering. */
+  public DeviceProperties withFault(String why) {
+    return new DeviceProperties(
+        device, name, computeCapability, multiprocessors, totalBytes, 0, why);
+  }
+
+  /** Whether it answers. */
+  public boolean answers() {
+    return fault == null;
+  }
+}

@@ -1,6 +1,7 @@
 package dev.refrain.kernels;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A provider of {@link Kernels}, found by {@link java.util.ServiceLoader}. Asking about an engine
@@ -33,9 +34,17 @@ public interface Engine {
     return List.of();
   }
 
-  /** The devices that it can open, where it has a choice of them; never fails. */
+  /**
+   * The devices that it can open, where it has a choice of them, and those that do not answer;
+   * never fails.
+   */
   default List<DeviceProperties> devices() {
     return List.of();
+  }
+
+  /** The software that its devices need, found or not; empty where it needs none. Never fails. */
+  default Optional<DeviceSoftware> software() {
+    return Optional.empty();
   }
 
   /**

@@ -40,6 +40,23 @@ public interface Kernels extends AutoCloseable {
   }
 
   /**
+   * Which way each operation of each shape was run so far, and why each faster one was not: one
+   * shape a line, such as {@code product m=1000 n=400 k=100: own kernels in float32; not cuBLAS:
+   * ...}. For people: the text may change from release to release. Empty where there is no choice.
+   */
+  default String decisions() {
+    return "";
+  }
+
+  /**
+   * What came up since this was opened that nobody asked for, one line each, such as a library that
+   * is there and cannot be used. The log has it too.
+   */
+  default String notices() {
+    return "";
+  }
+
+  /**
    * Takes the choices of another instance, so that this one computes the same bits, whether it
    * times or not. Before a layer of the same shape is run here or asked for its reserve. An engine
    * that times nothing ignores them.

@@ -17,8 +17,8 @@ import java.util.Map;
  * as {@code [G,P]}, the components of {@link GroupState} as {@code state.counters [G,3]} (step,
  * seed, ordinal of the status) and {@code state.numbers [G,7]} (the others, in their order), the
  * kept losses as {@code state.history [G, count]}, and in the metadata the {@link NetworkSpec}, the
- * optimizer, {@link Kernels#choices()} and the caller's own remarks. It is written beside its place
- * and then renamed, so that a crash leaves the old file whole.
+ * optimizer, {@link #engineOf}, {@link Kernels#choices()} and the caller's own remarks. It is
+ * written beside its place and then renamed, so that a crash leaves the old file whole.
  *
  * <pre>{@code
  * Checkpoint.save(file, trainer, Map.of("scaler", "standard 754.7 102.2"));
@@ -113,6 +113,23 @@ public final class Checkpoint {
   /** Whether a training was saved that {@link #resume} can go on with. */
   public boolean hasTraining() {
     return contents.optimizer() != null;
+  }
+
+  /**
+   * What an engine's bits depend on: its name, instruction set or kernels, and precision, such as
+   * {@code cpu avx512 FP32}.
+   */
+  public static String engineOf(Kernels kernels) {
+    String device = kernels.device().toString().replaceFirst(":\\d+$", "");
+    return device + " " + kernels.variant() + " " + kernels.precision();
+  }
+
+  /**
+   * The {@link #engineOf engine} that the saved training ran on, which alone goes on with the same
+   * bits; empty where no training was saved or the file does not say.
+   */
+  public String engine() {
+    return contents.engine();
   }
 
   /**

@@ -22,6 +22,7 @@ import java.util.stream.LongStream;
  * @param optimizer of the training; null, and what follows empty, where none was saved
  * @param history for each group its last losses, equally many, oldest first
  * @param choices what the engine had found by timing; empty where it timed nothing
+ * @param engine that the training ran on; empty where none was saved or the file does not say
  */
 record CheckpointContents(
     Path file,
@@ -30,10 +31,12 @@ record CheckpointContents(
     Optimizer optimizer,
     List<GroupState> states,
     List<double[]> history,
-    String choices) {
+    String choices,
+    String engine) {
 
   static final String FORMAT_KEY = "refrain.format";
   static final String CHOICES_KEY = "engine.choices";
+  static final String ENGINE_KEY = "engine.name";
   static final String CONFIG_PREFIX = "config.";
 
   static final String COUNTERS = "state.counters";

@@ -74,7 +74,8 @@ final class CheckpointReader {
         optimizer,
         states,
         optimizer == null ? List.of() : history(states),
-        metadata.getOrDefault(CheckpointContents.CHOICES_KEY, ""));
+        metadata.getOrDefault(CheckpointContents.CHOICES_KEY, ""),
+        metadata.getOrDefault(CheckpointContents.ENGINE_KEY, ""));
   }
 
   private void requireFormat(CheckpointFormat expected) throws MalformedFileException {

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 final class CheckpointWriter {
   private final SafetensorsWriter writer = new SafetensorsWriter();
   private final boolean doubles;
-
+  private final Kernels kernels;
   private final Map<String, String> config;
 
   /**
@@ -27,6 +27,7 @@ final class CheckpointWriter {
    */
   CheckpointWriter(CheckpointFormat format, Kernels kernels, Map<String, String> config) {
     this.config = config;
+    this.kernels = kernels;
     this.doubles = kernels.precision() == Precision.FP64;
     writer.metadata(CheckpointContents.FORMAT_KEY, format.text());
     String choices = kernels.choices();
@@ -58,7 +59,9 @@ final class CheckpointWriter {
     return values;
   }
 
+  /** Says that a training is saved, by what rule and on what engine. */
   void add(Optimizer optimizer) {
+    writer.metadata(CheckpointContents.ENGINE_KEY, Checkpoint.engineOf(kernels));
     OptimizerText.write(optimizer).forEach(writer::metadata);
   }
 

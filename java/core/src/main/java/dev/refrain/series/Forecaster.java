@@ -199,6 +199,11 @@ public final class Forecaster {
     return settings.steps;
   }
 
+  /** Bytes of memory that one network takes in training, about. */
+  public double bytesPerNetwork(int window) {
+    return (double) Float.BYTES * settings.floats(settings.singleShape(), window);
+  }
+
   /** What is trained and how, for people. */
   @Override
   public String toString() {

@@ -211,8 +211,7 @@ public final class Word2Vec {
 
     /**
      * Learning rate at the beginning; default 0.025, and 0.05 for CBOW. In batches, whose loss is
-     * the mean over pairs, 0.01 for Adam and 1 for gradient descent; 0.003 and 3 by sampled
-     * softmax.
+     * the mean over pairs, 0.003 for Adam and 1 for gradient descent, 3 by sampled softmax.
      */
     public Builder learningRate(double value) {
       learningRate = value;
@@ -317,14 +316,13 @@ public final class Word2Vec {
     }
 
     private double defaultRate(boolean batches) {
-      boolean adam = optimizer == Word2VecOptimizer.ADAM;
-      if (objective == Word2VecObjective.SAMPLED_SOFTMAX) {
-        return adam ? 0.003 : 3;
+      if (!batches) {
+        return cbow ? 0.05 : 0.025;
       }
-      if (batches) {
-        return adam ? 0.01 : 1;
+      if (optimizer == Word2VecOptimizer.ADAM) {
+        return 0.003;
       }
-      return cbow ? 0.05 : 0.025;
+      return objective == Word2VecObjective.SAMPLED_SOFTMAX ? 3 : 1;
     }
 
     private Word2VecMethod method(boolean batches) {

@@ -32,6 +32,13 @@ public final class Word2VecTraining implements AutoCloseable {
   /** Room in a file's header for all that is not words. */
   private static final int OTHER_HEADER_BYTES = 1 << 16;
 
+  /**
+   * A pair's loss for each of its logits that no training comes to but one that diverges: the first
+   * are below 25, what the logarithm of the rarest noise is. Float32 takes steps far beyond it
+   * before a number is infinite, with nothing left to learn.
+   */
+  private static final double DIVERGED = 1000;
+
   private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8;
 
   private final Word2VecSettings settings;
@@ -189,7 +196,7 @@ public final class Word2VecTraining implements AutoCloseable {
    *
    * @param listener is told how far it is
    * @return whether it came to the end
-   * @throws IllegalStateException if the loss is not finite any more
+   * @throws IllegalStateException if training diverges: the loss is not finite any more, or huge
    * @throws IllegalArgumentException if subsampling leaves a pass without a pair of words
    * @throws IOException if the encoded text cannot be read
    */
@@ -203,11 +210,11 @@ public final class Word2VecTraining implements AutoCloseable {
       int epoch = cursor.epoch();
       Piece learned = learner.learn(cursor);
       advance(learned);
-      if (!Double.isFinite(learned.loss())) {
+      double most = DIVERGED * (1 + settings.negatives()) * learned.pairs();
+      if (!(Math.abs(learned.loss()) <= most)) {
         throw new IllegalStateException(
-            "training diverged in pass "
-                + (epoch + 1)
-                + ": the loss is no finite number any more; lower the learning rate");
+            "training diverged in pass %d: the loss of a pair is %.3g on average; lower the learning rate, which is %s"
+                .formatted(epoch + 1, learned.loss() / learned.pairs(), settings.learningRate()));
       }
       double seconds = (System.nanoTime() - began) * 1e-9;
       boolean ended = cursor.epoch() > epoch;

@@ -49,7 +49,7 @@ public final class EmbeddingChart {
    * Where there are more words than this, dots shrink, and the words behind have dots alone: these
    * keep no labels away, since they are everywhere.
    */
-  private static final int MOST_LABELS = 2000;
+  public static final int MOST_LABELS = 2000;
 
   private static final double LARGEST_LABEL = 17;
   private static final double SMALLEST_LABEL = 12;

@@ -50,7 +50,7 @@ public final class SeriesCsv {
 
   /** As {@link #read(String, List)}, but what is missing may be made up for. */
   public static Series read(String file, List<String> names, Missing missing) {
-    return read(file, names, missing, 0);
+    return read(file, names, missing, HeldOut.NONE);
   }
 
   /**
@@ -59,7 +59,7 @@ public final class SeriesCsv {
    *
    * @param heldOut how many; ignored where the file has no more rows
    */
-  public static Series read(String file, List<String> names, Missing missing, int heldOut) {
+  public static Series read(String file, List<String> names, Missing missing, HeldOut heldOut) {
     SeriesCsv csv = new SeriesCsv(Samples.find(file));
     csv.readRows();
     return csv.series(names, missing, heldOut);
@@ -104,7 +104,7 @@ public final class SeriesCsv {
     }
   }
 
-  private Series series(List<String> names, Missing missing, int heldOut) {
+  private Series series(List<String> names, Missing missing, HeldOut heldOut) {
     List<NumericColumn> chosen =
         names.isEmpty() ? List.of(onlyNumericColumn()) : names.stream().map(this::column).toList();
     for (NumericColumn column : chosen) {
@@ -141,11 +141,11 @@ public final class SeriesCsv {
     return Optional.ofNullable(dates).flatMap(DateColumn::index).orElse(null);
   }
 
-  private Series interpolated(List<String> names, double[][] values, int heldOut) {
+  private Series interpolated(List<String> names, double[][] values, HeldOut heldOut) {
     Optional<DateColumn.Grid> grid = Optional.ofNullable(dates).flatMap(DateColumn::grid);
     int all = grid.map(it -> it.times().size()).orElse(rows);
     double[][] filled = new double[all][names.size()];
-    int test = heldOut < all ? heldOut : 0;
+    int test = heldOut.rows() < all ? Math.max(0, heldOut.rows()) : 0;
     int count = 0;
     for (int column = 0; column < names.size(); column++) {
       double[] own = new double[all];
@@ -164,14 +164,14 @@ public final class SeriesCsv {
         String when = grid.map(it -> "at " + it.times().label(gap)).orElse("in row " + (gap + 1));
         throw source.refuse(
             ("has a gap in column '%s' %s, among the last %d rows, which are held out to compare the"
-                    + " forecast with; fill it in, or give another --test-rows")
-                .formatted(names.get(column), when, test));
+                    + " forecast with; fill it in, or give %s")
+                .formatted(names.get(column), when, test, heldOut.mend()));
       }
       for (int row = 0; row < all; row++) {
         filled[row][column] = own[row];
       }
     }
-    if (count > 0) {
+    if (count > 0 && !heldOut.equals(HeldOut.UNKNOWN)) {
       LOG.warn("{} missing values of '{}' were interpolated", count, source.name());
     }
     return new Series(names, filled, grid.map(DateColumn.Grid::times).orElse(null));

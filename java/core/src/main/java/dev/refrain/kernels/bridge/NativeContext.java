@@ -42,6 +42,7 @@ abstract class NativeContext implements Kernels {
   final NativeArguments arguments = new NativeArguments(this);
 
   private final String description;
+  private final NativeLog log = new NativeLog();
   private refrain_context context;
 
   private final Set<NativeRecording> recordings =
@@ -143,10 +144,32 @@ abstract class NativeContext implements Kernels {
 
   @Override
   public String choices() {
-    int length = (int) Native.refrain_context_choices(context(), (BytePointer) null, 0);
-    try (BytePointer text = new BytePointer(length + 1L)) {
-      Native.refrain_context_choices(context(), text, length + 1L);
-      return text.limit(length).getString();
+    return text((buffer, size) -> Native.refrain_context_choices(context(), buffer, size));
+  }
+
+  @Override
+  public String decisions() {
+    return text((buffer, size) -> Native.refrain_context_decisions(context(), buffer, size));
+  }
+
+  @Override
+  public String notices() {
+    return text((buffer, size) -> Native.refrain_context_notices(context(), buffer, size));
+  }
+
+  /** Writes at most so many bytes with the closing zero, and returns the length of the whole. */
+  private interface Text {
+    long write(BytePointer buffer, long size);
+  }
+
+  private static String text(Text text) {
+    int length = (int) text.write(null, 0);
+    if (length == 0) {
+      return "";
+    }
+    try (BytePointer buffer = new BytePointer(length + 1L)) {
+      text.write(buffer, length + 1L);
+      return buffer.limit(length).getString();
     }
   }
 
@@ -218,6 +241,7 @@ abstract class NativeContext implements Kernels {
       step.run();
       NativeStatus.check(Native.refrain_record_end(context(), recording));
       complete = true;
+      log.tell(this::notices, this::decisions);
     } finally {
       recordedMemory = null;
       if (!complete && isOpen()) {
@@ -232,6 +256,7 @@ abstract class NativeContext implements Kernels {
   @Override
   public void synchronize() {
     NativeStatus.check(Native.refrain_synchronize(context()));
+    log.tell(this::notices, this::decisions);
   }
 
   @Override
@@ -245,6 +270,7 @@ abstract class NativeContext implements Kernels {
           failure = failure == null ? e : failure;
         }
       }
+      log.tell(this::notices, this::decisions);
       refrain_context closing = context;
       context = null;
       NativeStatus.check(Native.refrain_context_destroy(closing));

@@ -2,12 +2,16 @@ package dev.refrain.kernels.cuda;
 
 import dev.refrain.kernels.Device;
 import dev.refrain.kernels.DeviceProperties;
+import dev.refrain.kernels.DeviceSoftware;
 import dev.refrain.kernels.Engine;
 import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.EngineUnavailableException;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.NvidiaLibrary;
 import dev.refrain.kernels.bridge.NativeBackend;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The engine for NVIDIA GPUs. {@code refrain.rnn}, {@code refrain.cublas} and {@code refrain.cudnn}
@@ -53,6 +57,28 @@ public final class CudaEngine implements Engine {
     return Holder.BACKEND.devices();
   }
 
+  @Override
+  public Optional<DeviceSoftware> software() {
+    if (availability().available()) {
+      VendorLibraries.load();
+    }
+    return Optional.of(Holder.BACKEND.software().orElseGet(CudaEngine::unseen));
+  }
+
+  /** Without its own library nobody looks for the driver and the others. */
+  private static DeviceSoftware unseen() {
+    return new DeviceSoftware(
+        null,
+        null,
+        null,
+        Arrays.stream(NvidiaLibrary.values())
+            .map(
+                library ->
+                    new DeviceSoftware.Library(
+                        library, null, "not looked for without the engine's own library"))
+            .toList());
+  }
+
   /**
    * {@inheritDoc}
    *
@@ -67,7 +93,10 @@ public final class CudaEngine implements Engine {
     EngineOptions complete = CudaOptions.complete(options, backend.variants());
     VendorLibraries.load();
     Kernels kernels = backend.open(device, complete);
-    VendorLibraries.sayWhatIsMissing(complete.libraries(), backend.devices());
+    backend
+        .software()
+        .map(found -> VendorLibraries.notices(options.libraries(), complete.libraries(), found))
+        .ifPresent(VendorLibraries::say);
     return kernels;
   }
 }

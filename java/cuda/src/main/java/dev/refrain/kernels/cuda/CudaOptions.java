@@ -60,7 +60,8 @@ public final class CudaOptions {
     return allowed;
   }
 
-  private static String property(NvidiaLibrary library) {
+  /** The system property that can forbid a library. */
+  static String property(NvidiaLibrary library) {
     return switch (library) {
       case CUBLAS -> "refrain.cublas";
       case CUDNN -> "refrain.cudnn";

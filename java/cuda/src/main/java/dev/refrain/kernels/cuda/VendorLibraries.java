@@ -1,12 +1,13 @@
 package dev.refrain.kernels.cuda;
 
-import dev.refrain.kernels.DeviceProperties;
+import dev.refrain.kernels.DeviceSoftware;
 import dev.refrain.kernels.NvidiaLibrary;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacpp.Loader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class VendorLibraries {
   private static final Logger LOG = LoggerFactory.getLogger(VendorLibraries.class);
-  private static final AtomicBoolean SAID = new AtomicBoolean();
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   private VendorLibraries() {}
 
@@ -50,25 +51,36 @@ final class VendorLibraries {
     }
   }
 
-  /** Logs once which libraries are asked for and not there. */
-  static void sayWhatIsMissing(Set<NvidiaLibrary> wanted, List<DeviceProperties> devices) {
-    if (devices.isEmpty() || !SAID.compareAndSet(false, true)) {
-      return;
-    }
-    for (NvidiaLibrary library : wanted) {
-      if (version(library, devices.get(0)) == null) {
-        LOG.info(
-            "{} ({}) was not found: Refrain's own kernels do its work",
-            library.title(),
-            library.file());
+  /**
+   * What an application should know of the libraries that it allows.
+   *
+   * @param allowed by the application
+   * @param wanted of these, what no system property forbids
+   */
+  static List<String> notices(
+      Set<NvidiaLibrary> allowed, Set<NvidiaLibrary> wanted, DeviceSoftware software) {
+    List<String> notices = new ArrayList<>();
+    for (NvidiaLibrary library : allowed) {
+      if (!wanted.contains(library)) {
+        notices.add(
+            "-D%s=off: %s is not looked for: Refrain's own kernels do its work"
+                .formatted(CudaOptions.property(library), library.title()));
+      } else if (software.of(library).version() == null) {
+        notices.add(
+            "%s (%s) was not found: %s: Refrain's own kernels do its work"
+                .formatted(library.title(), library.file(), software.of(library).reason()));
       }
     }
+    return notices;
   }
 
-  private static String version(NvidiaLibrary library, DeviceProperties device) {
-    return switch (library) {
-      case CUBLAS -> device.cublas();
-      case CUDNN -> device.cudnn();
-    };
+  /** Those of them that this process has not been told yet. */
+  static List<String> unsaid(List<String> notices) {
+    return notices.stream().filter(SAID::add).toList();
+  }
+
+  /** Logs each notice once. */
+  static void say(List<String> notices) {
+    unsaid(notices).forEach(LOG::info);
   }
 }

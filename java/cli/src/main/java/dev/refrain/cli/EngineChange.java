@@ -1,0 +1,29 @@
+package dev.refrain.cli;
+
+import dev.refrain.kernels.Kernels;
+import dev.refrain.network.Checkpoint;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says when a training is gone on with on another engine than the one it was trained on. */
+final class EngineChange {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineChange.class);
+
+  private EngineChange() {}
+
+  /** Warns if the bits will not be those of a training that never stopped. */
+  static void warn(Path file, Checkpoint checkpoint, Kernels kernels) {
+    String before = checkpoint.engine();
+    String now = Checkpoint.engineOf(kernels);
+    if (!before.isEmpty() && !before.equals(now)) {
+      LOG.warn(
+          "'{}' was trained on {} and goes on on {}: the result will be as good, but not bit for bit"
+              + " that of a run that never stopped; --device {} on such a machine gives that",
+          file,
+          before,
+          now,
+          before.split(" ", 2)[0]);
+    }
+  }
+}

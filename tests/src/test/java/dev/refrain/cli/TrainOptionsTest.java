@@ -1,0 +1,117 @@
+package dev.refrain.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import dev.refrain.io.SafetensorsFile;
+import dev.refrain.network.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How {@code refrain train} learns: schedules, an early end, gaps, sizes, and other engines. */
+class TrainOptionsTest {
+  private static final String MODEL = "model.safetensors";
+  private static final String CHECKPOINT = "checkpoint.safetensors";
+
+  @TempDir private Path folder;
+
+  @Test
+  void trainingEndsEarlyWithTheBestNetworkAlsoWhenItIsResumed() throws Exception {
+    String early = "--units 8 --patience 2 --look-every 5 --validation-rows 9 --json --quiet";
+    JsonObject whole = run(early + " --steps 4000 --out whole").endedWith(0).json();
+    long end = whole.get("steps").getAsLong();
+    long best = whole.get("bestStep").getAsLong();
+    assertTrue(end < 4000, "it did not end early");
+    assertEquals(best + 2 * 5, end);
+    Checkpoint model = Checkpoint.load(folder.resolve("whole").resolve(MODEL));
+    assertEquals(Long.toString(best), model.config().get("best.step"));
+    run(early + " --steps 7 --out parts").endedWith(0);
+    run("--resume --json --quiet --steps 4000 --out parts").endedWith(0);
+    for (String name : new String[] {MODEL, CHECKPOINT}) {
+      assertEquals(
+          -1,
+          Files.mismatch(
+              folder.resolve("whole").resolve(name), folder.resolve("parts").resolve(name)),
+          name);
+    }
+    // Nothing is left to be gained from it.
+    JsonObject again = run("--resume --json --quiet --steps 5000 --out parts").endedWith(0).json();
+    assertEquals(end, again.get("steps").getAsLong());
+    run("--look-every 5").refused("--look-every", "--patience");
+    run("--patience 2 --validation-rows 130").refused("--validation-rows 130", "144 rows");
+  }
+
+  @Test
+  void theLearningRateFollowsTheSchedule() throws Exception {
+    assertEquals(1e-3, rate("--schedule constant"), 1e-9);
+    assertEquals(1e-3, rate(""), 1e-9);
+    assertEquals(0.25e-3, rate("--schedule step --decay 0.5 --decay-every 2"), 1e-9);
+    assertEquals(1e-3 * Math.pow(0.1, 4.0 / 5), rate("--schedule exponential"), 1e-9);
+    assertEquals(1e-3 * 0.5 * (1 + Math.cos(Math.PI * 4 / 5)), rate("--schedule cosine"), 1e-9);
+    run("--decay 0.5").refused("--decay", "--schedule exponential or step");
+    run("--schedule linear").refused("'linear'", "cosine");
+  }
+
+  /** That of the fifth step. */
+  private double rate(String options) throws Exception {
+    Path out = Files.createTempDirectory(folder, "rate");
+    run(options + " --steps 5 --units 4 --quiet --out " + out).endedWith(0);
+    try (SafetensorsFile tensors = SafetensorsFile.open(out.resolve(CHECKPOINT))) {
+      return tensors.doubles("state.numbers")[1];
+    }
+  }
+
+  @Test
+  void gapsAreRefusedFilledOrDropped() throws Exception {
+    StringBuilder text = new StringBuilder("sales\n");
+    for (int t = 0; t < 60; t++) {
+      text.append(t == 20 ? "NA" : t * 7 % 11).append('\n');
+    }
+    Files.writeString(folder.resolve("gaps.csv"), text);
+    String[] few = "train gaps.csv --steps 2 --units 4 --quiet --json --missing".split(" ");
+    Refrain.run(folder, with(few, "error")).refused("row 21", "gap");
+    for (String way : new String[] {"interpolate", "drop"}) {
+      JsonObject object =
+          Refrain.run(folder, with(few, way, "--out", way, "--seed", "17")).endedWith(0).json();
+      assertEquals(17, object.get("seed").getAsInt());
+      String data = Checkpoint.load(folder.resolve(way).resolve(MODEL)).config().get("data");
+      assertTrue(data.startsWith(way.equals("drop") ? "59 rows" : "60 rows"), data);
+    }
+    // The checkpoint knows what to do about them.
+    Refrain.run(folder, "train gaps.csv --steps 3 --resume --out drop --quiet".split(" "))
+        .endedWith(0);
+  }
+
+  @Test
+  void sizesBeyondTheMemoryAreRefused() throws Exception {
+    run("--quiet --units 30000").refused("--units 30000", "parameters");
+    run("--quiet --units 2000000000").refused("--units 2000000000", "parameters");
+    run("--quiet --layers 101").refused("'101'", "at most 100");
+    run("--quiet --batch 2000000000").refused("--batch 2000000000", "GB of memory");
+    run("--quiet --window 2000000000 --ahead 2000000000").refused("need 4000000000");
+  }
+
+  @Test
+  void goingOnOnAnotherEngineIsSaid() throws Exception {
+    run("--steps 2 --units 4 --quiet --device reference --out e").endedWith(0);
+    String more = "--units 4 --quiet --resume --device reference --out e --steps ";
+    Refrain same = run(more + 3).endedWith(0);
+    assertTrue(!same.err().contains("bit for bit"), same.err());
+    Refrain other = run(more + 4 + " --precision fp64").endedWith(0);
+    assertTrue(other.err().contains("trained on reference java FP32"), other.err());
+    assertTrue(other.err().contains("goes on on reference java FP64"), other.err());
+    assertTrue(other.err().contains("not bit for bit"), other.err());
+  }
+
+  private static String[] with(String[] words, String... more) {
+    return String.join(" ", String.join(" ", words), String.join(" ", more)).split(" ");
+  }
+
+  private Refrain run(String options) throws IOException, InterruptedException {
+    return Refrain.run(folder, ("train airline-passengers.csv " + options).strip().split(" +"));
+  }
+}
