@@ -123,7 +123,7 @@ final class FleetReport {
           .measured("mean MASE", mean(sorted(row -> row.model().mase())))
           .measured("mean MASE, seasonal naive", mean(sorted(row -> row.seasonalNaive().mase())))
           .measured("mean MASE, last value", mean(sorted(row -> row.lastValue().mase())))
-          .measured("series better than seasonal naive", better());
+          .measured("series better than seasonal naive", (double) better());
     }
   }
 
