@@ -136,10 +136,11 @@ public record Frequency(long count, Unit unit) {
   }
 
   /**
-   * The same for months whatever their day. Last days that begin with 31 January are months of the
-   * 31st as well and count as these; those that begin with 28 February are last days alone.
+   * The same for months whatever their day: what series are compared by. Last days that begin with
+   * 31 January are months of the 31st as well and detected as these; those that begin with 28
+   * February are last days alone.
    */
-  Frequency ofCalendar() {
+  public Frequency ofCalendar() {
     return unit == Unit.MONTH_END ? ofMonths(count, Unit.MONTH) : this;
   }
 
