@@ -57,8 +57,10 @@ TeamPlan plan_team(const Engine& engine, const Recurrence& recurrence, Direction
   plan.teams = blocks / plan.team_blocks();
   const int64_t tiles = slab_tiles(shape.groups, shape.batch, larger(1, plan.teams));
   plan.slab_rows = tiles * kMmaRows;
-  plan.slabs = divide_up(shape.batch, plan.slab_rows);
-  plan.teams = static_cast<int>(smaller(plan.teams, plan.slabs * shape.groups));
+  plan.slabs = static_cast<int>(divide_up(shape.batch, plan.slab_rows));
+  plan.teams = static_cast<int>(smaller(plan.teams, int64_t{plan.slabs} * shape.groups));
+  plan.group_stride = plan.teams / plan.slabs;
+  plan.slab_stride = plan.teams % plan.slabs;
   plan.spans =
       static_cast<int>(divide_up(shape.hidden, int64_t{kSpanWords} * elements_of_word(engine)));
   plan.tiles = plan.gates * plan.units / kMmaColumns;

@@ -38,7 +38,9 @@ struct TeamPlan {
   int column_blocks;   // sections * units * column_blocks >= hidden
   int teams;
   int64_t slab_rows;   // of the batch: what a team works on at a time
-  int64_t slabs;
+  int slabs;           // of a group
+  int group_stride;    // from a team's slab to its next: so many groups, and so many slabs
+  int slab_stride;
   int spans;           // of 16 words, of the padded units of a section
   int tiles;           // fragments of columns that a block multiplies with
   int slices;          // of a section's spans: warps that share a row's sum

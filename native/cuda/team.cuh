@@ -73,12 +73,17 @@ class Team {
   // Parts of the batch of a group, in turn: body() for each that is this team's.
   template <class Body>
   __device__ void each_slab(const Body& body) {
-    const int64_t slabs = plan_.slabs * plan_.groups;
-    for (int64_t slab = index_; slab < slabs; slab += plan_.teams) {
-      group_ = slab / plan_.slabs;
-      first_row_ = slab % plan_.slabs * plan_.slab_rows;
-      end_row_ = smaller(plan_.batch, first_row_ + plan_.slab_rows);
+    group_ = index_ / plan_.slabs;
+    for (int slab = index_ % plan_.slabs; group_ < plan_.groups; group_ += plan_.group_stride) {
+      first_row_ = static_cast<int>(slab * plan_.slab_rows);
+      end_row_ = static_cast<int>(smaller(plan_.batch, first_row_ + plan_.slab_rows));
       body();
+      // A division would need registers that sums have.
+      slab += plan_.slab_stride;
+      if (slab >= plan_.slabs) {
+        slab -= plan_.slabs;
+        ++group_;
+      }
     }
   }
 
@@ -320,9 +325,9 @@ class Team {
   unsigned* column_counter_;
   unsigned team_reached_ = 0;
   unsigned column_reached_ = 0;
-  int64_t group_ = 0;
-  int64_t first_row_ = 0;
-  int64_t end_row_ = 0;
+  int group_ = 0;
+  int first_row_ = 0;
+  int end_row_ = 0;
 };
 
 }  // namespace refrain::cuda

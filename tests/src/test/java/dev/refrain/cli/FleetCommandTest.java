@@ -42,6 +42,10 @@ class FleetCommandTest {
     List<String> lines = Files.readAllLines(folder.resolve("refrain-out/fleet-forecast.csv"));
     assertEquals(1 + 3 * 12, lines.size());
     assertTrue(lines.get(1).startsWith("north,2014-01,"), lines.get(1));
+    run("report", "refrain-out").endedWith(0);
+    String page = Files.readString(folder.resolve("refrain-out/report.html"));
+    assertTrue(page.contains("<th>series left out</th><td>2</td>"), page);
+    assertTrue(page.contains("<th>networks</th><td>for each its own</td>"), page);
 
     JsonObject generated =
         run("generate", "refrain-out/models/north.safetensors", "--steps", "12", "--json")

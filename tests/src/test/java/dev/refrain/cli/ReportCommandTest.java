@@ -115,6 +115,14 @@ class ReportCommandTest {
   }
 
   @Test
+  void ofLongTextsTheBeginningIsShown() throws Exception {
+    Files.writeString(folder.resolve("words.txt"), "one\n".repeat(60) + "two\n".repeat(7));
+    String page = ReportPage.of(folder).html();
+    assertFalse(page.contains("two"), page);
+    assertTrue(page.contains("<p>7 more lines in the file.</p>"), page);
+  }
+
+  @Test
   void onlyFilesOfTheRecordedRunAreShown() throws Exception {
     Files.writeString(
         folder.resolve("run.json"),

@@ -38,6 +38,7 @@ class TutorialCommandTest {
       assertTrue(Files.size(folder.resolve("refrain-out/lab6/" + picture + ".png")) > 10_000);
       assertTrue(Files.size(folder.resolve("refrain-out/lab6/" + picture + ".svg")) > 10_000);
     }
+    Refrain.run(folder, "export", "refrain-out/lab6/model.safetensors", "lab6.npz").endedWith(0);
   }
 
   @Test

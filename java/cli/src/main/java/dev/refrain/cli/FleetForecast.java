@@ -14,6 +14,7 @@ import dev.refrain.series.Series;
 import dev.refrain.series.TimeIndex;
 import dev.refrain.series.Transformation;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -132,6 +133,7 @@ final class FleetForecast {
       // First what cannot be had again without training.
       folder.write(FORECASTS, report::writeForecasts);
       folder.write(METRICS, report::writeMetrics);
+      record(report, forecaster, kernels).write(folder);
       for (String name : options.saveModels ? report.names() : List.<String>of()) {
         try (ForecastModel own = model.model(name)) {
           folder.writeWithin(MODELS, fileName(name), own::save);
@@ -154,6 +156,19 @@ final class FleetForecast {
       throw new CommandFailedException(e.getMessage(), e);
     }
     return ExitCode.OK;
+  }
+
+  /** For {@code refrain report}. */
+  private RunRecord record(FleetReport report, Forecaster forecaster, Kernels kernels) {
+    RunRecord record = new RunRecord("forecast --fleet", kernels.description());
+    record
+        .configured("file", Path.of(file).getFileName().toString())
+        .configured("networks", options.global ? "the same for all series" : "for each its own")
+        .configured("test rows", testRows)
+        .configured("horizon", horizon)
+        .configured("forecaster", forecaster.toString());
+    report.measure(record);
+    return record;
   }
 
   private static void say(PrintWriter err, String what) {

@@ -115,6 +115,18 @@ final class FleetReport {
     }
   }
 
+  /** A summary for {@code refrain report}. */
+  void measure(RunRecord record) {
+    record.measured("series forecast", rows.size()).measured("series left out", failures.size());
+    if (judged() > 0) {
+      record
+          .measured("mean MASE", mean(sorted(row -> row.model().mase())))
+          .measured("mean MASE, seasonal naive", mean(sorted(row -> row.seasonalNaive().mase())))
+          .measured("mean MASE, last value", mean(sorted(row -> row.lastValue().mase())))
+          .measured("series better than seasonal naive", (double) better());
+    }
+  }
+
   private long better() {
     return rows.stream().filter(row -> row.model().mae() < row.seasonalNaive().mae()).count();
   }

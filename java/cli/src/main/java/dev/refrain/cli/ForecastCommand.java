@@ -248,7 +248,7 @@ final class ForecastCommand implements Callable<Integer> {
     RunRecord record = new RunRecord("forecast", kernels.description());
     record.configured("file", Path.of(file).getFileName().toString());
     RunRecord.options(spec).forEach(record::configured);
-    record.configured("transforms", transformations(learnt.model()));
+    record.configured("transforms", transformations(learnt.model()).replaceFirst("^\\w+ ", ""));
     report.measure(record);
     learnt.losses().forEach(record::loss);
     return record;

@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 final class ReportPage {
   private static final long LARGEST_FILE = 20_000_000;
   private static final int MOST_CHARACTERS = 20_000;
+  private static final int MOST_LINES = 60;
 
   private final Path folder;
   private final Map<String, String> configuration = new LinkedHashMap<>();
@@ -219,9 +220,15 @@ final class ReportPage {
       return;
     }
     String text = read.get();
-    String shown = text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) : text;
+    List<String> lines = text.lines().toList();
+    String shown = String.join("\n", lines.subList(0, Math.min(lines.size(), MOST_LINES)));
+    shown = shown.substring(0, Math.min(shown.length(), MOST_CHARACTERS));
     textSections.append("<h2>").append(escape(name)).append("</h2>\n<pre>");
     textSections.append(escape(shown)).append("</pre>\n");
+    if (lines.size() > MOST_LINES) {
+      textSections.append("<p>").append(lines.size() - MOST_LINES).append(" more lines in");
+      textSections.append(" the file.</p>\n");
+    }
   }
 
   /** The page. */

@@ -15,6 +15,7 @@ import dev.refrain.network.SeriesWindows;
 import dev.refrain.network.Trainer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The lab's training: a recurrent layer of relu neurons with a dense output learns to continue
@@ -75,10 +76,15 @@ record Lab6(
    */
   record Outcome(List<PrintedLoss> losses, List<Float> prediction, List<Float> generated) {}
 
-  /** Trains, predicts and generates. */
-  Outcome run(Kernels kernels, PrintedLoss.Printer printer) {
+  /**
+   * Trains, predicts and generates.
+   *
+   * @param keeper is given the trained network
+   */
+  Outcome run(Kernels kernels, PrintedLoss.Printer printer, Consumer<Network> keeper) {
     try (Network network = network(kernels)) {
       List<PrintedLoss> losses = train(network, printer);
+      keeper.accept(network);
       try (WindowReader reader = new WindowReader(network, STEPS)) {
         return new Outcome(
             losses,

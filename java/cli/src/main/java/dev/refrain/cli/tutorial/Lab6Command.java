@@ -6,11 +6,14 @@ import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Loss;
+import dev.refrain.network.Checkpoint;
+import dev.refrain.network.Network;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -156,7 +159,8 @@ final class Lab6Command extends PicturedTutorial {
     if (compareActivations) {
       return compareActivations(session);
     }
-    Lab6.Outcome outcome = train(session, lowerCase(loss), loss, activation);
+    Lab6.Outcome outcome =
+        train(session, lowerCase(loss), loss, activation, network -> save(session, network));
     print(session, outcome);
     Map<String, Lab6.Outcome> single = Map.of(loss.name(), outcome);
     session.folder().write("losses", new Figure(Lab6Charts.losses(loss.name(), single)));
@@ -169,7 +173,9 @@ final class Lab6Command extends PicturedTutorial {
     Map<String, Lab6.Outcome> outcomes = new LinkedHashMap<>();
     for (LabLoss each : LabLoss.values()) {
       session
-          .attempt(lowerCase(each), () -> train(session, lowerCase(each), each, activation))
+          .attempt(
+              lowerCase(each),
+              () -> train(session, lowerCase(each), each, activation, network -> {}))
           .ifPresent(outcome -> outcomes.put(each.name(), outcome));
     }
     TutorialSession.requireSome(outcomes);
@@ -182,7 +188,8 @@ final class Lab6Command extends PicturedTutorial {
     Map<String, Lab6.Outcome> outcomes = new LinkedHashMap<>();
     for (Activation each : Activation.values()) {
       session
-          .attempt(lowerCase(each), () -> train(session, lowerCase(each), loss, each))
+          .attempt(
+              lowerCase(each), () -> train(session, lowerCase(each), loss, each, network -> {}))
           .ifPresent(outcome -> outcomes.put(lowerCase(each), outcome));
     }
     TutorialSession.requireSome(outcomes);
@@ -198,10 +205,23 @@ final class Lab6Command extends PicturedTutorial {
     return report;
   }
 
+  private static void save(TutorialSession session, Network network) {
+    session
+        .folder()
+        .write(
+            "model.safetensors",
+            file -> Checkpoint.save(file, network, Map.of("tutorial", "lab6")));
+  }
+
   private Lab6.Outcome train(
-      TutorialSession session, String training, LabLoss which, Activation function) {
+      TutorialSession session,
+      String training,
+      LabLoss which,
+      Activation function,
+      Consumer<Network> keeper) {
     Lab6 lab = new Lab6(optimizer, which.loss, function, neurons, learningRate, iterations);
-    Lab6.Outcome outcome = lab.run(session.kernels(), session.losses(training, which.name()));
+    Lab6.Outcome outcome =
+        lab.run(session.kernels(), session.losses(training, which.name()), keeper);
     List<PrintedLoss> losses = outcome.losses();
     session
         .record()

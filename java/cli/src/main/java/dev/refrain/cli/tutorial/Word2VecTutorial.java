@@ -140,7 +140,11 @@ final class Word2VecTutorial {
     double loss = whole ? training.takeMeanLoss() : training.meanLoss();
     losses.add(List.of(step, loss));
     session.record().loss("NCE", step, (float) loss);
-    session.say("Mean loss of steps %d to %d: %.2f%n", first, step, loss);
+    if (first == step) {
+      session.say("Loss of step %d: %.2f%n", step, loss);
+    } else {
+      session.say("Mean loss of steps %d to %d: %.2f%n", first, step, loss);
+    }
     if (session.out() != null && whole && step / printEvery % LOSSES_TO_NEAREST == 0) {
       nearest(vectors())
           .forEach((word, near) -> session.say("  %s: %s%n", word, String.join(", ", near)));
