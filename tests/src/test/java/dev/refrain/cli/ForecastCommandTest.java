@@ -48,6 +48,7 @@ class ForecastCommandTest {
             "metrics",
             "baselines",
             "device",
+            "seed",
             "steps",
             "window",
             "transforms",
