@@ -109,6 +109,12 @@ std::string Blas::open(Engine& engine) {
   void* workspace = engine.memory().allocate_for_engine(size_bytes);
   if (workspace == nullptr) return std::string("no room for its workspace: ") + last_error();
   cublasStatus_t status = calls_.cublasCreate_v2(&handle_);
+  if (status != CUBLAS_STATUS_SUCCESS && engine.memory().idle_bytes() > 0) {
+    // It takes memory of its own, which the pool may hold; what is refused now is refused for ever.
+    cudaGetLastError();
+    engine.memory().trim();
+    status = calls_.cublasCreate_v2(&handle_);
+  }
   const char* call = "cublasCreate";
   if (status != CUBLAS_STATUS_SUCCESS) handle_ = nullptr;
   const auto then = [&](const char* next, auto&& made) {

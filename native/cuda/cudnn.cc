@@ -102,6 +102,12 @@ const char* Cudnn::refusal(Engine& engine) {
 // which may be missing or of another version.
 std::string Cudnn::open(Engine& engine) {
   std::string failure = failure_of(calls_, "cudnnCreate", calls_.cudnnCreate(&handle_));
+  if (!failure.empty() && engine.memory().idle_bytes() > 0) {
+    // It takes memory of its own, which the pool may hold; what is refused now is refused for ever.
+    cudaGetLastError();
+    engine.memory().trim();
+    failure = failure_of(calls_, "cudnnCreate", calls_.cudnnCreate(&handle_));
+  }
   if (!failure.empty()) handle_ = nullptr;
   if (failure.empty()) {
     failure = failure_of(calls_, "cudnnSetStream", calls_.cudnnSetStream(handle_, engine.stream()));

@@ -87,7 +87,9 @@ int Memory::ask_device(int64_t size_bytes, void** block) {
   }
   if (error == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    if (trim_others()) error = cudaMalloc(block, static_cast<size_t>(size_bytes));
+    // Asked again whoever gave something back: another thread may have trimmed this pool or the others.
+    trim_others();
+    error = cudaMalloc(block, static_cast<size_t>(size_bytes));
   }
   if (error == cudaSuccess) return REFRAIN_OK;
   *block = nullptr;
@@ -146,21 +148,18 @@ int Memory::trim() {
   return status;
 }
 
-bool Memory::trim_for_others() {
+void Memory::trim_for_others() {
   const std::unique_lock<std::mutex> lock(waiting_, std::try_to_lock);
-  if (!lock.owns_lock() || idle_bytes() == 0) return false;
+  if (!lock.owns_lock() || idle_bytes() == 0) return;
   // Whatever its stream has done wrong, its own thread is told at its next call.
   if (trim() != REFRAIN_OK) cudaGetLastError();
-  return true;
 }
 
-bool Memory::trim_others() {
+void Memory::trim_others() {
   std::lock_guard<std::mutex> lock(all_pools_lock);
-  bool given_back = false;
   for (Memory* other : all_pools) {
-    if (other != this && other->device_ == device_) given_back |= other->trim_for_others();
+    if (other != this && other->device_ == device_) other->trim_for_others();
   }
-  return given_back;
 }
 
 int Memory::close() {

@@ -78,10 +78,10 @@ class Memory {
   // A new one.
   int ask_device(int64_t size_bytes, void** block);
   int64_t held_bytes() const { return in_use_bytes_ + idle_bytes(); }
-  // For another engine on the same device, from its thread. Whether something was given back.
-  bool trim_for_others();
+  // For another engine on the same device, from its thread, unless this one captures.
+  void trim_for_others();
   // Asks all others on the device for that.
-  bool trim_others();
+  void trim_others();
   void keep_idle(void* block, int64_t size_bytes);
 
   const int64_t limit_bytes_;

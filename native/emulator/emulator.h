@@ -49,10 +49,10 @@ enum class Launch { kOrdinary, kCooperative };
 void set_seed(uint32_t seed);
 // After a launch that failed on purpose: the device works again.
 void forget_failure();
-// Faults on purpose. The next call of the function of CUDA's that is so named, e.g. "cudaFree", fails with
-// this error (a cudaError_t) and does nothing else. The next launch that runs ends with this error, which
+// Faults on purpose. The next calls of the function of CUDA's that is so named, e.g. "cudaFree", fail with
+// this error (a cudaError_t) and do nothing else. The next launch that runs ends with this error, which
 // stays. Whether work that goes wrong is told only by the calls that wait for it, as a device does.
-void refuse_next(const char* function, int error);
+void refuse_next(const char* function, int error, int times = 1);
 void break_next_launch(int error);
 void tell_failures_late(bool late);
 

@@ -57,7 +57,8 @@ thread_local cudaError_t last_error = cudaSuccess;
 // What this thread captures: what may wait for the device is forbidden to it meanwhile.
 thread_local Stream* captured_here = nullptr;
 LaunchObserver launch_observer;
-std::map<std::string, cudaError_t> refused;  // calls that are to fail, by their functions
+// Calls that are to fail, by their functions, the next one first.
+std::map<std::string, std::vector<cudaError_t>> refused;
 cudaError_t next_launch_error = cudaSuccess;
 bool tells_late = false;
 
@@ -71,8 +72,9 @@ cudaError_t refusal(const char* function) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
   const auto found = refused.find(function);
   if (found == refused.end()) return cudaSuccess;
-  const cudaError_t error = found->second;
-  refused.erase(found);
+  const cudaError_t error = found->second.front();
+  found->second.erase(found->second.begin());
+  if (found->second.empty()) refused.erase(found);
   return failed(error);
 }
 
@@ -266,9 +268,9 @@ void forget_failure() {
   refused.clear();
 }
 
-void refuse_next(const char* function, int error) {
+void refuse_next(const char* function, int error, int times) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
-  refused[function] = static_cast<cudaError_t>(error);
+  refused[function].assign(static_cast<size_t>(times), static_cast<cudaError_t>(error));
 }
 
 void break_next_launch(int error) {

@@ -2,23 +2,24 @@
 // exit status tells ctest.
 #pragma once
 
+#include <atomic>
 #include <cstdio>
 
 namespace refrain::test {
 
-inline int checks = 0;
-inline int failures = 0;
+// Atomic, for checks of several threads.
+inline std::atomic<int> checks{0};
+inline std::atomic<int> failures{0};
 
 inline void check(bool holds, const char* condition, const char* file, int line) {
   ++checks;
   if (holds) return;
-  ++failures;
-  if (failures <= 20) std::fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, condition);
+  if (++failures <= 20) std::fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, condition);
 }
 
 // The exit status of main: a test that checked nothing has failed.
 inline int report() {
-  std::printf("%d checks, %d failed\n", checks, failures);
+  std::printf("%d checks, %d failed\n", checks.load(), failures.load());
   return checks == 0 || failures > 0 ? 1 : 0;
 }
 

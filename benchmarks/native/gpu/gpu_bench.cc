@@ -271,10 +271,11 @@ int print_info(const char* backend) {
   refrain_software_info software = {};
   require(refrain_describe_software(backend, &software));
   std::printf("device: %s, compute capability %d.%d, %d multiprocessors, %lld MiB, %lld free\n"
-              "CUDA: the driver knows %d.%d, built with %d.%d\ncuDNN: %s\ncuBLAS: %s\n",
+              "driver: %s\nCUDA: the driver knows %d.%d, built with %d.%d\ncuDNN: %s\ncuBLAS: %s\n",
               info.name, info.capability / 10, info.capability % 10, info.multiprocessors,
               static_cast<long long>(info.total_bytes >> 20),
-              static_cast<long long>(free_bytes >> 20), software.driver_version / 1000,
+              static_cast<long long>(free_bytes >> 20),
+              software.driver[0] != '\0' ? software.driver : "unknown", software.driver_version / 1000,
               software.driver_version % 1000 / 10, software.runtime_version / 1000,
               software.runtime_version % 1000 / 10,
               version(software.cudnn_version, 10000, 100).c_str(),

@@ -167,13 +167,13 @@ void check_siblings() {
   CHECK(other.release(other.allocate(4000)));
   {
     const Memory::Capturing capturing(other);
-    emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation);
+    emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation, 2);
     CHECK(memory.allocate(1000, &status) == nullptr && status == REFRAIN_OUT_OF_MEMORY);
     CHECK(other.idle_bytes() == 4000);
   }
   // Nobody asks a pool that is closed.
   CHECK(other.close() == REFRAIN_OK);
-  emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation);
+  emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation, 2);
   CHECK(memory.allocate(1000, &status) == nullptr && status == REFRAIN_OUT_OF_MEMORY);
 }
 
@@ -188,7 +188,7 @@ void check_sibling_threads() {
       for (int round = 0; round < 200; ++round) {
         emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation);
         void* block = memory.allocate(1000 << (round % 5));
-        if (block == nullptr) continue;  // the other one had nothing to give
+        if (block == nullptr) continue;  // the other thread's refusal met the second call as well
         CHECK(cudaMemsetAsync(block, thread, 1000, s.stream) == cudaSuccess);
         CHECK(cudaStreamSynchronize(s.stream) == cudaSuccess);
         CHECK(static_cast<char*>(block)[999] == thread);

@@ -79,6 +79,11 @@ public final class TestEngines {
     return each().filter(engine -> !engine.engine().equals("emulated"));
   }
 
+  /** What a user's AUTO would take: for tests that have to run somewhere, and take long. */
+  public static TestEngine fastest() {
+    return fast().reduce((slower, faster) -> faster).orElseThrow();
+  }
+
   /** Each engine once, the cpu with its fastest instruction set. */
   public static Stream<TestEngine> each() {
     Map<String, TestEngine> last = new LinkedHashMap<>();

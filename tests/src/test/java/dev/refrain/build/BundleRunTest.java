@@ -95,6 +95,26 @@ class BundleRunTest {
     }
   }
 
+  /** What quick runs leave is the others' to take. */
+  @Test
+  void theLastRunsMayTakeWhatTheFirstLeave() throws Exception {
+    script(
+        "natives/timeout",
+        "echo $3 >>\"$(dirname \"$0\")/../limits\"\nexec /usr/bin/timeout \"$@\"\n");
+    Command parity =
+        Command.run(
+            folder,
+            Map.of("PATH", folder.resolve("natives") + ":" + System.getenv("PATH")),
+            List.of("./run", "parity", "--out=out", "--seconds=6000"));
+    assertEquals(0, parity.exitCode(), parity.output());
+    List<Integer> limits =
+        Files.readAllLines(folder.resolve("limits"), StandardCharsets.UTF_8).stream()
+            .map(Integer::valueOf)
+            .toList();
+    assertTrue(limits.get(0) >= 900, limits::toString);
+    assertTrue(limits.get(limits.size() - 1) >= 5_000, limits::toString);
+  }
+
   @Test
   void saysWhatFails() throws Exception {
     script(

@@ -25,7 +25,7 @@ class BacktestColumnsTest {
   void eachForecastIsThatOfLearningTheRowsBeforeWithWhatIsKnownAhead() {
     Forecaster.Builder builder =
         small().targets("sales", "returns").known("price").calendar(true).horizon(4);
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       List<Backtest> backtests =
           Backtest.run(kernels, builder.build(), SERIES, 4, 2, 5, 2, progress -> {});
       assertEquals(2, backtests.size());
@@ -61,7 +61,7 @@ class BacktestColumnsTest {
   void ofOneColumnItIsThatOfItsValues() {
     Series one = new Series(List.of("sales"), NewHistory.rows(SERIES.column(0)));
     Forecaster forecaster = small().season(12).build();
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       Backtest values =
           Backtest.run(kernels, forecaster, SERIES.column(0), 4, 2, 5, 1, progress -> {});
       Backtest columns = Backtest.run(kernels, forecaster, one, 4, 2, 5, 1, progress -> {}).get(0);
@@ -72,7 +72,7 @@ class BacktestColumnsTest {
 
   @Test
   void columnsThatCannotBeReadAreRefusedBeforeAnythingIsTrained() {
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       refused(kernels, small().known("price"), null, "known is [price]", "give a Series");
       refused(kernels, small().targets("sales"), null, "targets is [sales]", "give a Series");
       refused(kernels, small().calendar(true), null, "calendar is true", "give a Series");

@@ -57,7 +57,7 @@ class BacktestTest {
 
   @Test
   void originsAreStridesApartAndTheLastEndsWithTheSeries() {
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       int[] rows =
           run(kernels, VALUES, 1).origins().stream().mapToInt(Backtest.Origin::row).toArray();
       assertArrayEquals(new int[] {73, 76, 79}, rows);
@@ -69,7 +69,7 @@ class BacktestTest {
   void theMeanIsThatOfTheOriginsWhoseErrorIsDefined() {
     double[] values = VALUES.clone();
     Arrays.fill(values, 0, 73, 7);
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       Backtest backtest = run(kernels, values, 1);
       assertTrue(Double.isNaN(backtest.origins().get(0).model()));
       assertEquals(
@@ -82,7 +82,7 @@ class BacktestTest {
   @Test
   void aSeedThatFailsIsNamedAndAllThatFailAreAnError() {
     double[] values = VALUES.clone();
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       Forecaster wild =
           small().learningRate(1e30).clipNorm(0).scaling("none").validationRows(0).build();
       IllegalStateException e =
@@ -95,7 +95,7 @@ class BacktestTest {
 
   @Test
   void aHistoryThatIsTooShortIsRefused() {
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       double[] few = Arrays.copyOf(VALUES, 20);
       TooFewRowsException e = assertThrows(TooFewRowsException.class, () -> run(kernels, few, 1));
       assertTrue(e.needed() > e.rows(), e.getMessage());
@@ -104,7 +104,7 @@ class BacktestTest {
 
   @Test
   void originsBeyondAllNumbersAreRefused() {
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       TooFewRowsException e =
           assertThrows(
               TooFewRowsException.class,
@@ -117,7 +117,7 @@ class BacktestTest {
 
   @Test
   void interruptingEndsItAndGivesTheMemoryBack() {
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       run(kernels, VALUES, 1);
       long before = kernels.allocatedBytes();
       assertThrows(

@@ -118,7 +118,7 @@ class EarlyStoppingTest {
   }
 
   private static Kernels open() {
-    return TestEngines.fast().findFirst().orElseThrow().open();
+    return TestEngines.fastest().open();
   }
 
   private static Forecaster.Builder small() {

@@ -93,7 +93,7 @@ class FleetColumnsTest {
     Map<String, Series> other = new LinkedHashMap<>();
     other.put("north", shop(1, 50));
     other.put("south", column(2, 50, MONTHLY));
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       Fleet targets = new Fleet(small().targets("sales").build());
       refused(() -> targets.fit(kernels, single, it -> {}), "targets is [sales]", "map of names");
       refused(() -> targets.fitGlobal(kernels, single, it -> {}), "targets is [sales]");
@@ -113,7 +113,7 @@ class FleetColumnsTest {
     Fleet fleet = new Fleet(small().build());
     List<Series> series = new ArrayList<>(List.of(column(0, 50, DAILY)));
     IntStream.range(1, 4).forEach(i -> series.add(column(i, 50, MONTHLY)));
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       refused(
           () -> fleet.fit(kernels, series, it -> {}),
           "3 of 4 series are monthly, but not these: daily: 's0';",
@@ -147,7 +147,7 @@ class FleetColumnsTest {
             new Series(List.of("b"), values(2, 50), index(february, second)),
             numbered(3, 50));
     Forecaster forecaster = small().build();
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel fleet = new Fleet(forecaster).fit(kernels, series, progress -> {});
       assertEquals(List.of("a", "b", "s3"), fleet.names());
       try (ForecastModel model = fleet.model("b")) {

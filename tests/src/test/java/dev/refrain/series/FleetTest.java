@@ -96,7 +96,7 @@ class FleetTest {
             .build();
     List<Series> series = IntStream.range(0, 1_000).mapToObj(i -> monthly(i, 40 + i % 7)).toList();
     List<Long> steps = new ArrayList<>();
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       long before = kernels.allocatedBytes();
       FleetModel fleet =
           new Fleet(forecaster)
@@ -134,7 +134,7 @@ class FleetTest {
     Forecaster forecaster =
         small().units(2).members(1_500).window(5).validationRows(0).batch(1).steps(2).build();
     List<Series> series = List.of(monthly(0, 45), monthly(1, 45));
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel fleet = new Fleet(forecaster).fit(kernels, series, progress -> {});
       for (Series each : series) {
         try (ForecastModel alone = forecaster.fit(kernels, each, progress -> {})) {
@@ -186,7 +186,7 @@ class FleetTest {
   void interruptingKeepsTheLaunchesThatHadEnded() {
     Forecaster forecaster = small().members(1).window(12).validationRows(0).build();
     List<Series> series = IntStream.range(0, 1_100).mapToObj(i -> monthly(i, 40)).toList();
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel fleet =
           new Fleet(forecaster)
               .fit(
@@ -208,7 +208,7 @@ class FleetTest {
   void badSeriesAreNamedAndTheOthersGoOn() {
     List<Series> series =
         List.of(monthly(0, 45), monthly(1, 6), constant("flat", 40), monthly(2, 50));
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel fleet = new Fleet(small().build()).fit(kernels, series, progress -> {});
       assertEquals(List.of("shop 0", "flat", "shop 2"), fleet.names());
       assertEquals(List.of("shop 1"), List.copyOf(fleet.failures().keySet()));
@@ -227,7 +227,7 @@ class FleetTest {
     Arrays.setAll(values, row -> new double[] {row % 2 == 0 ? 1e308 : -1e308});
     Series huge = new Series(List.of("huge"), values, times(Frequency.Unit.MONTH, 50));
     List<Series> series = List.of(monthly(0, 45), huge, monthly(2, 50));
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       Fleet fleet = new Fleet(small().build());
       for (FleetModel model :
           List.of(
@@ -245,7 +245,7 @@ class FleetTest {
     Series hourly =
         new Series(
             List.of("hourly"), new double[][] {{1}, {2}, {3}}, times(Frequency.Unit.HOUR, 3));
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       refused(
           fleet, kernels, List.of(monthly(0, 45), hourly), "monthly: 'shop 0'", "hourly: 'hourly'");
       refused(fleet, kernels, List.of(monthly(0, 45), monthly(0, 45)), "two series", "'shop 0'");
@@ -267,7 +267,7 @@ class FleetTest {
   void oneNetworkLearnsAllSeries() {
     Forecaster forecaster = small().units(8).window(12).steps(120).learningRate(0.03).build();
     List<Series> series = IntStream.range(0, 20).mapToObj(i -> monthly(i, 30 + i)).toList();
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       long before = kernels.allocatedBytes();
       FleetModel together = new Fleet(forecaster).fitGlobal(kernels, series, progress -> {});
       assertEquals(before, kernels.allocatedBytes());

@@ -124,7 +124,7 @@ class ForecasterColumnsTest {
             DateTimeFormatter.ISO_LOCAL_DATE);
     Series history = new Series(List.of("visits"), rows, times);
     Path file = folder.resolve("calendar.safetensors");
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open();
+    try (Kernels kernels = TestEngines.fastest().open();
         ForecastModel model =
             small()
                 .window(1)
@@ -176,7 +176,7 @@ class ForecasterColumnsTest {
     List<Series> histories = IntStream.range(0, 60).mapToObj(i -> noisy(i, 90 - horizon)).toList();
     double covered = 0;
     double coveredByHalf = 0;
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel fleet = new Fleet(forecaster).fit(kernels, histories, progress -> {});
       for (int i = 0; i < 60; i++) {
         double[] actual = Arrays.copyOfRange(noisy(i, 90).column(0), 90 - horizon, 90);
@@ -198,7 +198,7 @@ class ForecasterColumnsTest {
 
   @Test
   void withoutValidationThereAreNoIntervals() {
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open();
+    try (Kernels kernels = TestEngines.fastest().open();
         ForecastModel model =
             small().validationRows(0).steps(3).build().fit(kernels, noisy(1, 80).column(0))) {
       assertFalse(model.predict(3, 0.9).hasIntervals());
@@ -210,7 +210,7 @@ class ForecasterColumnsTest {
   @Test
   void columnsThatDoNotFitAreRefused() {
     Series history = new Series(List.of("a", "b"), campaigns(60));
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open()) {
+    try (Kernels kernels = TestEngines.fastest().open()) {
       refused(kernels, history, small().targets("c"), "'c'", "[a, b]");
       refused(kernels, history, small().targets("a").known("a"), "twice");
       refused(kernels, history, small().known("a", "b"), "none to forecast");

@@ -24,7 +24,7 @@ class NewHistoryTest {
   @Test
   void goingOnFromTheRowsThatWereLearntIsGoingOnFromTheirEnd() {
     for (String transformation : List.of("none", "log-deseasoned-difference", "seasonal")) {
-      try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open();
+      try (Kernels kernels = TestEngines.fastest().open();
           ForecastModel model = fit(kernels, transformation, series("v", 0, 60))) {
         Forecast expected = model.predict(4, 0.9);
         Forecast same = model.predict(series("v", 0, 60), 4, 0.9, NO_KNOWN).get(0);
@@ -39,7 +39,7 @@ class NewHistoryTest {
   /** The dates tell where in the season rows begin that are not those that were learnt. */
   @Test
   void laterRowsKeepTheirPlaceInTheSeason() {
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open();
+    try (Kernels kernels = TestEngines.fastest().open();
         ForecastModel model = fit(kernels, "deseasoned", series("v", 0, 60))) {
       double[] whole = model.predict(series("v", 0, 74), 4, 0.9, NO_KNOWN).get(0).values();
       for (int from : new int[] {1, 7, 20, 30}) {
@@ -51,7 +51,7 @@ class NewHistoryTest {
 
   @Test
   void rowsThatDoNotSuitTheModelAreRefused() {
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open();
+    try (Kernels kernels = TestEngines.fastest().open();
         ForecastModel model = fit(kernels, "log", series("v", 0, 60))) {
       refused(model, new double[] {1, 2, 3}, "3 rows", "window of 8");
       double[] values = series("v", 0, 60).column(0);
@@ -72,7 +72,7 @@ class NewHistoryTest {
   @Test
   void aSavedModelKnowsHowTheDataWritesItsTimes(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("model.safetensors");
-    try (Kernels kernels = TestEngines.fast().findFirst().orElseThrow().open();
+    try (Kernels kernels = TestEngines.fastest().open();
         ForecastModel model = fit(kernels, "none", series("v", 0, 60))) {
       model.save(file);
       try (ForecastModel loaded = ForecastModel.load(file, kernels)) {
