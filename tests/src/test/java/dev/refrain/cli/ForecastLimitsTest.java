@@ -50,6 +50,21 @@ class ForecastLimitsTest {
     assertEquals(9, fleet.get("seed").getAsLong());
   }
 
+  /** They are compared with, not learnt. */
+  @Test
+  void theLastRowsOfABacktestNeedNoLogarithm() throws Exception {
+    StringBuilder text = new StringBuilder("sales\n");
+    for (int t = 0; t < 60; t++) {
+      text.append(t == 58 ? 0 : 50 + t * 7 % 11).append('\n');
+    }
+    Files.writeString(folder.resolve("zero.csv"), text);
+    String few =
+        "backtest zero.csv --origins 2 --seeds 1 --season 1 --steps 2 --members 1 --units 4 --quiet"
+            + " --json --transform log-difference --horizon ";
+    run(few + 6).endedWith(0);
+    run(few + 1).refused("row 59", "no logarithm");
+  }
+
   /** What follows the first origin must not tell how a gap before it goes on. */
   @Test
   void aBacktestFillsGapsFromBefore() throws Exception {
