@@ -50,6 +50,24 @@ class ForecastLimitsTest {
     assertEquals(9, fleet.get("seed").getAsLong());
   }
 
+  /** Validation has fewer steps, and its cosine ends with them, named or not. */
+  @Test
+  void aCosineThatIsNamedIsTheUsualOne() throws Exception {
+    String few =
+        "forecast airline-passengers.csv --members 1 --units 4 --json --quiet"
+            + " --transform log-difference --steps 400";
+    JsonObject usual = run(few).endedWith(0).json();
+    assertTrue(usual.has("lower"), usual.toString());
+    JsonObject cosine = run(few + " --schedule cosine").endedWith(0).json();
+    for (String name : List.of("forecast", "lower", "upper")) {
+      assertEquals(usual.get(name), cosine.get(name), name);
+    }
+    run(few + " --schedule cosine --decay 0.5").refused("--decay", "--schedule");
+    String kept = few + " --out kept --resume --steps 40";
+    run(kept).endedWith(0);
+    run(kept + "0 --schedule cosine").endedWith(0);
+  }
+
   /** They are compared with, not learnt. */
   @Test
   void theLastRowsOfABacktestNeedNoLogarithm() throws Exception {
