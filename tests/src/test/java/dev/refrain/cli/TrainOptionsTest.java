@@ -86,6 +86,31 @@ class TrainOptionsTest {
         .endedWith(0);
   }
 
+  /** Rows that are not learnt must not tell how a gap before them goes on. */
+  @Test
+  void aGapBeforeTheValidationRowsIsFilledFromBefore() throws Exception {
+    String few =
+        "train border.csv --steps 2 --units 4 --window 8 --patience 2 --look-every 1 --quiet --json"
+            + " --missing interpolate --validation-rows 12 --out ";
+    double[] losses = new double[2];
+    for (int i = 0; i < losses.length; i++) {
+      border(47, i == 0 ? 1 : 90);
+      losses[i] =
+          Refrain.run(folder, (few + i).split(" ")).endedWith(0).json().get("loss").getAsDouble();
+    }
+    assertEquals(losses[0], losses[1]);
+    border(50, 1);
+    Refrain.run(folder, (few + "gap").split(" ")).refused("row 51", "another --validation-rows");
+  }
+
+  private void border(int gap, int next) throws IOException {
+    StringBuilder text = new StringBuilder("sales\n");
+    for (int t = 0; t < 60; t++) {
+      text.append(t == gap ? "NA" : t == gap + 1 ? next : t * 7 % 11).append('\n');
+    }
+    Files.writeString(folder.resolve("border.csv"), text);
+  }
+
   @Test
   void sizesBeyondTheMemoryAreRefused() throws Exception {
     run("--quiet --units 30000").refused("--units 30000", "parameters");

@@ -2,6 +2,7 @@ package dev.refrain.cli;
 
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
+import dev.refrain.cli.csv.HeldOut;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.KernelException;
@@ -182,7 +183,8 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Series series(TrainOptions options) {
-    Series series = SeriesCsv.read(file, options.columns(), options.missing());
+    HeldOut heldOut = new HeldOut(options.validationRows(), "another --validation-rows");
+    Series series = SeriesCsv.read(file, options.columns(), options.missing(), heldOut);
     long needed = (long) options.window() + options.ahead() + options.validationRows();
     if (series.rows() < needed) {
       throw new BadInputException(
