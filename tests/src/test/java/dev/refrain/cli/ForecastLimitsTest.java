@@ -153,6 +153,13 @@ class ForecastLimitsTest {
     assertEquals(1 + 2 * 12, lines.size());
     assertTrue(lines.get(13).startsWith("b,2015-01,"), lines.get(13));
     run("generate two/model.safetensors --json --from zeros").refused("[a, b]");
+    String reading = "forecast shop.csv --steps 2 --members 1 --test-rows 0 --json --column a";
+    JsonObject own = run(reading + " --input price --out input").endedWith(0).json();
+    JsonObject from =
+        run("generate input/model.safetensors --json --from shop.csv").endedWith(0).json();
+    assertEquals(own.get("forecast"), from.get("values"));
+    run("generate input/model.safetensors --from shop.csv --column a").refused("[a, price]");
+    run("generate input/model.safetensors --from zeros").refused("[a, price]", "--stateful");
     run("generate two/model.safetensors --json --steps 99000").refused("year", "at most");
     run("forecast shop.csv --steps 2 --members 1 --column a --known price --out known")
         .endedWith(0);
