@@ -128,6 +128,9 @@ class ForecastLimitsTest {
     run("tutorial text text.txt --iterations 2 --neurons 4 --out t").endedWith(0);
     run("generate t/model.safetensors --json")
         .refused("refrain tutorial text", "--resume", "--prime");
+    run("tutorial seq2seq --iterations 2 --neurons 4 --members 1 --batch 4 --out q").endedWith(0);
+    run("generate q/model.safetensors --json")
+        .refused("refrain tutorial seq2seq", "refrain forecast");
     run("train airline-passengers.csv --steps 2 --units 4 --out n").endedWith(0);
     run("generate n/model.safetensors --json").refused("refrain train", "refrain forecast");
 

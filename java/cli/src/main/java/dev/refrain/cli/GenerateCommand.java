@@ -179,7 +179,7 @@ final class GenerateCommand implements Callable<Integer> {
   private void refuseOthers(MalformedFileException e) {
     Map<String, String> config;
     try {
-      config = Checkpoint.load(model).config();
+      config = Checkpoint.configOf(model);
     } catch (IOException damaged) {
       return;
     }
