@@ -103,6 +103,19 @@ class TrainOptionsTest {
     Refrain.run(folder, (few + "gap").split(" ")).refused("row 51", "another --validation-rows");
   }
 
+  @Test
+  void aTrainingWithoutABestNetworkFails() throws Exception {
+    StringBuilder text = new StringBuilder("sales\n");
+    for (int t = 0; t < 60; t++) {
+      text.append(t < 48 ? Integer.toString(t * 7 % 11) : "1e60").append('\n');
+    }
+    Files.writeString(folder.resolve("far.csv"), text);
+    String few = "train far.csv --steps 4 --units 4 --window 8 --patience 9 --look-every 1 --quiet";
+    Refrain run = Refrain.run(folder, few.split(" ")).endedWith(1);
+    assertTrue(run.err().contains("no best network"), run.err());
+    assertTrue(!run.out().contains(MODEL), run.out());
+  }
+
   private void border(int gap, int next) throws IOException {
     StringBuilder text = new StringBuilder("sales\n");
     for (int t = 0; t < 60; t++) {

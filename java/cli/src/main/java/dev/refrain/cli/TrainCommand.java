@@ -168,6 +168,12 @@ final class TrainCommand implements Callable<Integer> {
         if (!run(training, trainer, looks)) {
           return Failures.INTERRUPTED;
         }
+        if (looks != null && looks.bestStep() == 0) {
+          throw new CommandFailedException(
+              "no look at the %d validation rows found an error that is a number, so there is no best"
+                      .formatted(options.validationRows())
+                  + " network; look at these rows for values far from the others");
+        }
         folder.write(
             MODEL,
             target -> {
