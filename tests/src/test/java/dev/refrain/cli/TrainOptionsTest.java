@@ -29,7 +29,11 @@ class TrainOptionsTest {
     assertEquals(best + 2 * 5, end);
     Checkpoint model = Checkpoint.load(folder.resolve("whole").resolve(MODEL));
     assertEquals(Long.toString(best), model.config().get("best.step"));
-    run(early + " --steps 7 --out parts").endedWith(0);
+    // A run that goes on looks at steps 5 and 10: neither 3 nor 7 may be in its way.
+    JsonObject first = run(early + " --steps 3 --out parts").endedWith(0).json();
+    assertEquals(3, first.get("bestStep").getAsLong());
+    JsonObject second = run("--resume --json --quiet --steps 7 --out parts").endedWith(0).json();
+    assertEquals(5, second.get("bestStep").getAsLong());
     run("--resume --json --quiet --steps 4000 --out parts").endedWith(0);
     for (String name : new String[] {MODEL, CHECKPOINT}) {
       assertEquals(

@@ -314,7 +314,11 @@ final class TrainCommand implements Callable<Integer> {
     while (!ended && trainer.steps() < steps) {
       training.train(
           Math.min(steps, looks.next(trainer.steps())), Math.min(REPORT_INTERVAL, interval), bar);
-      ended = looks.look(trainer.steps());
+      if (looks.isDue(trainer.steps())) {
+        ended = looks.look(trainer.steps());
+      } else {
+        looks.lookAtEnd(trainer.steps());
+      }
     }
   }
 
