@@ -147,6 +147,7 @@ void check_without_pool() {
   emulator::refuse_next("cudaFree", cudaErrorInvalidValue);
   CHECK(memory.release(block, &status) && status == REFRAIN_FAILED);
   CHECK(says("giving memory back"));
+  CHECK(cudaFree(block) == cudaSuccess);
 }
 
 // The device is full, and another engine's pool holds what nobody has: it gives way, but not within a capture.

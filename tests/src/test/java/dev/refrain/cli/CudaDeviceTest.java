@@ -37,7 +37,7 @@ class CudaDeviceTest {
   void tooSmallAShareOfTheMemoryIsNamed() throws Exception {
     Refrain run =
         Refrain.run(folder, "forecast", MILK, "--device", "reference", "--memory-fraction", "1e-9");
-    run.endedWith(1);
-    assertTrue(run.err().contains("limit"), run::err);
+    run.endedWith(2);
+    assertTrue(run.err().contains(" MB are available under the memory limit"), run::err);
   }
 }

@@ -133,7 +133,10 @@ class BacktestTest {
                   1,
                   progress -> Thread.currentThread().interrupt()));
       assertTrue(Thread.interrupted(), "the status was lost");
-      assertEquals(before, kernels.allocatedBytes());
+      long after = kernels.allocatedBytes();
+      // An engine may keep scratch memory between calls, and give it back when they are
+      // interrupted.
+      assertTrue(after <= before, after + " bytes after, " + before + " before");
     }
   }
 

@@ -38,11 +38,23 @@ final class MemoryNeeds {
       throw new BadInputException(
           String.format(
               Locale.ROOT,
-              "training one such network takes about %.1f GB of memory, and %.1f GB are available; %s",
-              bytes / GIGA,
-              available / GIGA,
+              "training one such network takes about %s of memory, and %s are available%s; %s",
+              amount(bytes),
+              amount(available),
+              isLimited(command) ? " under the memory limit" : "",
               advice(command)));
     }
+  }
+
+  private static String amount(double bytes) {
+    return bytes < GIGA / 10
+        ? String.format(Locale.ROOT, "%.3f MB", bytes / 1e6)
+        : String.format(Locale.ROOT, "%.1f GB", bytes / GIGA);
+  }
+
+  private static boolean isLimited(ParseResult command) {
+    return command.hasMatchedOption("--memory-fraction")
+        || command.hasMatchedOption("--memory-limit");
   }
 
   /** What to say when Java has no more memory. */
