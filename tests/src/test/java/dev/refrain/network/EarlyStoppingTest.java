@@ -108,6 +108,29 @@ class EarlyStoppingTest {
     }
   }
 
+  /** The judge computes in doubles, of which floats would leave out the last digits. */
+  @Test
+  void theBestAreKeptToTheBits() throws Exception {
+    Path file = folder.resolve("best.safetensors");
+    try (Kernels kernels = TestEngine.openJudge();
+        Network network = Network.create(kernels, SPEC, 1);
+        Trainer trainer = trainer(network, 5)) {
+      double[] error = {1};
+      EarlyStopping stopping = new EarlyStopping(trainer, () -> error, 2).saving(file, Map.of());
+      trainer.run(2);
+      stopping.look();
+      double[] best = network.values().readDoubles();
+      trainer.run(1);
+      error[0] = 2;
+      stopping.look();
+      stopping.restore();
+      assertArrayEquals(best, network.values().readDoubles(), 0);
+      try (Network loaded = Checkpoint.load(file).network(kernels)) {
+        assertArrayEquals(best, loaded.values().readDoubles(), 0);
+      }
+    }
+  }
+
   /** The looks before the loss has grown beyond all numbers are worth keeping. */
   @ParameterizedTest
   @MethodSource("dev.refrain.TestEngines#fast")

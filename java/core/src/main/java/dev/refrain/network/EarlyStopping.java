@@ -33,7 +33,7 @@ public final class EarlyStopping implements TrainingListener {
   private final Supplier<double[]> errors;
   private final int patience;
   private final double[] least;
-  private final float[][] best;
+  private final double[][] best;
   private final long[] bestStep;
   private final int[] looksSince;
   private Path file;
@@ -56,7 +56,7 @@ public final class EarlyStopping implements TrainingListener {
     int groups = trainer.network().groups();
     least = new double[groups];
     Arrays.fill(least, Double.POSITIVE_INFINITY);
-    best = new float[groups][];
+    best = new double[groups][];
     bestStep = new long[groups];
     looksSince = new int[groups];
   }
@@ -106,7 +106,7 @@ public final class EarlyStopping implements TrainingListener {
       }
       if (now[g] < least[g]) {
         least[g] = now[g];
-        best[g] = trainer.network().read(g);
+        best[g] = trainer.network().readDoubles(g);
         bestStep[g] = state.step();
         looksSince[g] = 0;
         better = true;
@@ -123,7 +123,7 @@ public final class EarlyStopping implements TrainingListener {
     Network network = trainer.network();
     try (Network copy = new Network(network.kernels(), network.spec(), best.length)) {
       for (int g = 0; g < best.length; g++) {
-        copy.write(g, best[g] == null ? network.read(g) : best[g]);
+        copy.writeDoubles(g, best[g] == null ? network.readDoubles(g) : best[g]);
       }
       Checkpoint.save(file, copy, config);
     } catch (IOException e) {
@@ -135,7 +135,7 @@ public final class EarlyStopping implements TrainingListener {
   public void restore() {
     for (int g = 0; g < best.length; g++) {
       if (best[g] != null) {
-        trainer.network().write(g, best[g]);
+        trainer.network().writeDoubles(g, best[g]);
       }
     }
   }
