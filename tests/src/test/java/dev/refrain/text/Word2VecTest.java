@@ -197,6 +197,12 @@ class Word2VecTest {
       assertTrue(training.epochLosses().get(1) < 5 * Math.log(2), "no better than at the start");
     }
     try (Kernels kernels = engine.open(1)) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> Word2Vec.resume(kernels, state, VocabularyTest.text("t0w1\nt0w2")).close())
+              .getMessage();
+      assertTrue(message.contains("not the text"), message);
       assertThrows(
           IllegalArgumentException.class,
           () -> Word2Vec.goOn(kernels, state, VocabularyTest.text("x y z"), 1).close());
