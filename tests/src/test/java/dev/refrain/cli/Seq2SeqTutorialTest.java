@@ -63,8 +63,7 @@ class Seq2SeqTutorialTest {
   @Test
   void goingOnOnAnotherEngineIsSaid() throws Exception {
     Refrain.run(folder, words("--device reference --out e --iterations 2" + OPTIONS)).endedWith(0);
-    Refrain same =
-        Refrain.run(folder, words("--resume --device reference --out e")).endedWith(0);
+    Refrain same = Refrain.run(folder, words("--resume --device reference --out e")).endedWith(0);
     assertFalse(same.err().contains("bit for bit"), same.err());
     Refrain other =
         Refrain.run(folder, words("--resume --device reference --precision fp64 --out e"))

@@ -146,7 +146,7 @@ public final class EarlyStopping implements TrainingListener {
   }
 
   private String[] said(Checkpoint kept, String key) {
-    String[] numbers = kept.config().getOrDefault(key, "").split(" ");
+    String[] numbers = kept.config().getOrDefault(key, "").split(" ", -1);
     if (numbers.length != best.length) {
       throw saysTooLittle(null);
     }
