@@ -105,6 +105,34 @@ void check_device(const Device& device) {
   }
 }
 
+// Each of these keeps its whole R in one block of an H200, however many models there are.
+void check_layers_of_a_block() {
+  const auto engine = open(kDevices[0]);
+  struct Case {
+    Cell cell;
+    int32_t hidden;
+    int32_t largest;  // as docs/cuda-kernels.md says
+  };
+  for (const Case& c : {Case{Cell::kRnn, 220, 256}, {Cell::kGruResetBefore, 130, 144},
+                        {Cell::kGruResetAfter, 130, 144}, {Cell::kLstm, 115, 128}}) {
+    for (const int32_t batch : {1, 8}) {
+      for (const int32_t groups : {1, 1000}) {
+        const Recurrence r = layer(c.cell, batch, c.hidden, groups);
+        CHECK(choose_variant(*engine, r) == Variant::kBlock);
+        for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+          const ResidentPlan plan = plan_resident(*engine, r, direction, Variant::kBlock);
+          CHECK(plan.declines.empty() && plan.blocks == 1 && plan.units == c.hidden);
+          if (!plan.declines.empty()) continue;
+          CHECK(plan.most_rows(Variant::kBlock) >= 1);
+          CHECK(plan.shared_bytes(Variant::kBlock, 1) <= 227 << 10);
+        }
+        CHECK(block_declines(*engine, layer(c.cell, batch, c.largest, groups)).empty());
+        CHECK(!block_declines(*engine, layer(c.cell, batch, c.largest + 1, groups)).empty());
+      }
+    }
+  }
+}
+
 void check_reasons() {
   const auto old = open(kDevices[1]);
   const std::string cluster = cluster_declines(*old, layer(Cell::kLstm, 1, 100));
@@ -252,6 +280,12 @@ void print_plans() {
         "GRU after H=100 N=50, block");
   print(*engine, layer(Cell::kGruResetBefore, 50, 100), Variant::kBlock,
         "GRU before H=100 N=50, block");
+  print(*engine, layer(Cell::kRnn, 8, 220), Variant::kBlock, "RNN H=220 N=8, block");
+  print(*engine, layer(Cell::kGruResetAfter, 8, 130), Variant::kBlock,
+        "GRU after H=130 N=8, block");
+  print(*engine, layer(Cell::kGruResetBefore, 8, 130), Variant::kBlock,
+        "GRU before H=130 N=8, block");
+  print(*engine, layer(Cell::kLstm, 8, 115), Variant::kBlock, "LSTM H=115 N=8, block");
   print(*engine, layer(Cell::kLstm, 64, 256), Variant::kCluster, "LSTM H=256 N=64, cluster");
   print(*engine, layer(Cell::kLstm, 64, 512), Variant::kCluster, "LSTM H=512 N=64, cluster");
   print(*engine, layer(Cell::kLstm, 64, 512), Variant::kCooperative,
@@ -265,6 +299,7 @@ void print_plans() {
 
 int main() {
   for (const auto& device : refrain::test::kDevices) refrain::test::check_device(device);
+  refrain::test::check_layers_of_a_block();
   refrain::test::check_reasons();
   refrain::test::check_missing_meetings();
   for (const int32_t precision : {REFRAIN_TF32, REFRAIN_BF16}) {

@@ -75,6 +75,13 @@ class FleetCommandTest {
   }
 
   @Test
+  void datesAloneAreRefused() throws Exception {
+    write("dates.csv", "month\n2010-01\n2010-02\n2010-03\n");
+    run("forecast", "dates.csv", "--fleet", "--quiet")
+        .refused("'dates.csv'", "no columns of values");
+  }
+
+  @Test
   void differentFrequenciesAreRefused() throws Exception {
     StringBuilder text = new StringBuilder("shop,date,sales\n");
     for (int t = 0; t < 30; t++) {

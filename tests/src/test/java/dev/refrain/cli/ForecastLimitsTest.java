@@ -50,6 +50,39 @@ class ForecastLimitsTest {
     assertEquals(9, fleet.get("seed").getAsLong());
   }
 
+  /** Validation has fewer steps, and its cosine ends with them, named or not. */
+  @Test
+  void aCosineThatIsNamedIsTheUsualOne() throws Exception {
+    String few =
+        "forecast airline-passengers.csv --members 1 --units 4 --json --quiet"
+            + " --transform log-difference --steps 400";
+    JsonObject usual = run(few).endedWith(0).json();
+    assertTrue(usual.has("lower"), usual.toString());
+    JsonObject cosine = run(few + " --schedule cosine").endedWith(0).json();
+    for (String name : List.of("forecast", "lower", "upper")) {
+      assertEquals(usual.get(name), cosine.get(name), name);
+    }
+    run(few + " --schedule cosine --decay 0.5").refused("--decay", "--schedule");
+    String kept = few + " --out kept --resume --steps 40";
+    run(kept).endedWith(0);
+    run(kept + "0 --schedule cosine").endedWith(0);
+  }
+
+  /** They are compared with, not learnt. */
+  @Test
+  void theLastRowsOfABacktestNeedNoLogarithm() throws Exception {
+    StringBuilder text = new StringBuilder("sales\n");
+    for (int t = 0; t < 60; t++) {
+      text.append(t == 58 ? 0 : 50 + t * 7 % 11).append('\n');
+    }
+    Files.writeString(folder.resolve("zero.csv"), text);
+    String few =
+        "backtest zero.csv --origins 2 --seeds 1 --season 1 --steps 2 --members 1 --units 4 --quiet"
+            + " --json --transform log-difference --horizon ";
+    run(few + 6).endedWith(0);
+    run(few + 1).refused("row 59", "no logarithm");
+  }
+
   /** What follows the first origin must not tell how a gap before it goes on. */
   @Test
   void aBacktestFillsGapsFromBefore() throws Exception {
@@ -95,6 +128,9 @@ class ForecastLimitsTest {
     run("tutorial text text.txt --iterations 2 --neurons 4 --out t").endedWith(0);
     run("generate t/model.safetensors --json")
         .refused("refrain tutorial text", "--resume", "--prime");
+    run("tutorial seq2seq --iterations 2 --neurons 4 --members 1 --batch 4 --out q").endedWith(0);
+    run("generate q/model.safetensors --json")
+        .refused("refrain tutorial seq2seq", "refrain forecast");
     run("train airline-passengers.csv --steps 2 --units 4 --out n").endedWith(0);
     run("generate n/model.safetensors --json").refused("refrain train", "refrain forecast");
 
@@ -120,6 +156,13 @@ class ForecastLimitsTest {
     assertEquals(1 + 2 * 12, lines.size());
     assertTrue(lines.get(13).startsWith("b,2015-01,"), lines.get(13));
     run("generate two/model.safetensors --json --from zeros").refused("[a, b]");
+    String reading = "forecast shop.csv --steps 2 --members 1 --test-rows 0 --json --column a";
+    JsonObject own = run(reading + " --input price --out input").endedWith(0).json();
+    JsonObject from =
+        run("generate input/model.safetensors --json --from shop.csv").endedWith(0).json();
+    assertEquals(own.get("forecast"), from.get("values"));
+    run("generate input/model.safetensors --from shop.csv --column a").refused("[a, price]");
+    run("generate input/model.safetensors --from zeros").refused("[a, price]", "--stateful");
     run("generate two/model.safetensors --json --steps 99000").refused("year", "at most");
     run("forecast shop.csv --steps 2 --members 1 --column a --known price --out known")
         .endedWith(0);

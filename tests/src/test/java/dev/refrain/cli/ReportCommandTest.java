@@ -188,6 +188,15 @@ class ReportCommandTest {
   }
 
   @Test
+  void namesThatLookLikeNumbersStayAsTheyAre() throws Exception {
+    Files.writeString(folder.resolve("a.csv"), "series,code,value\n1e5,007,1e3\n2,010,2\n");
+    String page = ReportPage.of(folder).html();
+    for (String field : List.of("1e5", "007", "010", "1000")) {
+      assertTrue(page.contains(">" + field + "</td>"), field + " is not in " + page);
+    }
+  }
+
+  @Test
   void theRootFolderHasNoName() {
     Path root = folder.toAbsolutePath().getRoot();
     assertDoesNotThrow(() -> ReportPage.of(root));

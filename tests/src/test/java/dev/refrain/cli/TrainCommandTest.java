@@ -3,20 +3,28 @@ package dev.refrain.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import dev.refrain.TestEngine;
 import dev.refrain.io.SafetensorsFile;
+import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
+import dev.refrain.network.Network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
 
 /** Training with checkpoints: killed, interrupted, out of space, out of numbers. */
 class TrainCommandTest {
@@ -149,6 +157,32 @@ class TrainCommandTest {
     try (Stream<Path> left = Files.list(folder.resolve("f"))) {
       assertFalse(left.anyMatch(each -> each.toString().endsWith(".part")));
     }
+  }
+
+  /** It was trained as that option's default says. */
+  @Test
+  void aCheckpointOlderThanAnOptionIsGoneOnWith() throws Exception {
+    Refrain.run(folder, words("--steps 2 --units 4 --quiet --out o")).endedWith(0);
+    Path file = folder.resolve("o").resolve(CHECKPOINT);
+    Map<String, String> config = new LinkedHashMap<>(Checkpoint.configOf(file));
+    assertEquals("error", config.remove("option.missing"));
+    try (Kernels kernels = TestEngine.openJudge();
+        Network network = Checkpoint.load(file).network(kernels)) {
+      Checkpoint.save(file, network, config);
+    }
+    Map<String, String> kept = settle(file, "--missing", "error");
+    assertEquals("4", kept.get("--units"));
+    BadInputException other =
+        assertThrows(BadInputException.class, () -> settle(file, "--missing", "drop"));
+    assertTrue(other.getMessage().contains("--missing error, not drop"), other.getMessage());
+    BadInputException early =
+        assertThrows(BadInputException.class, () -> settle(file, "--patience", "3"));
+    assertTrue(early.getMessage().contains("without --patience;"), early.getMessage());
+  }
+
+  private static Map<String, String> settle(Path file, String... words) throws IOException {
+    ParseResult parsed = new CommandLine(new TrainOptions()).parseArgs(words);
+    return new KeptOptions<>(new TrainOptions(), TrainOptions::new, parsed, file).settle(true);
   }
 
   @Test

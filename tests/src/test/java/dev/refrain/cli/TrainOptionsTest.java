@@ -29,7 +29,11 @@ class TrainOptionsTest {
     assertEquals(best + 2 * 5, end);
     Checkpoint model = Checkpoint.load(folder.resolve("whole").resolve(MODEL));
     assertEquals(Long.toString(best), model.config().get("best.step"));
-    run(early + " --steps 7 --out parts").endedWith(0);
+    // A run that goes on looks at steps 5 and 10: neither 3 nor 7 may be in its way.
+    JsonObject first = run(early + " --steps 3 --out parts").endedWith(0).json();
+    assertEquals(3, first.get("bestStep").getAsLong());
+    JsonObject second = run("--resume --json --quiet --steps 7 --out parts").endedWith(0).json();
+    assertEquals(5, second.get("bestStep").getAsLong());
     run("--resume --json --quiet --steps 4000 --out parts").endedWith(0);
     for (String name : new String[] {MODEL, CHECKPOINT}) {
       assertEquals(
@@ -84,6 +88,44 @@ class TrainOptionsTest {
     // The checkpoint knows what to do about them.
     Refrain.run(folder, "train gaps.csv --steps 3 --resume --out drop --quiet".split(" "))
         .endedWith(0);
+  }
+
+  /** Rows that are not learnt must not tell how a gap before them goes on. */
+  @Test
+  void aGapBeforeTheValidationRowsIsFilledFromBefore() throws Exception {
+    String few =
+        "train border.csv --steps 2 --units 4 --window 8 --patience 2 --look-every 1 --quiet --json"
+            + " --missing interpolate --validation-rows 12 --out ";
+    double[] losses = new double[2];
+    for (int i = 0; i < losses.length; i++) {
+      border(47, i == 0 ? 1 : 90);
+      losses[i] =
+          Refrain.run(folder, (few + i).split(" ")).endedWith(0).json().get("loss").getAsDouble();
+    }
+    assertEquals(losses[0], losses[1]);
+    border(50, 1);
+    Refrain.run(folder, (few + "gap").split(" ")).refused("row 51", "another --validation-rows");
+  }
+
+  @Test
+  void aTrainingWithoutABestNetworkFails() throws Exception {
+    StringBuilder text = new StringBuilder("sales\n");
+    for (int t = 0; t < 60; t++) {
+      text.append(t < 48 ? Integer.toString(t * 7 % 11) : "1e60").append('\n');
+    }
+    Files.writeString(folder.resolve("far.csv"), text);
+    String few = "train far.csv --steps 4 --units 4 --window 8 --patience 9 --look-every 1 --quiet";
+    Refrain run = Refrain.run(folder, few.split(" ")).endedWith(1);
+    assertTrue(run.err().contains("no best network"), run.err());
+    assertTrue(!run.out().contains(MODEL), run.out());
+  }
+
+  private void border(int gap, int next) throws IOException {
+    StringBuilder text = new StringBuilder("sales\n");
+    for (int t = 0; t < 60; t++) {
+      text.append(t == gap ? "NA" : t == gap + 1 ? next : t * 7 % 11).append('\n');
+    }
+    Files.writeString(folder.resolve("border.csv"), text);
   }
 
   @Test

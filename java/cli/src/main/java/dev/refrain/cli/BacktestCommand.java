@@ -148,13 +148,15 @@ final class BacktestCommand implements Callable<Integer> {
     }
     double[] values = series.column(0);
     int season = season(series);
-    training.checkLogarithm(file, Arrays.copyOf(values, Math.max(0, values.length - horizon)));
+    // The last horizon is forecast and never learnt: no logarithm is taken of it.
+    double[] learnt = Arrays.copyOf(values, Math.max(0, values.length - horizon));
+    training.checkLogarithm(file, learnt);
     Forecaster forecaster = training.forecaster(season, horizon);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
       MemoryNeeds.require(
-          forecaster.bytesPerNetwork(forecaster.windowFor(values)),
+          forecaster.bytesPerNetwork(forecaster.windowFor(learnt)),
           kernels,
           spec.commandLine().getParseResult());
       Optional<Backtest> backtest = run(kernels, forecaster, values, horizon);

@@ -6,6 +6,7 @@ import dev.refrain.kernels.GruCell;
 import dev.refrain.kernels.GruForm;
 import dev.refrain.kernels.LstmCell;
 import dev.refrain.kernels.RnnCell;
+import dev.refrain.kernels.Schedule;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Scaler;
 import dev.refrain.series.Series;
@@ -213,7 +214,11 @@ final class ForecasterOptions extends NetworkOptions {
     set(clipNorm, builder::clipNorm);
     set(steps, builder::steps);
     set(patience, builder::earlyStopping);
-    builder.schedule(schedule(steps == null ? USUAL_STEPS : steps));
+    Schedule asked = schedule(steps == null ? USUAL_STEPS : steps);
+    // The forecaster's own schedule is a cosine too, and ends with each of its trainings: those
+    // that
+    // choose and measure have fewer steps.
+    builder.schedule(cosine() ? null : asked);
     set(seed, builder::seed);
     return builder;
   }

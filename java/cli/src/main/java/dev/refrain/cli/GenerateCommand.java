@@ -179,7 +179,7 @@ final class GenerateCommand implements Callable<Integer> {
   private void refuseOthers(MalformedFileException e) {
     Map<String, String> config;
     try {
-      config = Checkpoint.load(model).config();
+      config = Checkpoint.configOf(model);
     } catch (IOException damaged) {
       return;
     }
@@ -208,15 +208,23 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private Series seed(ForecastModel loaded) {
-    if (loaded.targets().size() == 1) {
+    List<String> read = read(loaded);
+    if (read.size() == 1) {
       return SeriesCsv.read(from, column == null ? List.of() : List.of(column), gaps.missing);
     }
     if (column != null) {
       throw new BadInputException(
-          "--column names one column, and '%s' forecasts %s, which '%s' must hold; leave it out"
-              .formatted(model, loaded.targets(), from));
+          "--column names one column, and '%s' reads %s, which '%s' must hold; leave it out"
+              .formatted(model, read, from));
     }
-    return SeriesCsv.read(from, loaded.targets(), gaps.missing);
+    return SeriesCsv.read(from, read, gaps.missing);
+  }
+
+  /** The columns that a file to go on from must hold. */
+  private static List<String> read(ForecastModel loaded) {
+    List<String> read = new ArrayList<>(loaded.targets());
+    read.addAll(loaded.covariates());
+    return read;
   }
 
   /** One for each target. */
@@ -228,10 +236,10 @@ final class GenerateCommand implements Callable<Integer> {
       if (seed != null && !stateful) {
         return loaded.predict(seed, steps, level, new double[steps][0]);
       }
-      if (loaded.targets().size() > 1) {
+      if (read(loaded).size() > 1) {
         throw new BadInputException(
-            "'%s' forecasts %s; several columns go on from the end or from a FILE, without --stateful"
-                .formatted(model, loaded.targets()));
+            "'%s' reads %s; several columns go on from the end or from a FILE, without --stateful"
+                .formatted(model, read(loaded)));
       }
       Generation way = stateful ? Generation.STATEFUL : Generation.WINDOWS;
       double[] values = loaded.generate(steps, seed == null ? null : seed.column(0), way);

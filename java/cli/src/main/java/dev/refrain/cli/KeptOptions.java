@@ -69,15 +69,32 @@ public final class KeptOptions<T> {
                 kept.put("--" + key.substring(PREFIX.length()), value);
               }
             });
+    Map<String, String> defaults = defaults();
     for (Map.Entry<String, String> word : words.entrySet()) {
-      boolean changed = !word.getValue().equals(kept.get(word.getKey()));
-      if (changed && parsed.hasMatchedOption(word.getKey())) {
+      String name = word.getKey();
+      // A checkpoint that is older than an option was trained as that does where it is left out.
+      String was = kept.getOrDefault(name, defaults.get(name));
+      if (!word.getValue().equals(was) && parsed.hasMatchedOption(name)) {
         throw new BadInputException(
-            "'%s' was trained with %s %s, not %s; leave it out, or name another --out"
-                .formatted(checkpoint, word.getKey(), kept.get(word.getKey()), word.getValue()));
+            "'%s' was trained %s; leave it out, or name another --out"
+                .formatted(
+                    checkpoint,
+                    was == null
+                        ? "without " + name
+                        : "with %s %s, not %s".formatted(name, was, word.getValue())));
       }
     }
     return kept;
+  }
+
+  private Map<String, String> defaults() {
+    Map<String, String> defaults = new LinkedHashMap<>();
+    for (OptionSpec option : new CommandLine(fresh.get()).getCommandSpec().options()) {
+      if (option.defaultValue() != null) {
+        defaults.put(option.longestName(), option.defaultValue());
+      }
+    }
+    return defaults;
   }
 
   /** The options as they were given, and the defaults of the others, by name. */

@@ -112,6 +112,11 @@ class NetworkOptions {
     };
   }
 
+  /** Whether it is a cosine that is asked for. */
+  final boolean cosine() {
+    return schedule == Schedule.Kind.COSINE;
+  }
+
   static final class ScheduleName implements ITypeConverter<Schedule.Kind> {
     @Override
     public Schedule.Kind convert(String word) {

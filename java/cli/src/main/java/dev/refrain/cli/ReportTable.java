@@ -19,7 +19,9 @@ final class ReportTable {
   /** What a reader can compare; the file has them all. */
   private static final int SIGNIFICANT_DIGITS = 6;
 
-  private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?([eE][+-]?\\d{1,3})?");
+  /** What begins with a zero that it does not need, such as 007, is a name. */
+  private static final Pattern NUMBER =
+      Pattern.compile("-?(0|[1-9]\\d*)(\\.\\d+)?([eE][+-]?\\d{1,3})?");
 
   private final List<List<String>> rows = new ArrayList<>();
   private final List<Column> columns = new ArrayList<>();
@@ -102,8 +104,9 @@ final class ReportTable {
       for (int i = 0; i < columns.size(); i++) {
         Column column = columns.get(i);
         String field = field(rows.get(row), i);
+        // The first column says what a row is of, be it a name such as 1e5: it stays as written.
         html.append('<').append(cell).append(column.numbers ? " class=\"number\">" : ">");
-        html.append(ReportPage.escape(row == 0 ? field : column.show(field)));
+        html.append(ReportPage.escape(row == 0 || i == 0 ? field : column.show(field)));
         html.append("</").append(cell).append('>');
       }
       html.append("</tr>\n");

@@ -2,6 +2,7 @@ package dev.refrain.cli;
 
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
+import dev.refrain.cli.csv.HeldOut;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.KernelException;
@@ -167,6 +168,12 @@ final class TrainCommand implements Callable<Integer> {
         if (!run(training, trainer, looks)) {
           return Failures.INTERRUPTED;
         }
+        if (looks != null && looks.bestStep() == 0) {
+          throw new CommandFailedException(
+              "no look at the %d validation rows found an error that is a number, so there is no best"
+                      .formatted(options.validationRows())
+                  + " network; look at these rows for values far from the others");
+        }
         folder.write(
             MODEL,
             target -> {
@@ -182,7 +189,8 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Series series(TrainOptions options) {
-    Series series = SeriesCsv.read(file, options.columns(), options.missing());
+    HeldOut heldOut = new HeldOut(options.validationRows(), "another --validation-rows");
+    Series series = SeriesCsv.read(file, options.columns(), options.missing(), heldOut);
     long needed = (long) options.window() + options.ahead() + options.validationRows();
     if (series.rows() < needed) {
       throw new BadInputException(
@@ -306,7 +314,11 @@ final class TrainCommand implements Callable<Integer> {
     while (!ended && trainer.steps() < steps) {
       training.train(
           Math.min(steps, looks.next(trainer.steps())), Math.min(REPORT_INTERVAL, interval), bar);
-      ended = looks.look(trainer.steps());
+      if (looks.isDue(trainer.steps())) {
+        ended = looks.look(trainer.steps());
+      } else {
+        looks.lookAtEnd(trainer.steps());
+      }
     }
   }
 

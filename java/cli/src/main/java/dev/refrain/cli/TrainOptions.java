@@ -88,7 +88,9 @@ final class TrainOptions extends NetworkOptions {
       names = "--look-every",
       paramLabel = "STEPS",
       converter = OptionTypes.Count.class,
-      description = "With --patience: steps from one look to the next. Default: 100.")
+      description =
+          "With --patience: steps from one look to the next; what is trained after the last look is"
+              + " not in the model. Default: 100.")
   private Integer lookEvery;
 
   @Mixin private MissingOption gaps = new MissingOption();

@@ -73,7 +73,8 @@ final class ValidationLooks implements AutoCloseable {
     Map<String, String> kept = Checkpoint.load(file).config();
     try {
       long found = Long.parseLong(kept.getOrDefault(STEP, ""));
-      if (found <= step) {
+      // One between two looks was the last word of a run that took no other.
+      if (found <= step && isDue(found)) {
         least = Double.parseDouble(kept.getOrDefault(ERROR, ""));
         bestStep = found;
       }
@@ -93,6 +94,16 @@ final class ValidationLooks implements AutoCloseable {
   /** Whether there is a look at a step. */
   boolean isDue(long step) {
     return step > 0 && step % interval == 0;
+  }
+
+  /**
+   * Looks where a training ends between two looks and has had none: there must be some network. A
+   * better one than those of the looks is not kept, as a run that goes on would not know it.
+   */
+  void lookAtEnd(long step) throws IOException {
+    if (bestStep == 0) {
+      look(step);
+    }
   }
 
   /**

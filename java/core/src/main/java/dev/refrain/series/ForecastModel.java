@@ -237,6 +237,11 @@ public final class ForecastModel implements AutoCloseable {
     return description.columns().targets();
   }
 
+  /** Names of the columns that it reads beside them and that are known for the past alone. */
+  public List<String> covariates() {
+    return description.columns().covariates();
+  }
+
   /** Names of the columns that must be known ahead. */
   public List<String> known() {
     return description.columns().known();

@@ -123,6 +123,9 @@ public final class FleetCsv {
                     "has two columns '" + table.header().get(column) + "'; rename one");
               }
             });
+    if (all.isEmpty()) {
+      throw source.refuse("has no columns of values, only dates");
+    }
     Map<String, Integer> chosen = new LinkedHashMap<>();
     for (String name : wanted) {
       if (table.column(name) == date) {
