@@ -40,7 +40,7 @@ final class MemoryNeeds {
               Locale.ROOT,
               "training one such network takes about %s of memory, and %s are available%s; %s",
               amount(bytes),
-              amount(available),
+              amount((double) available),
               isLimited(command) ? " under the memory limit" : "",
               advice(command)));
     }
