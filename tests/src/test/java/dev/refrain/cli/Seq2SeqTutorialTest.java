@@ -61,6 +61,18 @@ class Seq2SeqTutorialTest {
   }
 
   @Test
+  void goingOnOnAnotherEngineIsSaid() throws Exception {
+    Refrain.run(folder, words("--device reference --out e --iterations 2" + OPTIONS)).endedWith(0);
+    Refrain same = Refrain.run(folder, words("--resume --device reference --out e")).endedWith(0);
+    assertFalse(same.err().contains("bit for bit"), same.err());
+    Refrain other =
+        Refrain.run(folder, words("--resume --device reference --precision fp64 --out e"))
+            .endedWith(0);
+    assertTrue(other.err().contains("trained on reference java FP32"), other.err());
+    assertTrue(other.err().contains("goes on on reference java FP64"), other.err());
+  }
+
+  @Test
   void whatCannotBeResumedIsRefused() throws Exception {
     Refrain.run(folder, words("--out r --iterations 2" + OPTIONS)).endedWith(0);
     Refrain.run(folder, words("--out r")).refused(CHECKPOINT, "--resume");

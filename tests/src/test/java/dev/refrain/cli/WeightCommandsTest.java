@@ -62,7 +62,9 @@ class WeightCommandsTest {
     state.floats("fc.weight", List.of(1L, 3L), new float[3]).write(folder.resolve("s.safetensors"));
     run("import s.safetensors x").refused("[decoder.rnn, encoder.rnn]", "--prefix");
     String imported =
-        run("import s.safetensors m.safetensors --prefix decoder.rnn").endedWith(0).out();
+        run("import s.safetensors m.safetensors --prefix decoder.rnn --linear fc")
+            .endedWith(0)
+            .out();
     assertTrue(imported.contains("no biases"), imported);
     assertTrue(imported.contains("passed over, of other modules: encoder.rnn."), imported);
     assertTrue(imported.contains("projection=1"), imported);

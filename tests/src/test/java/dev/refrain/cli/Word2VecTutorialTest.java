@@ -159,6 +159,19 @@ class Word2VecTutorialTest {
         Files.readAllBytes(folder.resolve("broken/embeddings.npy")));
   }
 
+  /** The seed that is usual now was not always; the folder stands where the vectors belong. */
+  @Test
+  void aTrainingIsResumedWithItsOwnSeedWhereNoneIsGiven() throws Exception {
+    String command = "text --device cpu --print-every 100 --steps 100 --out s";
+    Path blocked = folder.resolve("s").resolve("embeddings.npy");
+    Files.createDirectories(blocked);
+    run(command + " --seed 1").endedWith(1);
+    Refrain other = run(command + " --resume --seed 2").endedWith(2);
+    assertTrue(other.err().contains("was trained with other settings"), other.err());
+    Files.delete(blocked);
+    run(command + " --resume").endedWith(0);
+  }
+
   /** A folder stands where the vectors belong. */
   @Test
   void whatCannotBeWrittenInTheEndIsHadWithoutTrainingAgain() throws Exception {

@@ -108,6 +108,105 @@ class EarlyStoppingTest {
     }
   }
 
+  /** The judge computes in doubles, of which floats would leave out the last digits. */
+  @Test
+  void theBestAreKeptToTheBits() throws Exception {
+    Path file = folder.resolve("best.safetensors");
+    try (Kernels kernels = TestEngine.openJudge();
+        Network network = Network.create(kernels, SPEC, 1);
+        Trainer trainer = trainer(network, 5)) {
+      double[] error = {1};
+      EarlyStopping stopping = new EarlyStopping(trainer, () -> error, 2).saving(file, Map.of());
+      trainer.run(2);
+      stopping.look();
+      double[] best = network.values().readDoubles();
+      trainer.run(1);
+      error[0] = 2;
+      stopping.look();
+      stopping.restore();
+      assertArrayEquals(best, network.values().readDoubles(), 0);
+      try (Network loaded = Checkpoint.load(file).network(kernels)) {
+        assertArrayEquals(best, loaded.values().readDoubles(), 0);
+      }
+    }
+  }
+
+  /**
+   * Broken off at each look, with checkpoints of every second: some looks are repeated, in some
+   * runs a group has ended already, or ends in a look that the checkpoint does not know of.
+   */
+  @Test
+  void aTrainingThatIsResumedKeepsItsBestAndEndsAsIfItHadNeverStopped() throws Exception {
+    Path whole = folder.resolve("whole.safetensors");
+    int looks;
+    try (Kernels kernels = TestEngine.openJudge()) {
+      looks = (int) (train(kernels, "whole", Long.MAX_VALUE) / 2);
+      assertTrue(looks > 5, looks + " looks");
+      for (int look = 3; look < looks; look++) {
+        String name = "parts" + look;
+        train(kernels, name, look * 2L);
+        double before = leastKept(name);
+        train(kernels, name, Long.MAX_VALUE);
+        assertEquals(-1, Files.mismatch(whole, folder.resolve(name + ".safetensors")), name);
+        assertTrue(leastKept(name) <= before);
+      }
+    }
+  }
+
+  private double leastKept(String name) throws IOException {
+    Path file = folder.resolve(name + ".safetensors");
+    String errors = Checkpoint.load(file).config().get("best.errors");
+    return Double.parseDouble(errors.split(" ", -1)[0]);
+  }
+
+  /** Steps taken in all; at a step it breaks off after the look and before the checkpoint. */
+  private long train(Kernels kernels, String name, long breakAt) throws Exception {
+    try (Network network = Network.create(kernels, SPEC, 1, 2);
+        Trainer trainer = trainer(network, 1, 2);
+        Evaluation tail = tail(network)) {
+      CheckpointedTraining training =
+          new CheckpointedTraining(trainer, folder.resolve(name + ".latest"), 4, Map.of());
+      EarlyStopping stopping =
+          new EarlyStopping(trainer, tail::losses, 6)
+              .saving(folder.resolve(name + ".safetensors"), Map.of());
+      assertEquals(training.resume(), stopping.resume());
+      TrainingListener broken =
+          progress -> {
+            if (progress.step() == breakAt) {
+              throw new IllegalStateException("broken off");
+            }
+          };
+      try {
+        training.train(MOST_STEPS, 2, stopping.andThen(broken));
+        stopping.restore();
+        try (Network best =
+            Checkpoint.load(folder.resolve(name + ".safetensors")).network(kernels)) {
+          assertArrayEquals(best.values().readDoubles(), network.values().readDoubles(), 0);
+        }
+      } catch (IllegalStateException e) {
+        assertEquals("broken off", e.getMessage());
+      }
+      return trainer.steps();
+    }
+  }
+
+  @Test
+  void aFileThatSaysNothingOfLooksIsNotResumed() throws Exception {
+    Path file = folder.resolve("other.safetensors");
+    try (Kernels kernels = TestEngine.openJudge();
+        Network network = Network.create(kernels, SPEC, 1);
+        Trainer trainer = trainer(network, 5)) {
+      EarlyStopping stopping = new EarlyStopping(trainer, () -> new double[1], 2);
+      assertThrows(IllegalStateException.class, stopping::resume);
+      stopping.saving(file, Map.of());
+      trainer.run(1);
+      assertFalse(stopping.resume(), "there is no file");
+      Checkpoint.save(file, network, Map.of());
+      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, stopping::resume);
+      assertTrue(e.getMessage().contains("does not say how good"), e.getMessage());
+    }
+  }
+
   /** The looks before the loss has grown beyond all numbers are worth keeping. */
   @ParameterizedTest
   @MethodSource("dev.refrain.TestEngines#fast")

@@ -71,6 +71,10 @@ class EncoderDecoderCheckpointTest {
     }
     assertEquals(Map.of("a", "b"), EncoderDecoderCheckpoint.load(file).config());
     assertEquals(-1, Files.mismatch(straight, resumed));
+    try (Kernels kernels = engine.open()) {
+      assertEquals(Checkpoint.engineOf(kernels), EncoderDecoderCheckpoint.load(file).engine());
+      assertEquals(Checkpoint.engineOf(kernels), Checkpoint.engineOf(file));
+    }
   }
 
   @Test

@@ -48,7 +48,8 @@ class PytorchModulesTest {
     double[] theirs =
         Networks.pythonPrints("/pytorch_module.py", file, input, STEPS, BATCH, bias, 3);
     try (Kernels kernels = TestEngine.openJudge();
-        Network network = read(kernels, file, PytorchModules.ONLY)) {
+        Network network =
+            read(kernels, file, bias ? PytorchModules.ONLY : PytorchModules.ONLY.linear("fc"))) {
       assertEquals(2, network.spec().layers().size());
       assertEquals(3, network.spec().projection());
       try (UnrolledNetwork unrolled = network.unroll(STEPS, BATCH).build()) {
@@ -62,17 +63,37 @@ class PytorchModulesTest {
 
   @Test
   void modulesAreFoundByTheirPrefixes() throws IOException {
-    Path file = write(linear("head.", rnn("model.encoder.rnn.")));
+    Path file = write(biased("head.", linear("head.", rnn("model.encoder.rnn."))));
     try (Kernels kernels = TestEngine.openJudge();
         Network network = read(kernels, file, PytorchModules.ONLY)) {
       assertEquals(HIDDEN, network.spec().layers().get(0).hidden());
       assertEquals(2, network.spec().projection());
       float[] weight = network.read(0, ParameterLayout.OUTPUT_WEIGHT);
       assertArrayEquals(numbers(2 * HIDDEN), weight);
-      assertArrayEquals(new float[2], network.read(0, ParameterLayout.OUTPUT_BIAS));
+      assertArrayEquals(numbers(2), network.read(0, ParameterLayout.OUTPUT_BIAS));
       assertArrayEquals(numbers(HIDDEN), network.read(0, "layer0.forward.b_r"));
     }
-    assertEquals(List.of("'head.weight' has no bias beside it: it is zero"), remarks);
+    assertEquals(List.of(), remarks);
+  }
+
+  /** By its shape it can be an embedding of as many columns as there are hidden units. */
+  @Test
+  void aMatrixWithoutBiasIsLinearOnlyIfItIsNamed() throws IOException {
+    Path file = write(linear("emb.", rnn("rnn.")));
+    refuses(file, PytorchModules.ONLY, "holds more arrays than", "emb.weight", "name the modules");
+    try (Kernels kernels = TestEngine.openJudge();
+        Network network = read(kernels, file, PytorchModules.ONLY.recurrent("rnn"))) {
+      assertEquals(0, network.spec().projection());
+    }
+    remarks.clear();
+    try (Kernels kernels = TestEngine.openJudge();
+        Network network = read(kernels, file, PytorchModules.ONLY.linear("emb"))) {
+      assertEquals(2, network.spec().projection());
+      assertArrayEquals(new float[2], network.read(0, ParameterLayout.OUTPUT_BIAS));
+    }
+    assertEquals(List.of("'emb.weight' has no bias beside it: it is zero"), remarks);
+    Path both = write(biased("fc.", linear("fc.", linear("emb.", rnn("rnn.")))));
+    refuses(both, PytorchModules.ONLY, "holds more arrays than", "[emb.weight]");
   }
 
   @Test
@@ -93,7 +114,7 @@ class PytorchModulesTest {
 
   @Test
   void oneOfSeveralLinearModulesIsReadIfItIsNamed() throws IOException {
-    Path file = write(linear("a.", linear("b.", rnn(""))));
+    Path file = write(biased("a.", biased("b.", linear("a.", linear("b.", rnn(""))))));
     refuses(file, PytorchModules.ONLY, "several modules that can be the linear one, [a, b]");
     refuses(file, PytorchModules.ONLY.linear("c"), "lacks the array 'c.weight'");
     try (Kernels kernels = TestEngine.openJudge();
@@ -126,6 +147,10 @@ class PytorchModulesTest {
 
   private SafetensorsWriter linear(String prefix, SafetensorsWriter writer) {
     return writer.floats(prefix + "weight", List.of(2L, (long) HIDDEN), numbers(2 * HIDDEN));
+  }
+
+  private SafetensorsWriter biased(String prefix, SafetensorsWriter writer) {
+    return writer.floats(prefix + "bias", List.of(2L), numbers(2));
   }
 
   private static float[] numbers(int count) {

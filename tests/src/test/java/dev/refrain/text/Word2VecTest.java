@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.refrain.TestEngine;
 import dev.refrain.TestEngines;
 import dev.refrain.io.MalformedFileException;
+import dev.refrain.io.SafetensorsFile;
+import dev.refrain.io.SafetensorsWriter;
 import dev.refrain.kernels.Kernels;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,6 +147,37 @@ class Word2VecTest {
     }
   }
 
+  /** Where noise came from could once be said, to no effect, of windows as well. */
+  @Test
+  void goesOnWithAnOlderFileWhoseNoiseHadNoSay() throws Exception {
+    Path state = folder.resolve("state.safetensors");
+    Path older = folder.resolve("older.safetensors");
+    WordSource text = topics(300);
+    try (Kernels kernels = new TestEngine("reference").open();
+        Word2VecTraining training = small().epochs(1).build().start(kernels, text)) {
+      training.save(state);
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(state)) {
+      SafetensorsWriter writer = new SafetensorsWriter();
+      file.metadata()
+          .forEach(
+              (key, value) -> writer.metadata(key, key.endsWith("noise") ? "log-uniform" : value));
+      for (String name : List.of("vectors", "outputs")) {
+        writer.floats(name, file.tensor(name).shape(), file.floats(name));
+      }
+      long[] counts = file.longs("counts");
+      writer.longs("counts", List.of((long) counts.length), counts).write(older);
+    }
+    try (Kernels kernels = new TestEngine("reference").open();
+        Word2VecTraining training = Word2Vec.resume(kernels, state, text);
+        Word2VecTraining fromOlder = Word2Vec.resume(kernels, older, text)) {
+      training.run(progress -> {});
+      fromOlder.run(progress -> {});
+      assertArrayEquals(values(training.vectors()), values(fromOlder.vectors()));
+    }
+    assertEquals("unigram", Word2Vec.settingsOf(older).get("noise"));
+  }
+
   @ParameterizedTest
   @MethodSource("engines")
   void goesOnWithANewText(TestEngine engine) throws Exception {
@@ -164,6 +197,12 @@ class Word2VecTest {
       assertTrue(training.epochLosses().get(1) < 5 * Math.log(2), "no better than at the start");
     }
     try (Kernels kernels = engine.open(1)) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> Word2Vec.resume(kernels, state, VocabularyTest.text("t0w1\nt0w2")).close())
+              .getMessage();
+      assertTrue(message.contains("not the text"), message);
       assertThrows(
           IllegalArgumentException.class,
           () -> Word2Vec.goOn(kernels, state, VocabularyTest.text("x y z"), 1).close());

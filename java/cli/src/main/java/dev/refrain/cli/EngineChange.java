@@ -7,14 +7,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Says when a training is gone on with on another engine than the one it was trained on. */
-final class EngineChange {
+public final class EngineChange {
   private static final Logger LOG = LoggerFactory.getLogger(EngineChange.class);
 
   private EngineChange() {}
 
   /** Warns if the bits will not be those of a training that never stopped. */
   static void warn(Path file, Checkpoint checkpoint, Kernels kernels) {
-    String before = checkpoint.engine();
+    warn(file, checkpoint.engine(), kernels);
+  }
+
+  /** As above, with the engine that a checkpoint of any kind names; empty where it names none. */
+  public static void warn(Path file, String before, Kernels kernels) {
     String now = Checkpoint.engineOf(kernels);
     if (!before.isEmpty() && !before.equals(now)) {
       LOG.warn(

@@ -95,6 +95,19 @@ public final class Checkpoint {
     }
   }
 
+  /**
+   * As {@link #engine}, of a file that is a checkpoint or an {@link EncoderDecoderCheckpoint}; no
+   * networks are read.
+   *
+   * @throws dev.refrain.io.MalformedFileException as {@link #load}
+   * @throws IOException if it cannot be read
+   */
+  public static String engineOf(Path file) throws IOException {
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      return new CheckpointReader(tensors).readEngine();
+    }
+  }
+
   /** What the networks are. */
   public NetworkSpec spec() {
     return contents.network(0).spec();

@@ -30,9 +30,23 @@ final class CheckpointReader {
 
   /** The caller's remarks, of a file of any format. */
   Map<String, String> readConfig() throws MalformedFileException {
+    requireAnyFormat();
+    return config();
+  }
+
+  /** The engine of a file of any format; empty where it says none. */
+  String readEngine() throws MalformedFileException {
+    requireAnyFormat();
+    return engine();
+  }
+
+  private void requireAnyFormat() throws MalformedFileException {
     String format = metadata.get(CheckpointContents.FORMAT_KEY);
     requireFormat(CheckpointFormat.of(format).orElse(CheckpointFormat.NETWORKS));
-    return config();
+  }
+
+  private String engine() {
+    return metadata.getOrDefault(CheckpointContents.ENGINE_KEY, "");
   }
 
   /** The header of networks of one kind: where their tensors are and what they must be. */
@@ -75,7 +89,7 @@ final class CheckpointReader {
         states,
         optimizer == null ? List.of() : history(states),
         metadata.getOrDefault(CheckpointContents.CHOICES_KEY, ""),
-        metadata.getOrDefault(CheckpointContents.ENGINE_KEY, ""));
+        engine());
   }
 
   private void requireFormat(CheckpointFormat expected) throws MalformedFileException {

@@ -3,12 +3,18 @@ package dev.refrain.network;
 import dev.refrain.kernels.GroupState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Ends the training of each network once an error on data that it does not learn from no longer
@@ -24,18 +30,40 @@ import java.util.function.Supplier;
  * }
  * }</pre>
  *
+ * <p>With a {@link CheckpointedTraining}, {@link #resume} goes on with the looks of the run that
+ * was broken off:
+ *
+ * <pre>{@code
+ * EarlyStopping stopping = new EarlyStopping(trainer, tail::losses, 5).saving(best, Map.of());
+ * if (training.resume()) {
+ *   stopping.resume();
+ * }
+ * training.train(20_000, 100, stopping);
+ * }</pre>
+ *
  * <p>A training that diverges ends with {@link NonFiniteLossException} as without it; the best
  * parameters, and their file, stay those of the last good look. They lie in the memory of the host:
  * there is nothing to close.
  */
 public final class EarlyStopping implements TrainingListener {
+  /** What the file's config says of all groups, a number each. */
+  private static final String STEPS = "best.steps";
+
+  private static final String ERRORS = "best.errors";
+  private static final String LOOKED_STEPS = "best.lookedSteps";
+  private static final String LOOKS_SINCE = "best.looksSince";
+
   private final Trainer trainer;
   private final Supplier<double[]> errors;
   private final int patience;
   private final double[] least;
-  private final float[][] best;
+  private final double[][] best;
   private final long[] bestStep;
-  private final int[] looksSince;
+  private final long[] looksSince;
+
+  /** The step of each group's last look; earlier ones are known already, of the run before. */
+  private final long[] lookedStep;
+
   private Path file;
   private Map<String, String> config;
 
@@ -56,14 +84,16 @@ public final class EarlyStopping implements TrainingListener {
     int groups = trainer.network().groups();
     least = new double[groups];
     Arrays.fill(least, Double.POSITIVE_INFINITY);
-    best = new float[groups][];
+    best = new double[groups][];
     bestStep = new long[groups];
-    looksSince = new int[groups];
+    looksSince = new long[groups];
+    lookedStep = new long[groups];
+    Arrays.fill(lookedStep, -1);
   }
 
   /**
-   * Writes the best networks so far to a file, a {@link Checkpoint} without training, at each look
-   * that has found better ones: beside its place, and renamed.
+   * Writes the best networks so far to a file, a {@link Checkpoint} without training, at each look:
+   * beside its place, and renamed. Its config also says what {@link #resume} reads.
    *
    * @param newFile in a folder that exists
    * @param newConfig remarks that go into it
@@ -72,6 +102,61 @@ public final class EarlyStopping implements TrainingListener {
     file = Objects.requireNonNull(newFile, "file");
     config = Map.copyOf(newConfig);
     return this;
+  }
+
+  /**
+   * Takes from the file of {@link #saving} what an earlier run had found, after the trainer was put
+   * where that run's checkpoint stands. Steps that it looked at beyond the checkpoint are not
+   * looked at again: with the same settings this training ends, and its best networks are, as if it
+   * had never stopped. Without a file, or with a trainer that has taken no steps, nothing is read.
+   *
+   * @return whether something was
+   * @throws IllegalStateException if no file was given
+   * @throws IllegalArgumentException if the file holds other networks or was not written here
+   * @throws IOException if it cannot be read
+   */
+  public boolean resume() throws IOException {
+    if (file == null) {
+      throw new IllegalStateException("there is no file to resume from; call saving first");
+    }
+    if (trainer.steps() == 0 || !Files.exists(file)) {
+      return false;
+    }
+    Checkpoint kept = Checkpoint.load(file);
+    if (kept.groups() != best.length || !kept.spec().equals(trainer.network().spec())) {
+      throw new IllegalArgumentException(
+          "%s holds %d of %s, the trainer has %d of %s; give another file"
+              .formatted(file, kept.groups(), kept.spec(), best.length, trainer.network().spec()));
+    }
+    String[][] said = {
+      said(kept, ERRORS), said(kept, STEPS), said(kept, LOOKED_STEPS), said(kept, LOOKS_SINCE)
+    };
+    try (Network network = kept.network(trainer.network().kernels())) {
+      for (int g = 0; g < best.length; g++) {
+        least[g] = Double.parseDouble(said[0][g]);
+        bestStep[g] = Long.parseLong(said[1][g]);
+        lookedStep[g] = Long.parseLong(said[2][g]);
+        looksSince[g] = Long.parseLong(said[3][g]);
+        best[g] = least[g] < Double.POSITIVE_INFINITY ? network.readDoubles(g) : null;
+      }
+    } catch (NumberFormatException e) {
+      throw saysTooLittle(e);
+    }
+    return true;
+  }
+
+  private String[] said(Checkpoint kept, String key) {
+    String[] numbers = kept.config().getOrDefault(key, "").split(" ", -1);
+    if (numbers.length != best.length) {
+      throw saysTooLittle(null);
+    }
+    return numbers;
+  }
+
+  private IllegalArgumentException saysTooLittle(Exception cause) {
+    return new IllegalArgumentException(
+        file + " does not say how good its networks are; move it away, or give another file",
+        cause);
   }
 
   /**
@@ -98,44 +183,63 @@ public final class EarlyStopping implements TrainingListener {
           "there are " + now.length + " errors for " + best.length + " groups; give one each");
     }
     List<GroupState> states = trainer.state().read();
-    boolean better = false;
+    boolean looked = false;
     for (int g = 0; g < best.length; g++) {
       GroupState state = states.get(g);
       if (state.status() != GroupState.Status.RUNNING) {
         continue;
       }
-      if (now[g] < least[g]) {
-        least[g] = now[g];
-        best[g] = trainer.network().read(g);
-        bestStep[g] = state.step();
-        looksSince[g] = 0;
-        better = true;
-      } else if (++looksSince[g] >= patience) {
+      if (state.step() > lookedStep[g]) {
+        lookedStep[g] = state.step();
+        compare(g, now[g]);
+        looked = true;
+      }
+      if (looksSince[g] >= patience && state.step() >= lookedStep[g]) {
         trainer.state().write(g, state.status(GroupState.Status.ENDED));
       }
     }
-    if (better && file != null) {
+    if (looked && file != null) {
       save();
+    }
+  }
+
+  private void compare(int group, double error) {
+    if (error < least[group]) {
+      least[group] = error;
+      best[group] = trainer.network().readDoubles(group);
+      bestStep[group] = lookedStep[group];
+      looksSince[group] = 0;
+    } else {
+      looksSince[group]++;
     }
   }
 
   private void save() {
     Network network = trainer.network();
+    Map<String, String> said = new HashMap<>(config);
+    said.put(STEPS, joined(LongStream.of(bestStep).boxed()));
+    said.put(ERRORS, joined(DoubleStream.of(least).boxed()));
+    said.put(LOOKED_STEPS, joined(LongStream.of(lookedStep).boxed()));
+    said.put(LOOKS_SINCE, joined(LongStream.of(looksSince).boxed()));
     try (Network copy = new Network(network.kernels(), network.spec(), best.length)) {
       for (int g = 0; g < best.length; g++) {
-        copy.write(g, best[g] == null ? network.read(g) : best[g]);
+        copy.writeDoubles(g, best[g] == null ? network.readDoubles(g) : best[g]);
       }
-      Checkpoint.save(file, copy, config);
+      Checkpoint.save(file, copy, said);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String joined(Stream<?> numbers) {
+    return numbers.map(Object::toString).collect(Collectors.joining(" "));
   }
 
   /** Gives each network the parameters that did best; those never looked at keep theirs. */
   public void restore() {
     for (int g = 0; g < best.length; g++) {
       if (best[g] != null) {
-        trainer.network().write(g, best[g]);
+        trainer.network().writeDoubles(g, best[g]);
       }
     }
   }

@@ -94,6 +94,11 @@ public final class EncoderDecoderCheckpoint {
     return contents.optimizer() != null;
   }
 
+  /** As {@link Checkpoint#engine}. */
+  public String engine() {
+    return contents.engine();
+  }
+
   /** New pairs with the saved parameters, for the caller to close. */
   public EncoderDecoder model(Kernels kernels) {
     Network encoder = contents.network(kernels, 0);

@@ -116,6 +116,18 @@ public final class Network implements AutoCloseable {
     return read(gradients(), offset(group) + slice.offset(), slice.size());
   }
 
+  /** As {@link #read(int)}, with all that the precision of the device holds. */
+  double[] readDoubles(int group) {
+    double[] target = new double[Math.toIntExact(layout.size())];
+    values.readDoubles(offset(group), target, 0, target.length);
+    return target;
+  }
+
+  /** Puts back what {@link #readDoubles} gave, to the same bits. */
+  void writeDoubles(int group, double[] parameters) {
+    values.writeDoubles(offset(group), parameters, 0, parameters.length);
+  }
+
   /** Begins to lay the networks out over {@code steps} T and {@code batch} N. */
   public UnrolledNetwork.Builder unroll(int steps, int batch) {
     return new UnrolledNetwork.Builder(this, steps, batch);

@@ -6,7 +6,8 @@ import java.util.Optional;
  * Which modules of a PyTorch model to read, by the names they have in it. The state of a {@code
  * torch.nn.Module} names its tensors after the attributes that hold them: with {@code self.rnn} in
  * {@code self.encoder}, a weight is {@code encoder.rnn.weight_ih_l0}. A name that is not given is
- * searched: the file must then hold one such module alone.
+ * searched: the file must then hold one such module alone. A linear module without a bias is not
+ * found by search, since an embedding looks the same.
  *
  * @param recurrent name of the {@code torch.nn.RNN}, {@code LSTM} or {@code GRU}, such as {@code
  *     encoder.rnn}; empty text for the module whose tensors have no prefix

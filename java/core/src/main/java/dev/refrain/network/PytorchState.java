@@ -102,7 +102,8 @@ final class PytorchState {
   }
 
   /**
-   * Outputs of the linear module that is wanted.
+   * Outputs of the linear module that is wanted. One that is not named must have a bias: a matrix
+   * alone may as well be an embedding, whose columns are often as many as the hidden units.
    *
    * @param inputs what it must take
    * @return 0 where there is none
@@ -125,7 +126,10 @@ final class PytorchState {
     Set<String> fitting = new TreeSet<>();
     for (String name : arrays.names()) {
       Matcher matcher = LINEAR.matcher(name);
-      if (matcher.matches() && arrays.isMatrix(name) && arrays.matrix(name)[1] == inputs) {
+      if (matcher.matches()
+          && arrays.has(matcher.group("prefix") + BIAS)
+          && arrays.isMatrix(name)
+          && arrays.matrix(name)[1] == inputs) {
         fitting.add(matcher.group("prefix"));
       }
     }

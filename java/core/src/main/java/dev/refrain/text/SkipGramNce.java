@@ -113,6 +113,16 @@ public final class SkipGramNce implements AutoCloseable {
     recording = kernels.record(this::takeStep);
   }
 
+  /**
+   * The seed of a training that {@link #save} has written, without which it cannot be resumed.
+   *
+   * @throws dev.refrain.io.MalformedFileException if the file is damaged or another one
+   * @throws IOException if it cannot be read
+   */
+  public static long seedOf(Path file) throws IOException {
+    return SkipGramState.readSeed(file);
+  }
+
   private View gradients(int rows, int columns) {
     int segment = AdamTable.segment(columns);
     return View.of(kernels.allocate((long) rows * segment), rows, segment);

@@ -100,6 +100,14 @@ record SkipGramState(
     }
   }
 
+  /** The seed alone. */
+  static long readSeed(Path path) throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      require(file, FORMAT_KEY, FORMAT, "is no state of a skip-gram training");
+      return file.longs(required(file, COUNTERS, 3))[1];
+    }
+  }
+
   private static void requireSteps(Path path, long step, List<int[]> lastSteps)
       throws MalformedFileException {
     if (step < 0 || step > Integer.MAX_VALUE) {

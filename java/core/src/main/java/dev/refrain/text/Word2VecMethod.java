@@ -83,11 +83,15 @@ record Word2VecMethod(
     if (!metadata.containsKey(prefix + "objective")) {
       return PASSAGES;
     }
+    Word2VecObjective objective = named(Word2VecObjective.class, metadata, prefix + "objective");
+    Word2VecOptimizer optimizer = named(Word2VecOptimizer.class, metadata, prefix + "optimizer");
+    Word2VecNoise noise = named(Word2VecNoise.class, metadata, prefix + "noise");
     return new Word2VecMethod(
-        named(Word2VecObjective.class, metadata, prefix + "objective"),
-        named(Word2VecOptimizer.class, metadata, prefix + "optimizer"),
+        objective,
+        optimizer,
         named(RowsAdam.Mode.class, metadata, prefix + "rows"),
-        named(Word2VecNoise.class, metadata, prefix + "noise"),
+        // Older files may say another, which had no say: words were drawn by count.
+        inBatches(objective, optimizer) ? noise : Word2VecNoise.UNIGRAM,
         Integer.parseInt(Objects.requireNonNullElse(metadata.get(prefix + "batch"), "")));
   }
 

@@ -111,7 +111,11 @@ public final class Word2VecTraining implements AutoCloseable {
   }
 
   private static EncodedCorpus encode(WordSource words, Vocabulary vocabulary) throws IOException {
-    EncodedCorpus text = EncodedCorpus.encode(words, vocabulary);
+    return withNeighbours(words, EncodedCorpus.encode(words, vocabulary));
+  }
+
+  private static EncodedCorpus withNeighbours(WordSource words, EncodedCorpus text)
+      throws IOException {
     if (!text.hasNeighbours()) {
       text.close();
       throw new IllegalArgumentException(
@@ -165,7 +169,9 @@ public final class Word2VecTraining implements AutoCloseable {
 
   static Word2VecTraining resume(Kernels kernels, Word2VecState state, WordSource source)
       throws IOException {
-    EncodedCorpus text = encode(withPhrases(state.settings(), source), state.vocabulary());
+    WordSource words = withPhrases(state.settings(), source);
+    EncodedCorpus text = EncodedCorpus.encode(words, state.vocabulary());
+    // Before all else that is wrong with a text which is not the right one.
     if (!TextMark.of(text).equals(state.text())) {
       text.close();
       throw new IllegalArgumentException(
@@ -173,7 +179,7 @@ public final class Word2VecTraining implements AutoCloseable {
               + " is not the text of the training that was broken off; give the same, or go on with"
               + " a new one");
     }
-    return of(kernels, state, text);
+    return of(kernels, state, withNeighbours(words, text));
   }
 
   /** A null seed: the saved one. */

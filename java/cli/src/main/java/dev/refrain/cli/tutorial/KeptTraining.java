@@ -2,6 +2,7 @@ package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.CommandFailedException;
+import dev.refrain.cli.EngineChange;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.CheckpointedTraining;
 import dev.refrain.network.NonFiniteLossException;
@@ -73,6 +74,9 @@ final class KeptTraining {
   void run(TutorialSession session, CheckpointedTraining training, LongSupplier steps, Steps left)
       throws IOException {
     try {
+      if (Files.exists(file)) {
+        EngineChange.warn(file, Checkpoint.engineOf(file), session.kernels());
+      }
       if (training.resume()) {
         session.say("resumed after iteration %d%n", steps.getAsLong());
       }

@@ -15,6 +15,7 @@ import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.RowsAdam;
 import dev.refrain.network.NonFiniteLossException;
 import dev.refrain.text.Corpus;
+import dev.refrain.text.SkipGramNce;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -58,6 +59,7 @@ import picocli.CommandLine.Spec;
     })
 final class Word2VecCommand implements Callable<Integer> {
   private static final String STATE = "state.safetensors";
+  private static final long USUAL_SEED = 42;
 
   @Spec private CommandSpec spec;
 
@@ -89,10 +91,9 @@ final class Word2VecCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "NUMBER",
-      defaultValue = "42",
       converter = OptionTypes.CountOrZero.class,
-      description = "Of initial vectors and all draws. Default: 42.")
-  private int seed;
+      description = "Of initial vectors and all draws. Default: 42; with --resume the saved one.")
+  private Integer seed;
 
   @Option(
       names = "--rows",
@@ -143,17 +144,18 @@ final class Word2VecCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Kernels kernels = options.open(threads == null ? 0 : threads)) {
       Word2VecText text = read();
+      long drawn = seed(state);
       RunRecord record = new RunRecord("tutorial word2vec", kernels.description());
       record
           .configured("steps", steps)
-          .configured("seed", seed)
+          .configured("seed", drawn)
           .configured("rows", rows.toString());
       TutorialSession session =
           new TutorialSession(kernels, folder, record, options.json() ? null : out);
       session.say("Computed on %s.%n%n", kernels.description());
       text.print(session);
       Word2VecTutorial tutorial =
-          new Word2VecTutorial(session, text, steps, printEvery, seed, rows);
+          new Word2VecTutorial(session, text, steps, printEvery, drawn, rows);
       try (Interruption interruption = Interruption.watch()) {
         if (!tutorial.train(resume ? state : null)) {
           interruption.beginToFinish();
@@ -184,6 +186,14 @@ final class Word2VecCommand implements Callable<Integer> {
     } catch (NonFiniteLossException | KernelException | IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
     }
+  }
+
+  /** A saved training may be of a version that had another default. */
+  private long seed(Path state) throws IOException {
+    if (seed != null) {
+      return seed;
+    }
+    return resume ? SkipGramNce.seedOf(state) : USUAL_SEED;
   }
 
   private Word2VecText read() {
