@@ -161,8 +161,8 @@ class ForecastLimitsTest {
     JsonObject from =
         run("generate input/model.safetensors --json --from shop.csv").endedWith(0).json();
     assertEquals(own.get("forecast"), from.get("values"));
-    run("generate input/model.safetensors --from shop.csv --column a").refused("[a, price]");
-    run("generate input/model.safetensors --from zeros").refused("[a, price]", "--stateful");
+    run("generate input/model.safetensors --json --from shop.csv --column a").refused("[a, price]");
+    run("generate input/model.safetensors --json --from zeros").refused("[a, price]", "--stateful");
     run("generate two/model.safetensors --json --steps 99000").refused("year", "at most");
     run("forecast shop.csv --steps 2 --members 1 --column a --known price --out known")
         .endedWith(0);
