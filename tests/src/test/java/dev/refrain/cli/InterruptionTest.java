@@ -81,12 +81,13 @@ class InterruptionTest {
       text.append(t < 50 ? "" : t * 7 % 11).append(',').append(40 + t * 5 % 13).append('\n');
     }
     Files.writeString(folder.resolve("two.csv"), text);
-    String[] small = "--units 4 --batch 2 --test-rows 0 --steps 150000".split(" ");
+    String[] small = "--units 4 --batch 2 --test-rows 0 --steps 900000".split(" ");
     String[] words = {"forecast", "two.csv", "--fleet", "--save-models"};
     Refrain.Running running =
         Refrain.startHeedingInterrupts(
             folder, Stream.of(words, small).flatMap(Stream::of).toArray(String[]::new));
-    running.until("its second launch", () -> step(Files.readString(running.err())) > 150_000);
+    // Progress comes once a second: long enough for a quick machine.
+    running.until("its second launch", () -> step(Files.readString(running.err())) > 900_000);
     running.interrupt();
     Refrain run = running.await().endedWith(130);
     assertTrue(run.err().contains("what is written holds 1 of 2 series"), run.err());
