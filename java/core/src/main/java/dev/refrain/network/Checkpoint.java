@@ -51,6 +51,31 @@ public final class Checkpoint {
   }
 
   /**
+   * Saves networks that lie in the memory of the host; as {@link #save(Path, Network, Map)}, and
+   * {@link #parameters} gives them back.
+   *
+   * @param kernels that they were computed with
+   * @param spec of all of them
+   * @param networks parameters {@code [P]} of each, in the order of the {@link ParameterLayout}; at
+   *     least one
+   * @throws IllegalArgumentException if there are none, or one has not P parameters
+   */
+  public static void save(
+      Path file,
+      Kernels kernels,
+      NetworkSpec spec,
+      List<float[]> networks,
+      Map<String, String> config)
+      throws IOException {
+    if (networks.isEmpty()) {
+      throw new IllegalArgumentException("there are no networks to save; give at least one");
+    }
+    CheckpointWriter writer = new CheckpointWriter(CheckpointFormat.NETWORKS, kernels, config);
+    writer.add(UNNAMED, spec, networks);
+    writer.write(file);
+  }
+
+  /**
    * Saves networks and how far their training is; as {@link #save(Path, Network, Map)}. Does not
    * change what the training computes.
    */
@@ -143,6 +168,23 @@ public final class Checkpoint {
    */
   public String engine() {
     return contents.engine();
+  }
+
+  /**
+   * The parameters {@code [P]} of one group, without a device.
+   *
+   * @throws IndexOutOfBoundsException if there are not so many groups
+   */
+  public float[] parameters(int group) {
+    return contents.network(0).parameters(group);
+  }
+
+  /**
+   * Lets an engine take what the one that saved had found by timing, as {@link #network} does, so
+   * that it computes the same bits.
+   */
+  public void adoptChoices(Kernels kernels) {
+    contents.adoptChoices(kernels);
   }
 
   /**

@@ -91,8 +91,12 @@ record CheckpointContents(
 
   /** As {@link NetworkContents#network}, with what the engine had found by timing. */
   Network network(Kernels kernels, int index) {
-    kernels.setChoices(choices);
+    adoptChoices(kernels);
     return networks.get(index).network(kernels);
+  }
+
+  void adoptChoices(Kernels kernels) {
+    kernels.setChoices(choices);
   }
 
   /**

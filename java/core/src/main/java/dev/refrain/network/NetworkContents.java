@@ -4,6 +4,7 @@ import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.Kernels;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Networks of one kind in a file, in the memory of the host.
@@ -25,6 +26,21 @@ record NetworkContents(
       throw e;
     }
     return network;
+  }
+
+  /** Parameters {@code [P]} of one group. */
+  float[] parameters(int group) {
+    Objects.checkIndex(group, groups);
+    ParameterLayout layout = ParameterLayout.of(spec);
+    float[] all = new float[Math.toIntExact(layout.size())];
+    for (ParameterSlice slice : layout.slices()) {
+      double[] values = parameters.get(slice.name());
+      int count = (int) slice.size();
+      for (int i = 0; i < count; i++) {
+        all[(int) slice.offset() + i] = (float) values[group * count + i];
+      }
+    }
+    return all;
   }
 
   /** Writes the parameters into networks of the same kind. */

@@ -4,6 +4,7 @@ import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
+import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.Trainer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,29 +55,13 @@ public final class ForecastModel implements AutoCloseable {
   }
 
   /** The model of what was learnt, with networks of its own. */
-  static ForecastModel of(
-      Kernels kernels,
-      ForecastSettings settings,
-      Learnt learnt,
-      Columns columns,
-      Timeline timeline) {
-    Network network =
-        new Network(kernels, settings.spec(learnt.shape()), learnt.parameters().length);
-    for (int group = 0; group < learnt.parameters().length && !learnt.constant(); group++) {
-      network.write(group, learnt.parameters()[group]);
+  static ForecastModel of(Kernels kernels, NetworkSpec spec, LearntSeries learnt) {
+    float[][] parameters = learnt.parameters();
+    Network network = new Network(kernels, spec, parameters.length);
+    for (int group = 0; group < parameters.length && !learnt.description().constant(); group++) {
+      network.write(group, parameters[group]);
     }
-    return new ForecastModel(
-        network,
-        null,
-        new ModelDescription(
-            learnt.shape(),
-            columns,
-            timeline,
-            learnt.variants(),
-            learnt.residuals(),
-            learnt.steps(),
-            learnt.constant()),
-        Map.of());
+    return new ForecastModel(network, null, learnt.description(), Map.of());
   }
 
   /**

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,6 +76,15 @@ final class Learning {
 
   /** Trains what was planned; tasks that fail are so marked, and the others go on. */
   List<Learnt> train(List<Plan> plans) {
+    return train(plans, learnt -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param afterLaunch hears, after each launch that has ended, all that is learnt by then
+   */
+  List<Learnt> train(List<Plan> plans, Consumer<List<Learnt>> afterLaunch) {
     // Networks share a launch only if they also end early by equally long tails.
     Map<List<Integer>, List<Plan>> alike = new LinkedHashMap<>();
     Map<Plan, Learnt> learnt = new HashMap<>();
@@ -106,6 +116,10 @@ final class Learning {
         }
       } catch (KernelException e) {
         Launches.halve(halves(launch), waiting, progress, settings.steps, e);
+        continue;
+      }
+      if (ended) {
+        afterLaunch.accept(plans.stream().map(learnt::get).filter(Objects::nonNull).toList());
       }
     }
     return plans.stream()
