@@ -199,7 +199,7 @@ class BundleTest {
   void saysWhatItKnows() throws Exception {
     Command usage = run("nothing");
     assertEquals(2, usage.exitCode(), usage.output());
-    assertTrue(usage.output().contains("info|parity|tests|bench|peers|sanitize|all"));
+    assertTrue(usage.output().contains("info|parity|tests|bench|peers|sanitize|first|second|all"));
   }
 
   private static Command make(Path natives, Path out) throws Exception {
