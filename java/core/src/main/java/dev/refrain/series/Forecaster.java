@@ -107,12 +107,10 @@ public final class Forecaster {
    * There is none before so many steps of training, and none of a constant series.
    *
    * @throws IOException if a checkpoint cannot be written; its file is then as it was before
-   * @throws IllegalArgumentException also if training is to end early
    */
   public ForecastModel fit(
       Kernels kernels, Series history, FitListener listener, Checkpoints checkpoints)
       throws IOException {
-    settings.requireNoEarlyStopping();
     try {
       return fitColumns(history, training(kernels, listener, checkpoints));
     } catch (UncheckedIOException e) {
@@ -148,7 +146,7 @@ public final class Forecaster {
    * @throws dev.refrain.io.MalformedFileException if the file is damaged or holds no forecast model
    * @throws IOException if it cannot be read
    * @throws IllegalArgumentException if it holds no training, or one of other settings or columns,
-   *     or training is to end early ({@link Builder#earlyStopping})
+   *     or its history has grown and it is to end early ({@link Builder#earlyStopping})
    */
   public ForecastModel resume(Kernels kernels, Path file, double[] history, FitListener listener)
       throws IOException {
