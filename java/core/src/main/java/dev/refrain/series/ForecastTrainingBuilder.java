@@ -103,10 +103,10 @@ abstract class ForecastTrainingBuilder<B extends ForecastTrainingBuilder<B>> {
   }
 
   /**
-   * Lets training end early: the last rows of the history ({@link #validationRows}, or 12; fewer
-   * where it is short) are not learnt from, each network is looked at 40 times on its way, ended
-   * once that many looks have shown nothing better, and given the parameters that did best. 0, the
-   * default, to learn from all rows for all steps.
+   * Lets training end early: the last rows of the history ({@link
+   * Forecaster.Builder#validationRows}, or 12; fewer where it is short) are not learnt from, each
+   * network is looked at 40 times on its way, ended once that many looks have shown nothing better,
+   * and given the parameters that did best. 0, the default, to learn from all rows for all steps.
    */
   public B earlyStopping(int looks) {
     settings.patience = notNegative(looks, "earlyStopping", NONE);
