@@ -249,16 +249,6 @@ final class ForecastSettings {
     }
   }
 
-  void requireNoEarlyStopping() {
-    if (patience > 0) {
-      throw new IllegalArgumentException(
-          "earlyStopping is "
-              + patience
-              + ", but a training that ends early cannot be resumed: the file does not hold its best"
-              + " parameters so far; fit anew");
-    }
-  }
-
   /** Makes sure that no columns were asked for where values have none. */
   void requireNoColumns() {
     String asked =
