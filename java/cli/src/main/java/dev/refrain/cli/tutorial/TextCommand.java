@@ -105,8 +105,6 @@ final class TextCommand extends PicturedTutorial {
               + " Default: 0.8.")
   private double temperature;
 
-  @Mixin private ResumeOptions keeping;
-
   private String text;
   private Characters characters;
 
@@ -171,7 +169,7 @@ final class TextCommand extends PicturedTutorial {
   }
 
   private Path checkpoint() {
-    return path(KeptTraining.FILE);
+    return path().resolve(KeptTraining.FILE);
   }
 
   /** Which options are trained with. */
@@ -179,7 +177,7 @@ final class TextCommand extends PicturedTutorial {
     KeptOptions<TextOptions> options =
         new KeptOptions<>(given, TextOptions::new, parsed(), checkpoint());
     try {
-      Map<String, String> words = options.settle(keeping.resume());
+      Map<String, String> words = options.settle(keeping().resume());
       training = options.options(words);
       config.putAll(KeptOptions.config(words));
     } catch (IOException e) {
@@ -265,10 +263,10 @@ final class TextCommand extends PicturedTutorial {
   private void train(TutorialSession session, Trainer trainer, BatchSource windows)
       throws IOException {
     CheckpointedTraining checkpointed =
-        new CheckpointedTraining(trainer, checkpoint(), keeping.interval(), config);
+        new CheckpointedTraining(trainer, checkpoint(), keeping().interval(), config);
     kept.run(
         session,
-        checkpointed,
+        checkpointed::resume,
         trainer::steps,
         () ->
             checkpointed.train(
@@ -301,7 +299,12 @@ final class TextCommand extends PicturedTutorial {
 
   @Override
   String afterInterrupt() {
-    return kept.afterInterrupt(iterations, super.afterInterrupt());
+    return kept.afterInterrupt(iterations, KeptTraining.NOTHING_YET);
+  }
+
+  @Override
+  String afterRunningAway() {
+    return kept.lastGood();
   }
 
   private void write(
