@@ -15,6 +15,7 @@ import dev.refrain.network.CheckpointedTraining;
 import dev.refrain.network.Network;
 import dev.refrain.network.Trainer;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -271,14 +272,22 @@ final class TextCommand extends PicturedTutorial {
         () ->
             checkpointed.train(
                 iterations,
-                REPORT_INTERVAL,
+                // Both checkpoints and printed losses are due at multiples of this.
+                BigInteger.valueOf(REPORT_INTERVAL)
+                    .gcd(BigInteger.valueOf(keeping().interval()))
+                    .intValue(),
                 windows,
-                progress -> {
-                  double[] losses = progress.losses().get(0);
-                  session.say(
-                      "%d\tbits per character: %s%n",
-                      progress.step(), (float) TextModel.bits(losses, 0, losses.length));
-                }));
+                progress -> print(session, trainer, progress.step())));
+  }
+
+  /** The mean since the last one, also where the run was stopped and gone on with since then. */
+  private void print(TutorialSession session, Trainer trainer, long step) {
+    if (step % REPORT_INTERVAL == 0 || step == iterations) {
+      int since = (int) ((step - 1) % REPORT_INTERVAL) + 1;
+      double[] losses = trainer.lastLosses(since).get(0);
+      session.say(
+          "%d\tbits per character: %s%n", step, (float) TextModel.bits(losses, 0, since));
+    }
   }
 
   /** Means of 100 steps each, of all that are kept: the same whether a run was resumed or not. */
