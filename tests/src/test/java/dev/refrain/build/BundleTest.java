@@ -128,6 +128,41 @@ class BundleTest {
     }
   }
 
+  /** By a stand-in for the program that measures, and without PyTorch. */
+  @Test
+  void ourTimesAreJudgedWithoutPytorch() throws Exception {
+    Path stand = bundle.resolve("natives/gpu_bench");
+    try {
+      Files.writeString(
+          stand,
+          """
+          #!/bin/sh
+          [ "$3" = bench ] || { echo 'device: a script'; exit; }
+          echo '| step | G | I | H | N | T | precision | run by | us | aim |'
+          echo '|---|---|---|---|---|---|---|---|---|---|'
+          echo '| LSTM | 1 | 1 | 12 | 3 | 4 | FP32 | auto | 90.0 | 120 us, 10 x PyTorch eager |'
+          """);
+      assertTrue(stand.toFile().setExecutable(true));
+      String row =
+          "| LSTM | 1 | 1 | 12 | 3 | 4 | FP32 | auto | 90.0 | - | - | - | - |"
+              + " 120 us: reached; 10 x PyTorch eager: not known |";
+      Command bench = run("bench");
+      assertEquals(0, bench.exitCode(), bench.output());
+      assertTrue(bench.output().contains(row), bench.output());
+      assertTrue(bench.output().endsWith("bench: passed: ok\n"), bench.output());
+      Command peers = run("peers");
+      assertEquals(1, peers.exitCode(), peers.output());
+      assertTrue(peers.output().endsWith("peers: there is no Python: FAILED\n"), peers.output());
+      String speed = Files.readString(folder.resolve("out/speed.md"));
+      assertTrue(speed.contains(row), speed);
+      assertTrue(
+          speed.contains("* LSTM in FP32: no time of PyTorch: peers: there is no Python: FAILED\n"),
+          speed);
+    } finally {
+      Files.deleteIfExists(stand);
+    }
+  }
+
   @Test
   void passesOnTheEnginesThatNeedNoDevice() throws Exception {
     String required =

@@ -43,13 +43,21 @@ record Refrain(int exitCode, String out, String err) {
 
     /** Waits until something holds, which must happen while it runs. */
     void until(String what, Condition condition) throws Exception {
+      assertTrue(untilItEndsOr(what, condition), () -> "it ended before " + what);
+    }
+
+    /** Waits until something holds or it has ended without; returns whether it holds. */
+    boolean untilItEndsOr(String what, Condition condition) throws Exception {
       long begun = System.nanoTime();
       while (!condition.holds()) {
-        assertTrue(process.isAlive(), () -> "it ended before " + what);
+        if (!process.isAlive()) {
+          return condition.holds();
+        }
         long seconds = (System.nanoTime() - begun) / 1_000_000_000;
         assertTrue(seconds < LONGEST_SECONDS, () -> "it does not come to " + what);
         Thread.sleep(10);
       }
+      return true;
     }
 
     /** Presses Ctrl-C. */

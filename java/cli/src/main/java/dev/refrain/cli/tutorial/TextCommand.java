@@ -285,8 +285,7 @@ final class TextCommand extends PicturedTutorial {
     if (step % REPORT_INTERVAL == 0 || step == iterations) {
       int since = (int) ((step - 1) % REPORT_INTERVAL) + 1;
       double[] losses = trainer.lastLosses(since).get(0);
-      session.say(
-          "%d\tbits per character: %s%n", step, (float) TextModel.bits(losses, 0, since));
+      session.say("%d\tbits per character: %s%n", step, (float) TextModel.bits(losses, 0, since));
     }
   }
 
