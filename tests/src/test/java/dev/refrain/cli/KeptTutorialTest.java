@@ -74,7 +74,7 @@ class KeptTutorialTest {
       })
   void aStoppedRunGoesOnToTheSameFiles(String command) throws Exception {
     run(command + " --iterations 230 --out whole").endedWith(0);
-    String name = command.split(" ")[0];
+    String name = command.substring(0, command.indexOf(' '));
     Refrain stopped =
         Refrain.interruptedInside(
             folder, "\n100\t", words(command + " --iterations 230 --out broken"));
