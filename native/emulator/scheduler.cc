@@ -173,7 +173,9 @@ class Wave {
     bool moved = false;
     for (Thread* thread : threads_) {
       if (thread->waiting != Waiting::kCount) continue;
-      if (__atomic_load_n(thread->counter, __ATOMIC_RELAXED) < thread->count) continue;
+      const unsigned now = __atomic_load_n(thread->counter, __ATOMIC_RELAXED);
+      // Counters begin again where their bits end.
+      if (static_cast<int>(now - thread->count) < 0) continue;
       thread->waiting = Waiting::kNothing;
       moved = true;
     }

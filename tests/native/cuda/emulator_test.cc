@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdio>
 #include <vector>
 
@@ -169,18 +170,21 @@ void check_counter() {
   unsigned* counter = device_array<unsigned>(1);
   int* values = device_array<int>(5);
   int* sum = device_array<int>(1);
-  const auto launch = [=](unsigned count) {
-    *counter = 0;
+  const auto launch = [=](unsigned begin, unsigned count) {
+    *counter = begin;
     *sum = 0;
     return refrain::cuda::launch_kernel(counting_kernel, dim3(5), dim3(1), 0, nullptr,
                                         refrain::cuda::Meeting::kGrid, 1, counter, values, sum,
-                                        count);
+                                        begin + count);
   };
-  CHECK(launch(4) == cudaSuccess);
-  CHECK(*sum == 1 + 2 + 3 + 4);
-  // Planted: one more than will ever come.
-  CHECK(launch(5) == cudaErrorLaunchFailure);
-  refrain::emulator::forget_failure();
+  // A counter that has come to the end of its bits begins again.
+  for (const unsigned begin : {0u, UINT_MAX - 1, UINT_MAX - 3}) {
+    CHECK(launch(begin, 4) == cudaSuccess);
+    CHECK(*sum == 1 + 2 + 3 + 4);
+    // Planted: one more than will ever come.
+    CHECK(launch(begin, 5) == cudaErrorLaunchFailure);
+    refrain::emulator::forget_failure();
+  }
   cudaFree(counter);
   cudaFree(values);
   cudaFree(sum);

@@ -50,10 +50,15 @@ final class CheckpointWriter {
   }
 
   /** Adds networks of one kind that lie in the memory of the host, {@code [P]} each. */
-  void add(String prefix, NetworkSpec spec, List<float[]> networks) {
+  void add(String prefix, NetworkSpec spec, List<double[]> networks) {
     describe(prefix, spec);
+    addParameters(prefix, spec, networks);
+  }
+
+  /** As above, of what another part has described. */
+  void addParameters(String prefix, NetworkSpec spec, List<double[]> networks) {
     ParameterLayout layout = ParameterLayout.of(spec);
-    for (float[] each : networks) {
+    for (double[] each : networks) {
       if (each.length != layout.size()) {
         throw new IllegalArgumentException(
             "%d parameters are given for a network that has %d"
@@ -63,8 +68,8 @@ final class CheckpointWriter {
     for (ParameterSlice slice : layout.slices()) {
       int count = Math.toIntExact(slice.size());
       double[] values = new double[Math.multiplyExact(networks.size(), count)];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = networks.get(i / count)[(int) slice.offset() + i % count];
+      for (int g = 0; g < networks.size(); g++) {
+        System.arraycopy(networks.get(g), (int) slice.offset(), values, g * count, count);
       }
       add(prefix + slice.name(), CheckpointContents.shape(networks.size(), slice), values);
     }

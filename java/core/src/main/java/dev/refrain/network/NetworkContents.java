@@ -29,18 +29,26 @@ record NetworkContents(
   }
 
   /** Parameters {@code [P]} of one group. */
-  float[] parameters(int group) {
+  double[] doubles(int group) {
     Objects.checkIndex(group, groups);
     ParameterLayout layout = ParameterLayout.of(spec);
-    float[] all = new float[Math.toIntExact(layout.size())];
+    double[] all = new double[Math.toIntExact(layout.size())];
     for (ParameterSlice slice : layout.slices()) {
-      double[] values = parameters.get(slice.name());
       int count = (int) slice.size();
-      for (int i = 0; i < count; i++) {
-        all[(int) slice.offset() + i] = (float) values[group * count + i];
-      }
+      System.arraycopy(
+          parameters.get(slice.name()), group * count, all, (int) slice.offset(), count);
     }
     return all;
+  }
+
+  /** As {@link #doubles}, rounded to float32. */
+  float[] floats(int group) {
+    double[] doubles = doubles(group);
+    float[] floats = new float[doubles.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) doubles[i];
+    }
+    return floats;
   }
 
   /** Writes the parameters into networks of the same kind. */

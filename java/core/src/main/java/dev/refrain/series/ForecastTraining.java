@@ -73,15 +73,13 @@ final class ForecastTraining {
           checkpoints.interval(),
           () -> Saving.uninterrupted(() -> model.saveTraining(checkpoints.file())));
     }
-    long left = Math.max(0, settings.steps - training.trainer().steps());
-    training.run(left, learning.progress().of(training.network().groups()));
+    training.run(settings.steps, learning.progress().of(training.network().groups()));
     training.trainer().check();
   }
 
   /** Goes on with a training; columns are null where they have no names. */
   ForecastModel resume(Path file, Task task, Columns columns, Timeline timeline)
       throws IOException {
-    settings.requireNoEarlyStopping();
     Checkpoint checkpoint = Checkpoint.load(file);
     ModelDescription saved = ModelDescription.of(file, checkpoint);
     if (task.rows()[0].length != saved.shape().columns()) {
@@ -96,13 +94,17 @@ final class ForecastTraining {
     }
     if (checkpoint.hasTraining()) {
       TrainingRecord.requireSame(file, checkpoint.config(), settings, task);
+    } else {
+      throw new IllegalArgumentException(
+          "'%s' holds a model alone, no training to go on with; take what saveTraining wrote"
+              .formatted(file));
     }
     // The engine takes what the one that saved had found by timing, for the same bits.
     checkpoint.adoptChoices(kernels);
     Learning learning = new Learning(kernels, settings, saved.shape(), listener);
     GroupTraining training = learning.begin(task, saved.variants(), checkpoint.groups());
     try {
-      checkpoint.resume(training.trainer());
+      training.resume(checkpoint);
       List<Variant> variants = new ArrayList<>();
       for (Variant each : saved.variants()) {
         ForecastOrigin end = each.origin();

@@ -55,13 +55,23 @@ final class Learning {
     Map<Task, Verdict> verdicts =
         new CandidateTrials(kernels, settings, shape, listener).run(tasks);
     List<Plan> plans = new ArrayList<>();
+    int unjudged = 0;
     for (Task task : tasks) {
       Verdict verdict = verdicts.get(task);
       if (verdict == null) {
+        unjudged += task.isConstant(shape.targets()) ? 0 : 1;
         Transformation only = settings.unvalidated(task, shape.targets());
         verdict = new Verdict(List.of(only), new double[] {1}, List.of());
       }
       plans.add(new Plan(task, window(task, verdict), verdict));
+    }
+    if (unjudged > 0 && settings.validationRows > 0 && !Thread.currentThread().isInterrupted()) {
+      LOG.warn(
+          "{} of {} histories had no validation by their last {} rows: they are too short, or no"
+              + " forecast of these was a number; there are no intervals",
+          unjudged,
+          tasks.size(),
+          settings.validationRows);
     }
     return plans;
   }
@@ -198,8 +208,17 @@ final class Learning {
         groups.add(frame, plan.task().seed() + member);
       }
     }
-    int window = launch.get(0).plan().window();
-    int tail = tail(launch.get(0).plan());
+    Plan first = launch.get(0).plan();
+    return begin(groups, first.window(), tail(first));
+  }
+
+  /**
+   * Begins a launch.
+   *
+   * @param groups of equally long tails
+   * @param tail rows of each that it ends early by; 0 if it does not
+   */
+  private GroupTraining begin(TrainingGroups groups, int window, int tail) {
     if (tail == 0) {
       return groups.training(kernels, settings, window, settings.steps);
     }
@@ -223,7 +242,11 @@ final class Learning {
             .mapToInt(each -> each.lost(plan.task().season()))
             .max()
             .orElse(0);
-    return settings.tail(plan.task().rows().length - lost - shape.block(), shape, plan.window());
+    return tail(plan.task(), lost, plan.window());
+  }
+
+  private int tail(Task task, int lost, int window) {
+    return settings.tail(task.rows().length - lost - shape.block(), shape, window);
   }
 
   /**
@@ -245,7 +268,8 @@ final class Learning {
       groups.addMembers(frame, networks / variants.size(), task.seed());
     }
     int window = variants.get(0).origin().window().length;
-    return groups.training(kernels, settings, window, settings.steps);
+    int lost = variants.stream().mapToInt(it -> it.origin().preparation().lost()).max().orElse(0);
+    return begin(groups, window, tail(task, lost, window));
   }
 
   /** Takes the parameters of a launch; a plan is learnt once it has those of all its networks. */

@@ -101,6 +101,12 @@ final class TrainingRecord {
               .formatted(training, savedRows, rows));
     }
     requireSameSettings(training, saved, of(settings, task));
+    if (settings.patience > 0 && rows > savedRows) {
+      throw new IllegalArgumentException(
+          ("%s ends early by the last of its %d rows, and %d are given now; give the same rows, or"
+                  + " train anew")
+              .formatted(training, savedRows, rows));
+    }
   }
 
   /**
