@@ -142,7 +142,7 @@ class FleetResumeTest {
       rest.fit(kernels, series(), progress -> steps.add(progress.step())).save(resumed);
       assertEquals(-1, Files.mismatch(whole, resumed));
       // Every second step is kept, and the first that is reported comes after the last one kept.
-      long known = stop % 6 / 2 * 2;
+      int known = stop % 6 / 2 * 2;
       assertTrue(steps.get(0) > known, () -> "the first step is " + steps.get(0));
     }
   }
