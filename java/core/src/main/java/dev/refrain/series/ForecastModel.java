@@ -8,6 +8,7 @@ import dev.refrain.network.NetworkSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,7 +106,7 @@ public final class ForecastModel implements AutoCloseable {
    *     known ahead: give them to {@link #predict(int, double, double[][])}
    */
   public Forecast predict(int horizon, double level) {
-    return predict(horizon, level, new double[Math.max(0, horizon)][0]).get(0);
+    return predict(horizon, level, nothing(horizon)).get(0);
   }
 
   /**
@@ -141,8 +142,9 @@ public final class ForecastModel implements AutoCloseable {
 
   /** As {@link #predict(Series, int, double, double[][])}, of a model of one column. */
   public Forecast predict(double[] newHistory, int horizon, double level) {
-    double[][] known = new double[Math.max(0, horizon)][0];
-    return forecasts(NewHistory.of(description, newHistory)).of(horizon, level, known).get(0);
+    return forecasts(NewHistory.of(description, newHistory))
+        .of(horizon, level, nothing(horizon))
+        .get(0);
   }
 
   /**
@@ -184,6 +186,14 @@ public final class ForecastModel implements AutoCloseable {
     forecasts.requireGoesOnByItself(generation);
     ModelDescription from = seed == null ? description : NewHistory.of(description, seed);
     return forecasts.generate(length, from, seed == null, generation);
+  }
+
+  /** What is known ahead where no column is. */
+  private static double[][] nothing(int horizon) {
+    NetworkForecasts.requireSteps(horizon, "horizon");
+    double[][] rows = new double[horizon][];
+    Arrays.fill(rows, new double[0]);
+    return rows;
   }
 
   private NetworkForecasts forecasts(ModelDescription model) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Learns to forecast a series: recurrent networks that read a window of past values and predict the
@@ -119,7 +120,11 @@ public final class Forecaster {
 
   private ForecastTraining training(
       Kernels kernels, FitListener listener, Checkpoints checkpoints) {
-    return new ForecastTraining(kernels, this, listener, checkpoints);
+    return new ForecastTraining(
+        Objects.requireNonNull(kernels, "kernels"),
+        this,
+        Objects.requireNonNull(listener, "listener"),
+        checkpoints);
   }
 
   private static Timeline timeline(Series history) {
@@ -317,8 +322,13 @@ public final class Forecaster {
       Forecaster forecaster = new Forecaster(new ForecastSettings(settings));
       if (!forecaster.settings.fitsAnArray()) {
         throw new IllegalArgumentException(
-            "%d networks of %d layers of %d units have too many parameters; choose fewer units"
-                .formatted(settings.members, settings.layers, settings.units));
+            "%d networks of %d layers of %d units%s have too many parameters; choose fewer units%s"
+                .formatted(
+                    settings.members,
+                    settings.layers,
+                    settings.units,
+                    settings.direct ? " that predict " + settings.horizon + " steps at once" : "",
+                    settings.direct ? " or a shorter horizon" : ""));
       }
       return forecaster;
     }

@@ -55,13 +55,23 @@ final class Learning {
     Map<Task, Verdict> verdicts =
         new CandidateTrials(kernels, settings, shape, listener).run(tasks);
     List<Plan> plans = new ArrayList<>();
+    int unjudged = 0;
     for (Task task : tasks) {
       Verdict verdict = verdicts.get(task);
       if (verdict == null) {
+        unjudged += task.isConstant(shape.targets()) ? 0 : 1;
         Transformation only = settings.unvalidated(task, shape.targets());
         verdict = new Verdict(List.of(only), new double[] {1}, List.of());
       }
       plans.add(new Plan(task, window(task, verdict), verdict));
+    }
+    if (unjudged > 0 && settings.validationRows > 0 && !Thread.currentThread().isInterrupted()) {
+      LOG.warn(
+          "{} of {} histories had no validation by their last {} rows: they are too short, or no"
+              + " forecast of these was a number; there are no intervals",
+          unjudged,
+          tasks.size(),
+          settings.validationRows);
     }
     return plans;
   }
