@@ -67,7 +67,7 @@ class WeightCommandsTest {
             .out();
     assertTrue(imported.contains("no biases"), imported);
     assertTrue(imported.contains("passed over, of other modules: encoder.rnn."), imported);
-    assertTrue(imported.contains("projection=1"), imported);
+    assertTrue(imported.contains("projection to 1"), imported);
     run("import s.safetensors x --linear fc --no-linear").refused("--no-linear leaves out");
     run("import s.safetensors x --prefix a --layout tensorflow1").refused("of PyTorch's");
   }
