@@ -175,7 +175,7 @@ final class BacktestCommand implements Callable<Integer> {
     } catch (TooFewRowsException e) {
       throw new BadInputException(
           (e.rows() == series.rows()
-                      ? "'%s' has %d rows, too few for its origins, which need %d"
+                      ? "'%s' has too few rows for its origins: %d, and %d are needed"
                       : "'%s' leaves too few rows before its first origin: %d, and %d are needed")
                   .formatted(file, e.rows(), e.needed())
               + "; lower --origins, --horizon (a season, unless it is given), --stride or --window, or"
