@@ -79,7 +79,7 @@ class ForecastInputTest {
         Arguments.of(MILK + " --season 2147483647", "--season"),
         Arguments.of(MILK + " --members 2147483647", "layers or members"),
         Arguments.of(MILK + " --units 100000", "fewer units"),
-        Arguments.of(MILK + " --layers 200000000", "at most 100"),
+        Arguments.of(MILK + " --layers 200000000", "from 1 to 100"),
         Arguments.of(MILK + " --test-rows 168", "--test-rows"),
         Arguments.of(MILK + " --learning-rate 0", "'--learning-rate'"),
         Arguments.of(MILK + " --cell lsmt", "did you mean lstm"),

@@ -144,7 +144,7 @@ class TrainOptionsTest {
   void sizesBeyondTheMemoryAreRefused() throws Exception {
     run("--quiet --units 30000").refused("--units 30000", "parameters");
     run("--quiet --units 2000000000").refused("--units 2000000000", "parameters");
-    run("--quiet --layers 101").refused("'101'", "at most 100");
+    run("--quiet --layers 101").refused("'101'", "from 1 to 100");
     run("--quiet --batch 2000000000").refused("--batch 2000000000", "GB of memory");
     run("--quiet --window 2000000000 --ahead 2000000000").refused("need 4000000000");
   }
