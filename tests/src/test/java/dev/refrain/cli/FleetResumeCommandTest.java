@@ -100,7 +100,7 @@ class FleetResumeCommandTest {
     assertTrue(run.err().contains("go on with --resume"), run::err);
     assertTrue(
         Files.readString(folder.resolve("c/fleet-metrics.csv")).contains("training was interrupt"));
-    assertEquals(learnt, Files.list(folder.resolve("c/models")).count());
+    assertEquals(learnt, files("c").stream().filter(name -> name.startsWith("models")).count());
 
     byte[] kept = Files.readAllBytes(checkpoint("c"));
     try (Session session = Session.in(folder)) {
