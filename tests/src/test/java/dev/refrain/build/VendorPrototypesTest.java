@@ -37,7 +37,8 @@ class VendorPrototypesTest {
   private static final Pattern C_CONSTANT = Pattern.compile("(\\w+) = (-?\\d+)");
   private static final Pattern C_FUNCTION =
       Pattern.compile("(?m)^  ([^();]+?)\\s*\\(\\*(\\w+)\\)\\(([^)]*)\\);");
-  private static final Pattern JAVA_CONSTANT = Pattern.compile("static final int (\\w+) = (-?\\d+);");
+  private static final Pattern JAVA_CONSTANT =
+      Pattern.compile("static final int (\\w+) = (-?\\d+);");
   private static final Pattern JAVA_FUNCTION =
       Pattern.compile("static native (\\S+) (\\w+)\\(([^)]*)\\);");
 
