@@ -399,7 +399,7 @@ void check_two_threads() {
     }
   });
   refrain_context* context = open("emulated", "cudnn", kBoth);
-  for (int i = 0; i < 20; ++i) train_lstm(context, true);
+  for (int i = 0; i < 100; ++i) train_lstm(context, true);
   while (opened == 0) std::this_thread::yield();
   recorded = true;
   opening.join();
