@@ -1,5 +1,5 @@
-// How the blocks that keep a layer's R on chip (resident.cuh) hand their states to one another, on
-// the device and under the emulator.
+// How the blocks that keep a layer's R on chip (resident_kernel.cuh) hand their states to one
+// another, on the device and under the emulator.
 #pragma once
 
 #include <cooperative_groups.h>

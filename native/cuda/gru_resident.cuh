@@ -1,4 +1,4 @@
-// What a unit of a GRU does in resident.cuh, in both forms.
+// What a unit of a GRU does in resident_kernel.cuh, in both forms.
 #pragma once
 
 #include "cuda/gru.cuh"

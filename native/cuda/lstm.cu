@@ -6,6 +6,7 @@
 #include "cuda/lstm_resident.cuh"
 #include "cuda/operations.h"
 #include "cuda/reserve.h"
+#include "cuda/resident.cuh"
 #include "cuda/steps.cuh"
 
 namespace refrain::cuda {

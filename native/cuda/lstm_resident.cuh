@@ -1,8 +1,8 @@
-// What a unit of an LSTM without projection does in resident.cuh.
+// What a unit of an LSTM without projection does in resident_kernel.cuh.
 #pragma once
 
 #include "cuda/lstm.cuh"
-#include "cuda/resident.cuh"
+#include "cuda/resident_unit.cuh"
 
 namespace refrain::cuda {
 

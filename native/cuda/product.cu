@@ -101,15 +101,16 @@ void launch(Engine& engine, const char* name, JobTable* table) {
 // Another implementation of products than this file's. It says why it declines one; null: it takes it.
 struct Elsewhere {
   const char* name;
+  bool adds_to_bias;  // it knows what is added to the bias
   const char* (*declines)(Engine&, const Product&);
-  // Gets a product with `more` and `bias_addition` absent.
+  // Gets a product with `more` absent, and `bias_addition` where it does not know it.
   void (*multiply)(Engine&, const char* name, const Product&);
 };
 
 // Fastest first. The one place where products go elsewhere.
 constexpr Elsewhere kElsewhere[] = {
-    {"cuBLAS", blas_declines, multiply_by_blas},
-    {"tensor cores", tensor_declines, multiply_tensor},
+    {"cuBLAS", false, blas_declines, multiply_by_blas},
+    {"tensor cores", true, tensor_declines, multiply_tensor},
 };
 constexpr char kHere[] = "own kernels in float32";
 
@@ -142,15 +143,16 @@ const Elsewhere* choose_elsewhere(Engine& engine, const Product& product) {
   return taken;
 }
 
-// Hands a product over in parts that know neither further terms nor an addition to the bias.
+// Hands a product over in parts that know neither further terms nor, but where it can be added there,
+// an addition to the bias.
 void hand_over(Engine& engine, const char* name, const Product& product,
                const Elsewhere& elsewhere) {
   Product first = product;
-  first.bias_addition = {};
   first.more = {};
+  if (!elsewhere.adds_to_bias) first.bias_addition = {};
   const BiasAddition& addition = product.bias_addition;
   const bool adds = addition.bias.data != nullptr || addition.shift != 0.0f;
-  if (product.start == Start::kBias && adds) {
+  if (product.start == Start::kBias && adds && !elsewhere.adds_to_bias) {
     Product bias = product;
     bias.k = 0;
     bias.more = {};
@@ -161,6 +163,7 @@ void hand_over(Engine& engine, const char* name, const Product& product,
   if (product.more.k == 0) return;
   Product further = first;
   further.start = Start::kC;
+  further.bias_addition = {};
   further.a = product.more.a;
   further.b = product.more.b;
   further.k = product.more.k;

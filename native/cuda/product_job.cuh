@@ -81,9 +81,10 @@ Job planned(const ColumnSums& sums);
 // Of partial sums, for a job that splits.
 int64_t elements_of_tile(const Job& job);
 
-__device__ __forceinline__ float bias_of(const Job& job, int64_t group, int64_t column) {
-  float value = element_or_zero(job.bias, group, 0, column);
-  const BiasAddition& addition = job.bias_addition;
+// What a column begins with where the start is kBias.
+__device__ __forceinline__ float bias_of(const refrain_view& bias, const BiasAddition& addition,
+                                         int64_t group, int64_t column) {
+  float value = element_or_zero(bias, group, 0, column);
   if (addition.bias.data != nullptr && column < addition.end) {
     value += row_of(addition.bias, group, 0)[column];
   }
@@ -95,7 +96,7 @@ __device__ __forceinline__ float bias_of(const Job& job, int64_t group, int64_t 
 __device__ __forceinline__ float start_of(const Job& job, int64_t group, int64_t column, int split,
                                           const float& present) {
   if (split > 0 || job.start == Start::kC) return present;
-  return job.start == Start::kZero ? 0.0f : bias_of(job, group, column);
+  return job.start == Start::kZero ? 0.0f : bias_of(job.bias, job.bias_addition, group, column);
 }
 
 // Writes the sum of a split's terms of one element.

@@ -2,6 +2,7 @@
 
 #include "cuda/elementwise.cuh"
 #include "cuda/mma.cuh"
+#include "cuda/product_job.cuh"
 #include "refrain/context.h"
 
 namespace refrain::cuda {
@@ -189,9 +190,9 @@ struct WarpTile {
       each(p, block_row, block_column, [&](int64_t row, int64_t column, float& sum) {
         sum = row_of(p.c, g, row)[column];
       });
-    } else if (p.bias.data != nullptr) {
+    } else {
       each(p, block_row, block_column, [&](int64_t, int64_t column, float& sum) {
-        sum = row_of(p.bias, g, 0)[column];
+        sum = bias_of(p.bias, p.bias_addition, g, column);
       });
     }
   }

@@ -1,5 +1,5 @@
 // How a recurrent layer is laid over blocks that keep R on chip through all steps: the plan of the
-// variants block, cluster and, in FP32, cooperative (resident.cuh has their kernel).
+// variants block, cluster and, in FP32, cooperative (resident_kernel.cuh).
 //
 // A team of blocks owns rows of a group's batch. Each of its blocks owns some of the H units and
 // keeps their part of R; the vector that all units read (forward the state h, backward the

@@ -3,6 +3,7 @@
 #include "cuda/cudnn_layer.h"
 #include "cuda/operations.h"
 #include "cuda/reserve.h"
+#include "cuda/resident.cuh"
 #include "cuda/rnn_resident.cuh"
 #include "cuda/steps.cuh"
 

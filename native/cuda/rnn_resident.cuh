@@ -1,8 +1,8 @@
-// What a unit of a vanilla layer does in resident.cuh.
+// What a unit of a vanilla layer does in resident_kernel.cuh.
 #pragma once
 
 #include "cuda/activation.cuh"
-#include "cuda/resident.cuh"
+#include "cuda/resident_unit.cuh"
 
 namespace refrain::cuda {
 

@@ -87,7 +87,9 @@ void wait_for_block();
 void wait_for_grid();
 void wait_for_cluster();
 // The blocks of this cluster, this block's number among them, and where `address`, which lies in
-// this block's dynamic shared memory, lies in another one's.
+// this block's dynamic shared memory, lies in another one's. To ask for that before the blocks have
+// met, or not to meet again before one ends, fails the launch: on a device that memory may not be
+// there yet, or no more.
 unsigned cluster_size();
 unsigned cluster_rank();
 void* shared_of_peer(void* address, unsigned rank);

@@ -8,15 +8,15 @@
 
 namespace refrain::test {
 
-inline std::unique_ptr<cuda::Engine> open_engine(cuda::Variant variant = cuda::Variant::kAutomatic) {
+inline std::unique_ptr<cuda::Engine> open_engine(cuda::Variant variant = cuda::Variant::kAutomatic,
+                                                 int32_t precision = REFRAIN_FP32) {
   cudaDeviceProp properties;
   cudaStream_t stream = nullptr;
   if (cudaGetDeviceProperties(&properties, 0) != cudaSuccess ||
       cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) != cudaSuccess) {
     return nullptr;
   }
-  return std::make_unique<cuda::Engine>(0, properties, 90, stream, 0, variant, REFRAIN_FP32, 0,
-                                        false);
+  return std::make_unique<cuda::Engine>(0, properties, 90, stream, 0, variant, precision, 0, false);
 }
 
 }  // namespace refrain::test

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "cuda/neighbours.h"
 #include "cuda/operations.h"
+#include "cuda/product.cuh"
 #include "cuda/recurrence.h"
 #include "embedding_step.h"
 #include "engine_under_test.h"
@@ -308,6 +309,33 @@ void check_shared_memory_limit() {
   one->memory().release(out);
 }
 
+// A layer's input product on tensor cores adds both biases and the forget bias itself: a launch that
+// writes them first would write C once and read it once more.
+void check_biases_on_tensor_cores(int32_t precision) {
+  constexpr int64_t kM = 40, kN = 24, kK = 16, kEnd = 17, kShiftBegin = 6, kShiftEnd = 12;
+  constexpr float kShift = 0.5f;
+  const auto engine = open_engine(cuda::Variant::kAutomatic, precision);
+  engine->begin_operation();
+  float* const a = engine->scratch(kM * kK + kN * kK + 2 * kN + kM * kN);
+  float* const b = a + kM * kK;
+  float* const bias = b + kN * kK;
+  float* const c = bias + 2 * kN;
+  // Small integers, of which every product and sum is exact.
+  for (int64_t i = 0; i < c - a; ++i) a[i] = static_cast<float>(i % 7 - 3);
+  const auto expected = [&](int64_t row, int64_t column) {
+    float sum = bias[column] + (column < kEnd ? bias[kN + column] : 0.0f);
+    if (column >= kShiftBegin && column < kShiftEnd) sum += kShift;
+    for (int64_t k = 0; k < kK; ++k) sum += a[row * kK + k] * b[column * kK + k];
+    return sum;
+  };
+  cuda::Product product = {1, kM, kN, kK, {a, 0, kK}, false, {b, 0, kK}, true, {c, 0, kN},
+                           cuda::Start::kBias, {bias, 0, kN}};
+  product.bias_addition = {{bias + kN, 0, kN}, kEnd, kShiftBegin, kShiftEnd, kShift};
+  cuda::multiply(*engine, "biases", product);
+  CHECK(engine->status() == REFRAIN_OK && engine->launches() == 1);
+  for (int64_t i = 0; i < kM * kN; ++i) CHECK(c[i] == expected(i / kN, i % kN));
+}
+
 cuda::Variant variant_of(Engine& engine, const Network& network) {
   cuda::Recurrence r = {};
   r.cell = cuda::Cell::kLstm;
@@ -370,5 +398,7 @@ int main() {
   refrain::test::check_embedding_step(*engine, REFRAIN_ROWS_LAZY, 10, 8);
   refrain::test::check_shared_memory_limit();
   refrain::test::check_missing_meetings();
+  refrain::test::check_biases_on_tensor_cores(REFRAIN_TF32);
+  refrain::test::check_biases_on_tensor_cores(REFRAIN_BF16);
   return refrain::test::report();
 }

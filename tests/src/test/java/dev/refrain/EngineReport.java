@@ -1,5 +1,9 @@
 package dev.refrain;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.platform.engine.TestExecutionResult;
@@ -8,8 +12,10 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Counts the tests that ran on each engine and prints the counts, so that no run is green on
- * nothing.
+ * Counts the tests that ran on each engine, so that no run is green on nothing. Prints the counts,
+ * or writes them where {@code -Drefrain.counts=FOLDER} says, a file for each JVM, which
+ * tests/engine-counts sums up: Surefire runs each class as a plan of its own where it has several
+ * JVMs.
  */
 public final class EngineReport implements TestExecutionListener {
   private final Map<String, Integer> tests = new TreeMap<>();
@@ -30,11 +36,21 @@ public final class EngineReport implements TestExecutionListener {
 
   @Override
   public void testPlanExecutionFinished(TestPlan plan) {
-    StringBuilder report = new StringBuilder("tests per engine:");
-    tests.forEach((engine, count) -> report.append(String.format("%n  %-14s %6d", engine, count)));
+    StringBuilder report = new StringBuilder();
+    tests.forEach((engine, count) -> report.append(String.format("  %-16s %6d%n", engine, count)));
     TestEngines.missing()
         .forEach(
-            (engine, why) -> report.append(String.format("%n  %-14s   none: %s", engine, why)));
-    System.out.println(report);
+            (engine, why) -> report.append(String.format("  %-16s   none: %s%n", engine, why)));
+    String folder = System.getProperty("refrain.counts", "");
+    if (folder.isEmpty()) {
+      System.out.print("tests per engine:" + System.lineSeparator() + report);
+      return;
+    }
+    try {
+      Files.createDirectories(Path.of(folder));
+      Files.writeString(Path.of(folder, ProcessHandle.current().pid() + ".txt"), report);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

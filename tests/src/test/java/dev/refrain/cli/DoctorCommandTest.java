@@ -3,11 +3,17 @@ package dev.refrain.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.refrain.TestEngines;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +52,24 @@ class DoctorCommandTest {
     assertTrue(report.getAsJsonObject("cpu").get("cores").getAsInt() > 0);
     assertTrue(
         report.get("java").getAsString().startsWith(Integer.toString(Runtime.version().feature())));
+  }
+
+  @Test
+  void aJarThatBringsALibraryIsSeenWithoutADevice() throws Exception {
+    assumeTrue(TestEngines.missing().containsKey("cuda"), "this machine has a GPU");
+    Path jar = folder.resolve("redist-cudnn.jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+      out.putNextEntry(
+          new JarEntry("org/bytedeco/cuda/" + Loader.getPlatform() + "/libcudnn.so.9"));
+      out.closeEntry();
+    }
+    List<String> launcher = List.of("env", "JDK_JAVA_OPTIONS=-Xbootclasspath/a:" + jar);
+    Refrain run = Refrain.start(folder, launcher, "doctor").await().endedWith(0);
+    String line =
+        "cuDNN      not loaded (wanted: libcudnn.so.9): it lies in redist-cudnn.jar, and is loaded"
+            + " where there is a device";
+    assertTrue(run.out().contains(line), run::out);
+    assertTrue(run.out().contains("cuBLAS     not found (wanted: libcublas.so.13): "), run::out);
   }
 
   @Test

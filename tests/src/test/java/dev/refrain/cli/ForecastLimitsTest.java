@@ -44,7 +44,8 @@ class ForecastLimitsTest {
     assertFalse(usual.get("forecast").equals(stairs.get("forecast")));
     JsonObject early = run(few + " --patience 1 --learning-rate 0.1").endedWith(0).json();
     assertTrue(early.get("steps").getAsLong() < 60, early.toString());
-    run(few + " --patience 1 --resume").refused("--resume", "--patience");
+    JsonObject again = run(few + " --patience 1 --learning-rate 0.1 --resume").endedWith(0).json();
+    assertEquals(early.get("forecast"), again.get("forecast"));
     run(few + " --decay-every 5").refused("--decay-every", "--schedule");
     JsonObject fleet = run(few + " --fleet --column Passengers").endedWith(0).json();
     assertEquals(9, fleet.get("seed").getAsLong());

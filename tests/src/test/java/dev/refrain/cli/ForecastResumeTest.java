@@ -4,21 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.refrain.io.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code refrain forecast --resume}: killed, interrupted, and asked for something else. */
 class ForecastResumeTest {
-  private static final List<String> HEEDING_INTERRUPTS = List.of("env", "--default-signal=INT");
   private static final String AIRLINE = "airline-passengers.csv";
   private static final String CHECKPOINT = "checkpoint.safetensors";
 
@@ -26,9 +23,6 @@ class ForecastResumeTest {
   private static final int KILLS = Integer.getInteger("refrain.kills", 6);
 
   private static final int STEPS_A_KILL = 400;
-  private static final int LATEST_KILL_MILLIS = 100;
-  private static final int LATEST_START_MILLIS = 2_000;
-  private static final long LONGEST_WAIT_MILLIS = 120_000;
 
   @TempDir private Path folder;
 
@@ -37,41 +31,23 @@ class ForecastResumeTest {
     String small = " --units 4 --members 1 --quiet --steps " + STEPS_A_KILL * (KILLS + 1);
     Refrain.run(folder, words(AIRLINE, "--out whole" + small)).endedWith(0);
     assertFalse(Files.exists(checkpoint("whole")), "the checkpoint of a run that ended is left");
-    String[] resuming = words(AIRLINE, "--checkpoint-every 3 --resume --out killed" + small);
-    long seed = Long.getLong("refrain.seed", 1);
-    Random random = new Random(seed);
-    long last = 0;
-    for (int kill = 0; kill < KILLS; kill++) {
-      Refrain.Running running = Refrain.start(folder, List.of(), resuming);
-      if (kill % 3 < 2) {
-        awaitStep(running, checkpoint("killed"), last);
-        Thread.sleep(random.nextInt(LATEST_KILL_MILLIS));
-      } else {
-        Thread.sleep(random.nextInt(LATEST_START_MILLIS));
-      }
-      assertTrue(running.process().isAlive(), "it ended before kill " + kill);
-      running.process().destroyForcibly().waitFor();
-      long step = Files.exists(checkpoint("killed")) ? step(checkpoint("killed")) : 0;
-      assertTrue(step >= last, "set back from " + last + " to " + step);
-      last = step;
-    }
-    assertTrue(last > 0, "no run came to its first checkpoint");
+    new Kills(
+            folder,
+            List.of(words(AIRLINE, "--checkpoint-every 3 --resume --out killed" + small)),
+            checkpoint("killed"))
+        .run(KILLS, () -> requireSame("whole", "killed"));
     // How often there are checkpoints has no say in the bits, but in how long this takes.
     Refrain.run(folder, words(AIRLINE, "--resume --out killed" + small)).endedWith(0);
     requireSame("whole", "killed");
-    System.out.printf("%d kills (seed %d), the last at step %d%n", KILLS, seed, last);
   }
 
   @Test
   void ctrlCKeepsACheckpointThatResumeGoesOnFrom() throws Exception {
-    assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
     String small = " --units 4 --members 1 --out c --steps ";
     Refrain.Running running =
-        Refrain.start(
-            folder,
-            HEEDING_INTERRUPTS,
-            words(AIRLINE, "--transform log-difference" + small + "100000000"));
-    awaitStep(running, checkpoint("c"), 0);
+        Refrain.startHeedingInterrupts(
+            folder, words(AIRLINE, "--transform log-difference" + small + "100000000"));
+    running.until("its first checkpoint", () -> Files.exists(checkpoint("c")));
     running.interrupt();
     Refrain run = running.await().endedWith(130);
     long step = step(checkpoint("c"));
@@ -98,7 +74,7 @@ class ForecastResumeTest {
                 AIRLINE,
                 "--transform log-difference --units 4 --members 1 --out e --device reference"
                     + " --checkpoint-every 1 --steps 100000000"));
-    awaitStep(running, checkpoint("e"), 0);
+    running.until("its first checkpoint", () -> Files.exists(checkpoint("e")));
     running.interrupt();
     running.await().endedWith(130);
     long step = step(checkpoint("e"));
@@ -118,18 +94,10 @@ class ForecastResumeTest {
   /** What would have been chosen is not known then, so that there is nothing to go on from. */
   @Test
   void ctrlCInValidationLeavesNoCheckpoint() throws Exception {
-    assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
     Refrain.Running running =
-        Refrain.start(
-            folder,
-            HEEDING_INTERRUPTS,
-            words(AIRLINE, "--units 256 --layers 3 --out v --device reference"));
-    long begun = System.nanoTime();
-    while (!Files.readString(running.err()).contains("validation: ")) {
-      assertTrue(running.process().isAlive(), "it ended too early");
-      assertTrue(System.nanoTime() - begun < LONGEST_WAIT_MILLIS * 1_000_000, "no validation");
-      Thread.sleep(10);
-    }
+        Refrain.startHeedingInterrupts(
+            folder, words(AIRLINE, "--units 256 --layers 3 --out v --device reference"));
+    running.until("validation", () -> Files.readString(running.err()).contains("validation: "));
     running.interrupt();
     Refrain run = running.await().endedWith(130);
     assertTrue(run.err().contains("interrupted before training; nothing was written"), run::err);
@@ -140,10 +108,9 @@ class ForecastResumeTest {
 
   @Test
   void anotherSeriesAndOtherOptionsAreRefused() throws Exception {
-    assumeTrue(envCanRestoreSignals(), "env --default-signal is not to be had here");
     String small = "--units 4 --members 1 --transform difference --quiet --out r --steps 100000000";
-    Refrain.Running running = Refrain.start(folder, HEEDING_INTERRUPTS, words(AIRLINE, small));
-    awaitStep(running, checkpoint("r"), 0);
+    Refrain.Running running = Refrain.startHeedingInterrupts(folder, words(AIRLINE, small));
+    running.until("its first checkpoint", () -> Files.exists(checkpoint("r")));
     running.interrupt();
     running.await().endedWith(130);
     byte[] kept = Files.readAllBytes(checkpoint("r"));
@@ -186,15 +153,6 @@ class ForecastResumeTest {
     assertFalse(Files.exists(checkpoint(right)));
   }
 
-  private static void awaitStep(Refrain.Running running, Path file, long step) throws Exception {
-    long begun = System.nanoTime();
-    while (!Files.exists(file) || step(file) <= step) {
-      assertTrue(running.process().isAlive(), () -> "it ended too early");
-      assertTrue(System.nanoTime() - begun < LONGEST_WAIT_MILLIS * 1_000_000, "no progress");
-      Thread.sleep(5);
-    }
-  }
-
   private static long step(Path file) throws IOException {
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
       return tensors.longs("state.counters")[0];
@@ -203,14 +161,5 @@ class ForecastResumeTest {
 
   private static String[] words(String file, String options) {
     return ("forecast " + file + " " + options.strip()).split(" +");
-  }
-
-  private static boolean envCanRestoreSignals() throws Exception {
-    return new ProcessBuilder("env", "--default-signal=INT", "true")
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start()
-            .waitFor()
-        == 0;
   }
 }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One run of the command line as a process of its own, from the jars that were built.
+ * One run of the command line, as a rule as a process of its own, from the jars that were built.
  *
  * @param exitCode of the process
  * @param out what it wrote to stdout
@@ -41,13 +43,21 @@ record Refrain(int exitCode, String out, String err) {
 
     /** Waits until something holds, which must happen while it runs. */
     void until(String what, Condition condition) throws Exception {
+      assertTrue(untilItEndsOr(what, condition), () -> "it ended before " + what);
+    }
+
+    /** Waits until something holds or it has ended without; returns whether it holds. */
+    boolean untilItEndsOr(String what, Condition condition) throws Exception {
       long begun = System.nanoTime();
       while (!condition.holds()) {
-        assertTrue(process.isAlive(), () -> "it ended before " + what);
+        if (!process.isAlive()) {
+          return condition.holds();
+        }
         long seconds = (System.nanoTime() - begun) / 1_000_000_000;
         assertTrue(seconds < LONGEST_SECONDS, () -> "it does not come to " + what);
         Thread.sleep(10);
       }
+      return true;
     }
 
     /** Presses Ctrl-C. */
@@ -66,6 +76,59 @@ record Refrain(int exitCode, String out, String err) {
   /** Runs a command in a folder to its end. */
   static Refrain run(Path folder, String... words) throws IOException, InterruptedException {
     return start(folder, List.of(), words).await();
+  }
+
+  /**
+   * Runs a command to its end in this process, which takes no second to begin. Files that it is
+   * told of lie in the folder; a default that names one does not. What it logs is not in {@code
+   * err}.
+   */
+  static Refrain inside(Path folder, String... words) {
+    return inside(folder, new StringWriter(), new StringWriter(), words);
+  }
+
+  /** As above, and does something on its thread as soon as it has said some words. */
+  static Refrain insideUntil(Path folder, String said, Runnable then, String... words) {
+    return inside(folder, new Watch(said, then), new Watch(said, then), words);
+  }
+
+  /** As above, and does what Ctrl-C does to it. */
+  static Refrain interruptedInside(Path folder, String said, String... words) {
+    try {
+      return insideUntil(folder, said, Thread.currentThread()::interrupt, words).endedWith(130);
+    } finally {
+      Thread.interrupted();
+    }
+  }
+
+  private static Refrain inside(Path folder, StringWriter out, StringWriter err, String... words) {
+    int code =
+        Main.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .registerConverter(Path.class, folder::resolve)
+            .execute(words);
+    return new Refrain(code, out.toString(), err.toString());
+  }
+
+  /** Waits for words. */
+  private static final class Watch extends StringWriter {
+    private final String said;
+    private final Runnable then;
+    private boolean done;
+
+    Watch(String said, Runnable then) {
+      this.said = said;
+      this.then = then;
+    }
+
+    @Override
+    public void flush() {
+      if (!done && toString().contains(said)) {
+        done = true;
+        then.run();
+      }
+    }
   }
 
   /**

@@ -62,6 +62,21 @@ class SoftwareReportTest {
     assertEquals("runtime    not built", lines.get(1));
   }
 
+  /** A machine without a device does not load it, but it is there. */
+  @Test
+  void whatAJarBringsIsNotMissing() {
+    String reason = "it lies in redist.jar, and is loaded where there is a device";
+    DeviceSoftware.Library cudnn =
+        new DeviceSoftware.Library(NvidiaLibrary.CUDNN, null, reason, "redist.jar");
+    SoftwareReport report =
+        new SoftwareReport(new DeviceSoftware(null, null, "13.0", List.of(cudnn)));
+    assertEquals("cuDNN      not loaded (wanted: libcudnn.so.9): " + reason, report.lines().get(2));
+    Map<?, ?> json = (Map<?, ?>) ((Map<?, ?>) report.toJson().get("libraries")).get("cuDNN");
+    assertEquals("redist.jar", json.get("jar"));
+    assertNull(json.get("found"));
+    assertNull(json.get("mend"));
+  }
+
   @Test
   void jsonHoldsTheSame() {
     Map<String, Object> json = new SoftwareReport(software("570.1", "12.8")).toJson();
@@ -76,6 +91,7 @@ class SoftwareReportTest {
     Map<?, ?> cudnn = (Map<?, ?>) libraries.get("cuDNN");
     assertEquals("libcudnn.so.9", cudnn.get("wanted"));
     assertEquals("cannot open libcudnn.so.9", cudnn.get("reason"));
+    assertNull(cudnn.get("jar"));
     assertNull(cudnn.get("found"));
   }
 }

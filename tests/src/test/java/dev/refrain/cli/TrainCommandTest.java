@@ -19,7 +19,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,60 +35,23 @@ class TrainCommandTest {
   private static final int KILLS = Integer.getInteger("refrain.kills", 10);
 
   private static final int STEPS_A_KILL = 150;
-  private static final int LATEST_KILL_MILLIS = 100;
-  private static final int LATEST_START_MILLIS = 2_000;
-  private static final long LONGEST_WAIT_MILLIS = 120_000;
 
   @TempDir private Path folder;
 
-  /**
-   * Runs are killed at random moments: three of four some time after they wrote a checkpoint (they
-   * write one every third step), the others some time after their start.
-   */
   @Test
   void killedRunsLoseNothing() throws Exception {
-    String steps = " --units 16 --quiet --steps " + (STEPS_A_KILL * KILLS + STEPS_A_KILL);
-    String[] words = words("--checkpoint-every 3 --resume --out k" + steps);
+    String steps = " --units 16 --quiet --steps " + STEPS_A_KILL * (KILLS + 1);
     Refrain.run(folder, words("--out whole" + steps)).endedWith(0);
-    Path file = folder.resolve("k").resolve(CHECKPOINT);
-    long seed = Long.getLong("refrain.seed", 1);
-    Random random = new Random(seed);
-    long lastStep = 0;
-    int setBack = 0;
-    int ended = 0;
-    for (int kill = 0; kill < KILLS; kill++) {
-      Refrain.Running running = Refrain.start(folder, List.of(), words);
-      if (kill % 4 < 3) {
-        awaitProgress(running, file, lastStep);
-        Thread.sleep(random.nextInt(LATEST_KILL_MILLIS));
-      } else {
-        Thread.sleep(random.nextInt(LATEST_START_MILLIS));
-      }
-      ended += running.process().isAlive() ? 0 : 1;
-      running.process().destroyForcibly().waitFor();
-      long step = Files.exists(file) ? step(file) : 0;
-      setBack += step < lastStep ? 1 : 0;
-      lastStep = step;
-    }
+    new Kills(
+            folder,
+            List.of(words("--checkpoint-every 3 --resume --out k" + steps)),
+            folder.resolve("k").resolve(CHECKPOINT))
+        .run(KILLS, () -> requireSame("whole", "k"));
     // How often there are checkpoints has no say in the bits, but in how long this takes.
     Refrain.run(folder, words("--resume --out k" + steps)).endedWith(0);
     requireSame("whole", "k");
-    assertEquals(0, setBack, "runs that began before the checkpoint they found");
     try (Stream<Path> left = Files.list(folder.resolve("k"))) {
       assertFalse(left.anyMatch(each -> each.toString().endsWith(".part")));
-    }
-    System.out.printf(
-        "%d kills (seed %d), the last at step %d; %d runs had ended before theirs%n",
-        KILLS, seed, lastStep, ended);
-    assertTrue(ended < KILLS / 2, "most runs are killed, not ended: " + ended);
-  }
-
-  private static void awaitProgress(Refrain.Running running, Path file, long step)
-      throws Exception {
-    long begun = System.nanoTime();
-    while (running.process().isAlive() && (!Files.exists(file) || step(file) <= step)) {
-      assertTrue(System.nanoTime() - begun < LONGEST_WAIT_MILLIS * 1_000_000, "no progress");
-      Thread.sleep(5);
     }
   }
 

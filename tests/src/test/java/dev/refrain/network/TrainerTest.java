@@ -378,6 +378,9 @@ class TrainerTest {
       refuses("historyLength is 0", () -> builder(network).historyLength(0));
       refuses("interval is 11", () -> trainer.train(20, 11, progress -> {}));
       refuses("steps is -1", () -> trainer.run(-1));
+      refuses("steps is -2", () -> trainer.train(-2, 1, progress -> {}));
+      refuses("count is -1", () -> trainer.lastLosses(-1));
+      refuses("there are 2 starts", () -> build(network, windows().startingAt(0, 1)));
       refuses("steps 0", () -> SeriesWindows.shared(SERIES, 2, 0, 1));
       refuses("ahead is -1", () -> windows().ahead(-1));
       refuses("start 1 is -4", () -> windows().startingAt(0, -4));

@@ -12,13 +12,10 @@ import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,8 +23,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class FleetTest {
-  private static final int SEASON = 12;
-
   static Stream<TestEngine> engines() {
     return TestEngines.each().filter(engine -> !engine.engine().equals("reference"));
   }
@@ -39,7 +34,9 @@ class FleetTest {
         engine.engine().equals("emulated")
             ? tiny().transformation(new Transformation(false, true)).build()
             : small().build();
-    List<Series> series = List.of(monthly(0, 45), monthly(1, 71), monthly(2, 45), monthly(3, 58));
+    List<Series> series =
+        List.of(
+            Shops.monthly(0, 45), Shops.monthly(1, 71), Shops.monthly(2, 45), Shops.monthly(3, 58));
     try (Kernels kernels = engine.open()) {
       FleetModel fleet = new Fleet(forecaster).fit(kernels, series, progress -> {});
       assertEquals(List.of("shop 0", "shop 1", "shop 2", "shop 3"), fleet.names());
@@ -71,7 +68,7 @@ class FleetTest {
 
   private static long operations(
       Kernels kernels, Forecaster forecaster, int count, boolean global) {
-    List<Series> series = IntStream.range(0, count).mapToObj(i -> monthly(i, 45)).toList();
+    List<Series> series = IntStream.range(0, count).mapToObj(i -> Shops.monthly(i, 45)).toList();
     Fleet fleet = new Fleet(forecaster);
     long before = kernels.operationCount();
     FleetModel model =
@@ -94,7 +91,8 @@ class FleetTest {
             .steps(30)
             .learningRate(0.03)
             .build();
-    List<Series> series = IntStream.range(0, 1_000).mapToObj(i -> monthly(i, 40 + i % 7)).toList();
+    List<Series> series =
+        IntStream.range(0, 1_000).mapToObj(i -> Shops.monthly(i, 40 + i % 7)).toList();
     List<Long> steps = new ArrayList<>();
     try (Kernels kernels = TestEngines.fastest().open()) {
       long before = kernels.allocatedBytes();
@@ -112,7 +110,7 @@ class FleetTest {
       assertEquals(steps, steps.stream().sorted().toList());
       int better = 0;
       for (int i = 0; i < 1_000; i += 20) {
-        double[] all = monthly(i, 40 + i % 7 + 12).column(0);
+        double[] all = Shops.monthly(i, 40 + i % 7 + 12).column(0);
         double[] history = series.get(i).column(0);
         double[] actual = Arrays.copyOfRange(all, history.length, all.length);
         double error = ForecastMetrics.mae(actual, fleet.forecast("shop " + i, 12));
@@ -133,7 +131,7 @@ class FleetTest {
   void moreMembersThanALaunchTakesAreSplitBitForBit() {
     Forecaster forecaster =
         small().units(2).members(1_500).window(5).validationRows(0).batch(1).steps(2).build();
-    List<Series> series = List.of(monthly(0, 45), monthly(1, 45));
+    List<Series> series = List.of(Shops.monthly(0, 45), Shops.monthly(1, 45));
     try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel fleet = new Fleet(forecaster).fit(kernels, series, progress -> {});
       for (Series each : series) {
@@ -147,7 +145,7 @@ class FleetTest {
   @Test
   void underACapOfMemoryLaunchesAreSmallerAndTheResultsTheSame() {
     Forecaster forecaster = small().members(1).window(12).build();
-    List<Series> series = IntStream.range(0, 40).mapToObj(i -> monthly(i, 60)).toList();
+    List<Series> series = IntStream.range(0, 40).mapToObj(i -> Shops.monthly(i, 60)).toList();
     EngineOptions capped = EngineOptions.DEFAULT.memoryLimitBytes(3_000_000);
     try (Kernels free = Engines.open(Device.parse("cpu"));
         Kernels little = Engines.open(Device.parse("cpu"), capped)) {
@@ -175,7 +173,7 @@ class FleetTest {
       IllegalArgumentException e =
           assertThrows(
               IllegalArgumentException.class,
-              () -> forecaster.fit(kernels, monthly(0, 60), progress -> {}));
+              () -> forecaster.fit(kernels, Shops.monthly(0, 60), progress -> {}));
       assertTrue(e.getMessage().contains("100000 networks"), e.getMessage());
       assertTrue(e.getMessage().contains("1.0 GB are available"), e.getMessage());
       assertEquals(0, kernels.allocatedBytes());
@@ -185,7 +183,7 @@ class FleetTest {
   @Test
   void interruptingKeepsTheLaunchesThatHadEnded() {
     Forecaster forecaster = small().members(1).window(12).validationRows(0).build();
-    List<Series> series = IntStream.range(0, 1_100).mapToObj(i -> monthly(i, 40)).toList();
+    List<Series> series = IntStream.range(0, 1_100).mapToObj(i -> Shops.monthly(i, 40)).toList();
     try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel fleet =
           new Fleet(forecaster)
@@ -207,7 +205,8 @@ class FleetTest {
   @Test
   void badSeriesAreNamedAndTheOthersGoOn() {
     List<Series> series =
-        List.of(monthly(0, 45), monthly(1, 6), constant("flat", 40), monthly(2, 50));
+        List.of(
+            Shops.monthly(0, 45), Shops.monthly(1, 6), constant("flat", 40), Shops.monthly(2, 50));
     try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel fleet = new Fleet(small().build()).fit(kernels, series, progress -> {});
       assertEquals(List.of("shop 0", "flat", "shop 2"), fleet.names());
@@ -225,8 +224,8 @@ class FleetTest {
   void aSeriesThatCannotBeScaledIsNamedAndTheOthersGoOn() {
     double[][] values = new double[50][];
     Arrays.setAll(values, row -> new double[] {row % 2 == 0 ? 1e308 : -1e308});
-    Series huge = new Series(List.of("huge"), values, times(Frequency.Unit.MONTH, 50));
-    List<Series> series = List.of(monthly(0, 45), huge, monthly(2, 50));
+    Series huge = new Series(List.of("huge"), values, Shops.times(Frequency.Unit.MONTH, 50));
+    List<Series> series = List.of(Shops.monthly(0, 45), huge, Shops.monthly(2, 50));
     try (Kernels kernels = TestEngines.fastest().open()) {
       Fleet fleet = new Fleet(small().build());
       for (FleetModel model :
@@ -244,11 +243,20 @@ class FleetTest {
     Fleet fleet = new Fleet(small().build());
     Series hourly =
         new Series(
-            List.of("hourly"), new double[][] {{1}, {2}, {3}}, times(Frequency.Unit.HOUR, 3));
+            List.of("hourly"), new double[][] {{1}, {2}, {3}}, Shops.times(Frequency.Unit.HOUR, 3));
     try (Kernels kernels = TestEngines.fastest().open()) {
       refused(
-          fleet, kernels, List.of(monthly(0, 45), hourly), "monthly: 'shop 0'", "hourly: 'hourly'");
-      refused(fleet, kernels, List.of(monthly(0, 45), monthly(0, 45)), "two series", "'shop 0'");
+          fleet,
+          kernels,
+          List.of(Shops.monthly(0, 45), hourly),
+          "monthly: 'shop 0'",
+          "hourly: 'hourly'");
+      refused(
+          fleet,
+          kernels,
+          List.of(Shops.monthly(0, 45), Shops.monthly(0, 45)),
+          "two series",
+          "'shop 0'");
       refused(fleet, kernels, List.of(), "at least one");
     }
   }
@@ -266,7 +274,7 @@ class FleetTest {
   @Test
   void oneNetworkLearnsAllSeries() {
     Forecaster forecaster = small().units(8).window(12).steps(120).learningRate(0.03).build();
-    List<Series> series = IntStream.range(0, 20).mapToObj(i -> monthly(i, 30 + i)).toList();
+    List<Series> series = IntStream.range(0, 20).mapToObj(i -> Shops.monthly(i, 30 + i)).toList();
     try (Kernels kernels = TestEngines.fastest().open()) {
       long before = kernels.allocatedBytes();
       FleetModel together = new Fleet(forecaster).fitGlobal(kernels, series, progress -> {});
@@ -279,7 +287,7 @@ class FleetTest {
       double naive = 0;
       for (int i = 0; i < 20; i++) {
         double[] history = series.get(i).column(0);
-        double[] actual = Arrays.copyOfRange(monthly(i, 42 + i).column(0), 30 + i, 42 + i);
+        double[] actual = Arrays.copyOfRange(Shops.monthly(i, 42 + i).column(0), 30 + i, 42 + i);
         error += ForecastMetrics.mae(actual, together.forecast("shop " + i, 12));
         naive += ForecastMetrics.mae(actual, Baselines.lastValue(history, 12));
       }
@@ -293,7 +301,7 @@ class FleetTest {
     return Forecaster.builder()
         .units(3)
         .members(1)
-        .season(SEASON)
+        .season(Shops.SEASON)
         .window(5)
         .validationRows(9)
         .horizon(7)
@@ -302,35 +310,12 @@ class FleetTest {
   }
 
   private static Forecaster.Builder small() {
-    return Forecaster.builder().units(5).members(2).season(SEASON).batch(8).steps(12);
-  }
-
-  /** A trend, a season whose phase and size differ from shop to shop, and some noise. */
-  private static Series monthly(int shop, int rows) {
-    SplittableRandom random = new SplittableRandom(shop);
-    double phase = random.nextDouble(SEASON);
-    double size = random.nextDouble(5, 20);
-    double slope = random.nextDouble(-0.2, 0.5);
-    double[][] values = new double[rows][1];
-    for (int t = 0; t < rows; t++) {
-      double noise = random.nextDouble(-1, 1);
-      values[t][0] = 100 + slope * t + size * Math.sin(2 * Math.PI * (t + phase) / SEASON) + noise;
-    }
-    return new Series(List.of("shop " + shop), values, times(Frequency.Unit.MONTH, rows));
+    return Forecaster.builder().units(5).members(2).season(Shops.SEASON).batch(8).steps(12);
   }
 
   private static Series constant(String name, int rows) {
     double[][] values = new double[rows][];
     Arrays.setAll(values, row -> new double[] {3});
-    return new Series(List.of(name), values, times(Frequency.Unit.MONTH, rows));
-  }
-
-  private static TimeIndex times(Frequency.Unit unit, int rows) {
-    Frequency frequency = new Frequency(1, unit);
-    LocalDateTime first = LocalDateTime.of(2010, 1, 1, 0, 0);
-    return new TimeIndex(
-        IntStream.range(0, rows).mapToObj(row -> frequency.plus(first, row)).toList(),
-        frequency,
-        DateTimeFormatter.ISO_LOCAL_DATE);
+    return new Series(List.of(name), values, Shops.times(Frequency.Unit.MONTH, rows));
   }
 }

@@ -95,9 +95,13 @@ class ScalerTest {
     assertRefused("row 1 has 2 columns, row 0 has 1", new double[][] {{1}, {1, 2}});
     assertRefused("row 1, column 0 is NaN, not a number", new double[][] {{1}, {Double.NaN}});
     assertRefused(
-        "column 0 has offset -1.7E308 and scale Infinity; both must be finite and the scale above"
-            + " 0",
+        "the values of column 0 are too large to be scaled; give them in another unit",
         new double[][] {{-1.7e308}, {1.7e308}});
+    assertMessage(
+        "the values of column 0 are too close to each other to be scaled; give them in another unit",
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> StandardScaler.fit(new double[][] {{1e-320}, {2e-320}})));
   }
 
   @Test

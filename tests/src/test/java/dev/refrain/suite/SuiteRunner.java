@@ -43,7 +43,7 @@ public final class SuiteRunner {
     }
     Path table = Path.of(arguments[0]);
     List<String> parts = List.of(arguments).subList(1, arguments.length);
-    SuiteTable results = new SuiteTable(String.join(" ", parts));
+    SuiteTable results = new SuiteTable(String.join(" ", parts), text -> write(table, text));
     Thread cutOff = new Thread(() -> write(table, results.cutOff()));
     Runtime.getRuntime().addShutdownHook(cutOff);
     Launcher launcher = LauncherFactory.create();

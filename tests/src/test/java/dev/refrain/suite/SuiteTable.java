@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 import org.junit.platform.engine.TestExecutionResult;
@@ -32,6 +33,7 @@ final class SuiteTable implements TestExecutionListener {
   }
 
   private final String part;
+  private final Consumer<String> soFar;
   private final long begin = System.nanoTime();
   private final Map<String, Row> rows = new TreeMap<>();
   private final Map<String, Integer> reasons = new TreeMap<>();
@@ -39,8 +41,15 @@ final class SuiteTable implements TestExecutionListener {
   private final Map<String, Long> started = new TreeMap<>();
   private String running = "nothing";
 
-  SuiteTable(String part) {
+  /**
+   * An empty one.
+   *
+   * @param part what is run
+   * @param soFar told the table after each class: the machine may be taken away at any time
+   */
+  SuiteTable(String part, Consumer<String> soFar) {
     this.part = part;
+    this.soFar = soFar;
   }
 
   @Override
@@ -70,6 +79,9 @@ final class SuiteTable implements TestExecutionListener {
     } else if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
       row(test).skipped++;
       reasons.merge(message(result), 1, Integer::sum);
+    }
+    if (test.getSource().filter(ClassSource.class::isInstance).isPresent()) {
+      soFar.accept("Not ended:\n\n" + text());
     }
   }
 

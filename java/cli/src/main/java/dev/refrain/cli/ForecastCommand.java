@@ -171,8 +171,7 @@ final class ForecastCommand implements Callable<Integer> {
     int window = window(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     ForecastTraining learning =
-        new ForecastTraining(
-            checkpoints, training.endsEarly(), folder, running.quiet, spec.commandLine().getErr());
+        new ForecastTraining(checkpoints, folder, running.quiet, spec.commandLine().getErr());
     learning.check();
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {

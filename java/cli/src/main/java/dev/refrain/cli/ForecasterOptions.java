@@ -114,8 +114,7 @@ final class ForecasterOptions extends NetworkOptions {
       description =
           "End training early: the last rows (--validation-rows, or 12) are not learnt, each network is"
               + " looked at 40 times, ended once so many looks have shown nothing better, and given"
-              + " the parameters that did best. There are no checkpoints then. Default: train to the"
-              + " end, on all rows.")
+              + " the parameters that did best. Default: train to the end, on all rows.")
   private Integer patience;
 
   @Option(
@@ -152,11 +151,6 @@ final class ForecasterOptions extends NetworkOptions {
     } catch (IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }
-  }
-
-  /** Whether training may end early, which keeps no checkpoints. */
-  boolean endsEarly() {
-    return patience != null;
   }
 
   /** The window, or the least that there is without one. */

@@ -75,12 +75,7 @@ public final class OptionTypes {
 
     @Override
     public Integer convert(String word) {
-      int threads = wholeNumber(word, 1);
-      if (threads > MOST) {
-        throw new TypeConversionException(
-            "'%s' is too many threads; give at most %d".formatted(word, MOST));
-      }
-      return threads;
+      return wholeNumber(word, 1, MOST);
     }
   }
 
@@ -98,12 +93,7 @@ public final class OptionTypes {
 
     @Override
     public Integer convert(String word) {
-      int layers = wholeNumber(word, 1);
-      if (layers > MOST) {
-        throw new TypeConversionException(
-            "'%s' is too many layers; give at most %d".formatted(word, MOST));
-      }
-      return layers;
+      return wholeNumber(word, 1, MOST);
     }
   }
 
@@ -116,16 +106,20 @@ public final class OptionTypes {
   }
 
   private static int wholeNumber(String word, int least) {
+    return wholeNumber(word, least, Integer.MAX_VALUE);
+  }
+
+  private static int wholeNumber(String word, int least, int most) {
     try {
       int value = Integer.parseInt(word);
-      if (value >= least) {
+      if (value >= least && value <= most) {
         return value;
       }
     } catch (NumberFormatException e) {
-      // Said below, together with numbers that are too small.
+      // Said below, together with numbers that are out of range.
     }
     throw new TypeConversionException(
-        "'%s' is not a whole number from %d to %d".formatted(word, least, Integer.MAX_VALUE));
+        "'%s' is not a whole number from %d to %d".formatted(word, least, most));
   }
 
   /** Any whole number of 64 bits. */

@@ -27,15 +27,19 @@ record SoftwareReport(DeviceSoftware software) {
             "runtime",
             software.runtime() == null ? "not built" : "CUDA %s".formatted(software.runtime())));
     for (DeviceSoftware.Library found : software.libraries()) {
-      String wanted = "wanted: " + found.library().file();
-      lines.add(
-          line(
-              found.library().title(),
-              found.version() == null
-                  ? "not found (%s): %s; %s".formatted(wanted, found.reason(), mend(found))
-                  : "%s (%s)".formatted(found.version(), wanted)));
+      lines.add(line(found.library().title(), library(found)));
     }
     return lines;
+  }
+
+  private static String library(DeviceSoftware.Library found) {
+    String wanted = "wanted: " + found.library().file();
+    if (found.version() != null) {
+      return "%s (%s)".formatted(found.version(), wanted);
+    }
+    return found.jar() == null
+        ? "not found (%s): %s; %s".formatted(wanted, found.reason(), mend(found))
+        : "not loaded (%s): %s".formatted(wanted, found.reason());
   }
 
   private String driver() {
@@ -86,7 +90,8 @@ record SoftwareReport(DeviceSoftware software) {
       one.put("wanted", found.library().file());
       one.put("found", found.version());
       one.put("reason", found.reason());
-      one.put("mend", found.version() == null ? mend(found) : null);
+      one.put("jar", found.jar());
+      one.put("mend", found.version() == null && found.jar() == null ? mend(found) : null);
       libraries.put(found.library().title(), one);
     }
     object.put("libraries", libraries);

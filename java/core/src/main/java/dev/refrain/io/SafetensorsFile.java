@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -45,6 +46,9 @@ public final class SafetensorsFile implements AutoCloseable {
 
   /** Opens a file. */
   public static SafetensorsFile open(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + ": it is a folder");
+    }
     FileChannel channel;
     try {
       channel = FileChannel.open(file, StandardOpenOption.READ);

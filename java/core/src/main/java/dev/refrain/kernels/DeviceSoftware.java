@@ -22,8 +22,14 @@ public record DeviceSoftware(
    * @param library which
    * @param version such as {@code 9.25.0}; null where it was not found
    * @param reason why it was not found; null where it was
+   * @param jar that brings it, where it is not loaded all the same, as without a device; else null
    */
-  public record Library(NvidiaLibrary library, String version, String reason) {}
+  public record Library(NvidiaLibrary library, String version, String reason, String jar) {
+    /** One that no jar brings. */
+    public Library(NvidiaLibrary library, String version, String reason) {
+      this(library, version, reason, null);
+    }
+  }
 
   /** What there is to say of a library. */
   public Library of(NvidiaLibrary library) {

@@ -5,6 +5,7 @@ import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.Kernels;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,9 +17,11 @@ import java.util.Map;
  * by its name as {@code [G, ...]}, the optimizer's arrays {@code optimizer.0}, {@code optimizer.1}
  * as {@code [G,P]}, the components of {@link GroupState} as {@code state.counters [G,3]} (step,
  * seed, ordinal of the status) and {@code state.numbers [G,7]} (the others, in their order), the
- * kept losses as {@code state.history [G, count]}, and in the metadata the {@link NetworkSpec}, the
- * optimizer, {@link #engineOf}, {@link Kernels#choices()} and the caller's own remarks. It is
- * written beside its place and then renamed, so that a crash leaves the old file whole.
+ * kept losses as {@code state.history [G, count]}, with an {@link EarlyStopping} the best
+ * parameters so far under {@code best.} and their names, and in the metadata the {@link
+ * NetworkSpec}, the optimizer, {@link #engineOf}, {@link Kernels#choices()} and the caller's own
+ * remarks. It is written beside its place and then renamed, so that a crash leaves the old file
+ * whole.
  *
  * <pre>{@code
  * Checkpoint.save(file, trainer, Map.of("scaler", "standard 754.7 102.2"));
@@ -51,6 +54,31 @@ public final class Checkpoint {
   }
 
   /**
+   * Saves networks that lie in the memory of the host; as {@link #save(Path, Network, Map)}, and
+   * {@link #parameters} gives them back.
+   *
+   * @param kernels that they were computed with
+   * @param spec of all of them
+   * @param networks parameters {@code [P]} of each, in the order of the {@link ParameterLayout}; at
+   *     least one
+   * @throws IllegalArgumentException if there are none, or one has not P parameters
+   */
+  public static void save(
+      Path file,
+      Kernels kernels,
+      NetworkSpec spec,
+      List<float[]> networks,
+      Map<String, String> config)
+      throws IOException {
+    if (networks.isEmpty()) {
+      throw new IllegalArgumentException("there are no networks to save; give at least one");
+    }
+    CheckpointWriter writer = new CheckpointWriter(CheckpointFormat.NETWORKS, kernels, config);
+    writer.add(UNNAMED, spec, networks.stream().map(Checkpoint::widened).toList());
+    writer.write(file);
+  }
+
+  /**
    * Saves networks and how far their training is; as {@link #save(Path, Network, Map)}. Does not
    * change what the training computes.
    */
@@ -61,6 +89,37 @@ public final class Checkpoint {
     writer.add(UNNAMED, trainer.network(), trainer.slots());
     writer.add(trainer.state());
     writer.write(file);
+  }
+
+  /**
+   * As {@link #save(Path, Trainer, Map)}, with what is known of the best networks so far, which
+   * {@link #resume(Trainer, EarlyStopping)} goes on with. Where the best have been {@link
+   * EarlyStopping#restore restored}, the file still holds the training as it was before.
+   *
+   * @param stopping that looks at this trainer
+   */
+  public static void save(
+      Path file, Trainer trainer, EarlyStopping stopping, Map<String, String> config)
+      throws IOException {
+    Network network = trainer.network();
+    Map<String, String> remarks = new HashMap<>(config);
+    remarks.putAll(stopping.remarks());
+    CheckpointWriter writer =
+        new CheckpointWriter(CheckpointFormat.NETWORKS, network.kernels(), remarks);
+    writer.add(UNNAMED, network.spec(), stopping.latest());
+    writer.addParameters(CheckpointContents.BEST_PREFIX, network.spec(), stopping.best());
+    writer.add(trainer.optimizer());
+    writer.add(UNNAMED, network, trainer.slots());
+    writer.add(trainer.state());
+    writer.write(file);
+  }
+
+  private static double[] widened(float[] parameters) {
+    double[] wide = new double[parameters.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = parameters[i];
+    }
+    return wide;
   }
 
   private static CheckpointWriter writer(Network network, Map<String, String> config) {
@@ -108,6 +167,10 @@ public final class Checkpoint {
     }
   }
 
+  CheckpointContents contents() {
+    return contents;
+  }
+
   /** What the networks are. */
   public NetworkSpec spec() {
     return contents.network(0).spec();
@@ -146,6 +209,35 @@ public final class Checkpoint {
   }
 
   /**
+   * The parameters {@code [P]} of one group, without a device.
+   *
+   * @throws IndexOutOfBoundsException if there are not so many groups
+   */
+  public float[] parameters(int group) {
+    return contents.network(0).floats(group);
+  }
+
+  /**
+   * New networks with the best parameters that an {@link EarlyStopping} knew of; those of {@link
+   * #network} where none was saved.
+   */
+  public Network bestNetwork(Kernels kernels) {
+    if (contents.best() == null) {
+      return network(kernels);
+    }
+    adoptChoices(kernels);
+    return contents.best().network(kernels);
+  }
+
+  /**
+   * Lets an engine take what the one that saved had found by timing, as {@link #network} does, so
+   * that it computes the same bits.
+   */
+  public void adoptChoices(Kernels kernels) {
+    contents.adoptChoices(kernels);
+  }
+
+  /**
    * New networks with the saved parameters, for the caller to close. The engine takes what the one
    * that saved had found by timing, so that a training that is resumed gets the same bits.
    */
@@ -163,5 +255,17 @@ public final class Checkpoint {
   public void resume(Trainer trainer) {
     contents.resume(
         List.of(trainer.network()), List.of(trainer.slots()), trainer.optimizer(), trainer.state());
+  }
+
+  /**
+   * As {@link #resume(Trainer)}, with what was known of the best networks.
+   *
+   * @param stopping that looks at this trainer, and has not looked yet
+   * @throws IllegalArgumentException also if the file says nothing of best networks
+   */
+  public void resume(Trainer trainer, EarlyStopping stopping) {
+    EarlyStopping.Looks looks = stopping.looks(contents.file(), config(), contents.best());
+    resume(trainer);
+    stopping.take(looks);
   }
 }

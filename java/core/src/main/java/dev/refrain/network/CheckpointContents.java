@@ -21,6 +21,7 @@ import java.util.stream.LongStream;
  * @param networks one kind, or those that are trained together
  * @param optimizer of the training; null, and what follows empty, where none was saved
  * @param history for each group its last losses, equally many, oldest first
+ * @param best networks so far, by rows that are not learnt from; null where none were saved
  * @param choices what the engine had found by timing; empty where it timed nothing
  * @param engine that the training ran on; empty where none was saved or the file does not say
  */
@@ -31,6 +32,7 @@ record CheckpointContents(
     Optimizer optimizer,
     List<GroupState> states,
     List<double[]> history,
+    NetworkContents best,
     String choices,
     String engine) {
 
@@ -38,6 +40,9 @@ record CheckpointContents(
   static final String CHOICES_KEY = "engine.choices";
   static final String ENGINE_KEY = "engine.name";
   static final String CONFIG_PREFIX = "config.";
+
+  /** Put before the names of the best networks. */
+  static final String BEST_PREFIX = "best.";
 
   static final String COUNTERS = "state.counters";
   static final int COUNTERS_PER_GROUP = 3;
@@ -91,8 +96,12 @@ record CheckpointContents(
 
   /** As {@link NetworkContents#network}, with what the engine had found by timing. */
   Network network(Kernels kernels, int index) {
-    kernels.setChoices(choices);
+    adoptChoices(kernels);
     return networks.get(index).network(kernels);
+  }
+
+  void adoptChoices(Kernels kernels) {
+    kernels.setChoices(choices);
   }
 
   /**

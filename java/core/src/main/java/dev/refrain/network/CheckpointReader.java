@@ -73,6 +73,7 @@ final class CheckpointReader {
       }
       claimState(groups);
     }
+    Part best = claimBest(parts.get(0));
     if (!unclaimed.isEmpty()) {
       throw malformed("holds tensors that do not belong to its network: " + unclaimed);
     }
@@ -88,6 +89,7 @@ final class CheckpointReader {
         optimizer,
         states,
         optimizer == null ? List.of() : history(states),
+        best == null ? null : read(best, 0),
         metadata.getOrDefault(CheckpointContents.CHOICES_KEY, ""),
         engine());
   }
@@ -113,6 +115,18 @@ final class CheckpointReader {
       claimNumbers(prefix + slice.name(), CheckpointContents.shape(groups, slice));
     }
     return new Part(prefix, spec, layout, groups);
+  }
+
+  /** The best networks so far, of the same kind; null where none were saved. */
+  private Part claimBest(Part of) throws MalformedFileException {
+    String prefix = CheckpointContents.BEST_PREFIX + of.prefix();
+    if (file.tensor(prefix + of.layout().slices().get(0).name()) == null) {
+      return null;
+    }
+    for (ParameterSlice slice : of.layout().slices()) {
+      claimNumbers(prefix + slice.name(), CheckpointContents.shape(of.groups(), slice));
+    }
+    return new Part(prefix, of.spec(), of.layout(), of.groups());
   }
 
   private NetworkContents read(Part part, int slots) throws IOException {

@@ -42,11 +42,41 @@ final class CheckpointWriter {
    * @param prefix put before their names
    */
   void add(String prefix, Network network) {
-    SpecText.write(network.spec()).forEach((key, value) -> writer.metadata(prefix + key, value));
+    describe(prefix, network.spec());
     for (ParameterSlice slice : network.layout().slices()) {
       List<Long> shape = CheckpointContents.shape(network.groups(), slice);
       add(prefix + slice.name(), shape, parameters(network, slice));
     }
+  }
+
+  /** Adds networks of one kind that lie in the memory of the host, {@code [P]} each. */
+  void add(String prefix, NetworkSpec spec, List<double[]> networks) {
+    describe(prefix, spec);
+    addParameters(prefix, spec, networks);
+  }
+
+  /** As above, of what another part has described. */
+  void addParameters(String prefix, NetworkSpec spec, List<double[]> networks) {
+    ParameterLayout layout = ParameterLayout.of(spec);
+    for (double[] each : networks) {
+      if (each.length != layout.size()) {
+        throw new IllegalArgumentException(
+            "%d parameters are given for a network that has %d"
+                .formatted(each.length, layout.size()));
+      }
+    }
+    for (ParameterSlice slice : layout.slices()) {
+      int count = Math.toIntExact(slice.size());
+      double[] values = new double[Math.multiplyExact(networks.size(), count)];
+      for (int g = 0; g < networks.size(); g++) {
+        System.arraycopy(networks.get(g), (int) slice.offset(), values, g * count, count);
+      }
+      add(prefix + slice.name(), CheckpointContents.shape(networks.size(), slice), values);
+    }
+  }
+
+  private void describe(String prefix, NetworkSpec spec) {
+    SpecText.write(spec).forEach((key, value) -> writer.metadata(prefix + key, value));
   }
 
   private static double[] parameters(Network network, ParameterSlice slice) {

@@ -120,6 +120,7 @@ public final class CheckpointedTraining {
   }
 
   private long left(long steps) {
+    StepLoop.requireSteps(steps);
     return Math.max(0, steps - loop.steps());
   }
 

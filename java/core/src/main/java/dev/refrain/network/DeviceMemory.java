@@ -35,16 +35,27 @@ final class DeviceMemory implements AutoCloseable {
     return resource;
   }
 
+  /** Gives all back, also where a part of it fails, whose failure is thrown at the end. */
   @Override
   public void close() {
+    RuntimeException failure = null;
     while (!owned.isEmpty()) {
       try {
         owned.pop().close();
-      } catch (RuntimeException e) {
-        throw e;
       } catch (Exception e) {
-        throw new IllegalStateException("device memory could not be given back", e);
+        RuntimeException own =
+            e instanceof RuntimeException unchecked
+                ? unchecked
+                : new IllegalStateException("device memory could not be given back", e);
+        if (failure == null) {
+          failure = own;
+        } else {
+          failure.addSuppressed(own);
+        }
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -63,6 +64,11 @@ public final class EarlyStopping implements TrainingListener {
 
   /** The step of each group's last look; earlier ones are known already, of the run before. */
   private final long[] lookedStep;
+
+  /** What {@link #restore} replaced, and at which step; null before. */
+  private List<double[]> latest;
+
+  private long latestStep;
 
   private Path file;
   private Map<String, String> config;
@@ -128,35 +134,71 @@ public final class EarlyStopping implements TrainingListener {
           "%s holds %d of %s, the trainer has %d of %s; give another file"
               .formatted(file, kept.groups(), kept.spec(), best.length, trainer.network().spec()));
     }
-    String[][] said = {
-      said(kept, ERRORS), said(kept, STEPS), said(kept, LOOKED_STEPS), said(kept, LOOKS_SINCE)
-    };
-    try (Network network = kept.network(trainer.network().kernels())) {
-      for (int g = 0; g < best.length; g++) {
-        least[g] = Double.parseDouble(said[0][g]);
-        bestStep[g] = Long.parseLong(said[1][g]);
-        lookedStep[g] = Long.parseLong(said[2][g]);
-        looksSince[g] = Long.parseLong(said[3][g]);
-        best[g] = least[g] < Double.POSITIVE_INFINITY ? network.readDoubles(g) : null;
-      }
-    } catch (NumberFormatException e) {
-      throw saysTooLittle(e);
-    }
+    take(looks(file, kept.config(), kept.contents().network(0)));
     return true;
   }
 
-  private String[] said(Checkpoint kept, String key) {
-    String[] numbers = kept.config().getOrDefault(key, "").split(" ", -1);
+  /**
+   * What had been seen when a file was written.
+   *
+   * @param best parameters of each group, or null before its first look
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Looks(
+      double[] least, long[] bestStep, long[] lookedStep, long[] looksSince, double[][] best) {}
+
+  /**
+   * Reads what {@link #remarks} wrote, and takes nothing over yet.
+   *
+   * @param source for messages
+   * @param kept the best networks; null where there are none
+   * @throws IllegalArgumentException if the file does not say what it must
+   */
+  Looks looks(Path source, Map<String, String> said, NetworkContents kept) {
+    int groups = best.length;
+    if (kept == null || kept.groups() != groups) {
+      throw saysTooLittle(source, null);
+    }
+    try {
+      Looks looks =
+          new Looks(
+              Stream.of(said(source, said, ERRORS)).mapToDouble(Double::parseDouble).toArray(),
+              Stream.of(said(source, said, STEPS)).mapToLong(Long::parseLong).toArray(),
+              Stream.of(said(source, said, LOOKED_STEPS)).mapToLong(Long::parseLong).toArray(),
+              Stream.of(said(source, said, LOOKS_SINCE)).mapToLong(Long::parseLong).toArray(),
+              new double[groups][]);
+      for (int g = 0; g < groups; g++) {
+        looks.best[g] = looks.least[g] < Double.POSITIVE_INFINITY ? kept.doubles(g) : null;
+      }
+      return looks;
+    } catch (NumberFormatException e) {
+      throw saysTooLittle(source, e);
+    }
+  }
+
+  private String[] said(Path source, Map<String, String> said, String key) {
+    String[] numbers = said.getOrDefault(key, "").split(" ", -1);
     if (numbers.length != best.length) {
-      throw saysTooLittle(null);
+      throw saysTooLittle(source, null);
     }
     return numbers;
   }
 
-  private IllegalArgumentException saysTooLittle(Exception cause) {
+  private static IllegalArgumentException saysTooLittle(Path source, Exception cause) {
     return new IllegalArgumentException(
-        file + " does not say how good its networks are; move it away, or give another file",
+        source + " does not say how good its networks are; move it away, or give another file",
         cause);
+  }
+
+  /** Goes on from there. */
+  void take(Looks looks) {
+    for (int g = 0; g < best.length; g++) {
+      least[g] = looks.least[g];
+      bestStep[g] = looks.bestStep[g];
+      lookedStep[g] = looks.lookedStep[g];
+      looksSince[g] = looks.looksSince[g];
+      best[g] = looks.best[g];
+    }
   }
 
   /**
@@ -214,16 +256,38 @@ public final class EarlyStopping implements TrainingListener {
     }
   }
 
+  /** For each group what a file says beside its networks. */
+  Map<String, String> remarks() {
+    return Map.of(
+        STEPS, joined(LongStream.of(bestStep).boxed()),
+        ERRORS, joined(DoubleStream.of(least).boxed()),
+        LOOKED_STEPS, joined(LongStream.of(lookedStep).boxed()),
+        LOOKS_SINCE, joined(LongStream.of(looksSince).boxed()));
+  }
+
+  /** The best parameters of each group; those that it has now before its first look. */
+  List<double[]> best() {
+    return IntStream.range(0, best.length)
+        .mapToObj(g -> best[g] == null ? trainer.network().readDoubles(g) : best[g])
+        .toList();
+  }
+
+  /** The parameters of each group as training left them, whether or not the best were restored. */
+  List<double[]> latest() {
+    if (latest != null && latestStep == trainer.steps()) {
+      return latest;
+    }
+    return IntStream.range(0, best.length).mapToObj(trainer.network()::readDoubles).toList();
+  }
+
   private void save() {
     Network network = trainer.network();
     Map<String, String> said = new HashMap<>(config);
-    said.put(STEPS, joined(LongStream.of(bestStep).boxed()));
-    said.put(ERRORS, joined(DoubleStream.of(least).boxed()));
-    said.put(LOOKED_STEPS, joined(LongStream.of(lookedStep).boxed()));
-    said.put(LOOKS_SINCE, joined(LongStream.of(looksSince).boxed()));
+    said.putAll(remarks());
     try (Network copy = new Network(network.kernels(), network.spec(), best.length)) {
+      List<double[]> parameters = best();
       for (int g = 0; g < best.length; g++) {
-        copy.writeDoubles(g, best[g] == null ? network.readDoubles(g) : best[g]);
+        copy.writeDoubles(g, parameters.get(g));
       }
       Checkpoint.save(file, copy, said);
     } catch (IOException e) {
@@ -237,6 +301,8 @@ public final class EarlyStopping implements TrainingListener {
 
   /** Gives each network the parameters that did best; those never looked at keep theirs. */
   public void restore() {
+    latest = latest();
+    latestStep = trainer.steps();
     for (int g = 0; g < best.length; g++) {
       if (best[g] != null) {
         trainer.network().writeDoubles(g, best[g]);

@@ -4,6 +4,7 @@ import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.Kernels;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Networks of one kind in a file, in the memory of the host.
@@ -25,6 +26,29 @@ record NetworkContents(
       throw e;
     }
     return network;
+  }
+
+  /** Parameters {@code [P]} of one group. */
+  double[] doubles(int group) {
+    Objects.checkIndex(group, groups);
+    ParameterLayout layout = ParameterLayout.of(spec);
+    double[] all = new double[Math.toIntExact(layout.size())];
+    for (ParameterSlice slice : layout.slices()) {
+      int count = (int) slice.size();
+      System.arraycopy(
+          parameters.get(slice.name()), group * count, all, (int) slice.offset(), count);
+    }
+    return all;
+  }
+
+  /** As {@link #doubles}, rounded to float32. */
+  float[] floats(int group) {
+    double[] doubles = doubles(group);
+    float[] floats = new float[doubles.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) doubles[i];
+    }
+    return floats;
   }
 
   /** Writes the parameters into networks of the same kind. */

@@ -103,7 +103,8 @@ public final class SeriesWindows implements TrainingData {
   }
 
   /**
-   * With given starts {@code [K,G,N]}: step s uses round {@code (s−1) mod K}.
+   * With given starts {@code [K,G,N]}: step s uses round {@code (s−1) mod K}. One that lies beyond
+   * the last row that a window can start at stands for that row.
    *
    * @throws IllegalArgumentException if a start is negative
    */
@@ -151,6 +152,11 @@ public final class SeriesWindows implements TrainingData {
     if (!shared && series.length != groups) {
       throw new IllegalArgumentException(
           "there are " + series.length + " series for " + groups + " groups");
+    }
+    if (starts != null && (starts.length == 0 || starts.length % (groups * batch) != 0)) {
+      throw new IllegalArgumentException(
+          "there are %d starts; give one or several rounds of %d groups by %d windows"
+              .formatted(starts.length, groups, batch));
     }
     int[] rowsOf = checkedRows();
     long rows = Arrays.stream(rowsOf).max().orElseThrow();

@@ -42,9 +42,7 @@ final class StepLoop {
 
   /** As {@link Trainer#run}. */
   void run(long steps) {
-    if (steps < 0) {
-      throw new IllegalArgumentException("steps is " + steps + "; it must be at least 0");
-    }
+    requireSteps(steps);
     if (!recorded) {
       for (long i = 0; i < steps; i++) {
         step.run();
@@ -57,9 +55,15 @@ final class StepLoop {
     recording.run(steps);
   }
 
+  static void requireSteps(long steps) {
+    if (steps < 0) {
+      throw new IllegalArgumentException("steps is " + steps + "; it must be at least 0");
+    }
+  }
+
   /** As {@link Trainer#train(long, int, TrainingListener)}. */
   void train(long steps, int interval, TrainingListener listener) throws InterruptedException {
-    requireInterval(interval);
+    requireStretch(steps, interval);
     for (long left = steps; left > 0 && anyRuns(); ) {
       requireGoOn();
       int chunk = (int) Math.min(left, interval);
@@ -73,7 +77,7 @@ final class StepLoop {
   /** As {@link Trainer#train(long, int, BatchSource, TrainingListener)}. */
   void train(long steps, int interval, BatchSource batches, TrainingListener listener)
       throws InterruptedException {
-    requireInterval(interval);
+    requireStretch(steps, interval);
     long at = steps();
     for (long last = at + steps; at < last && anyRuns(); ) {
       int chunk = (int) Math.min(last - at, interval - at % interval);
@@ -88,7 +92,8 @@ final class StepLoop {
     }
   }
 
-  private void requireInterval(int interval) {
+  private void requireStretch(long steps, int interval) {
+    requireSteps(steps);
     if (interval < 1 || interval > state.historyLength()) {
       throw new IllegalArgumentException(
           "interval is "
@@ -175,6 +180,9 @@ final class StepLoop {
 
   /** As {@link Trainer#lastLosses}. */
   List<double[]> lastLosses(int count) {
+    if (count < 0) {
+      throw new IllegalArgumentException("count is " + count + "; it must be at least 0");
+    }
     double[] all = state.readHistory(steps() - count + 1, count);
     return IntStream.range(0, networks.get(0).groups())
         .mapToObj(g -> Arrays.copyOfRange(all, g * count, (g + 1) * count))

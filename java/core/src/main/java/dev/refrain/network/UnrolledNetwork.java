@@ -39,18 +39,8 @@ public final class UnrolledNetwork implements AutoCloseable {
   private final NetworkState initialStateGradient;
   private final NetworkState finalStateGradient;
 
+  private final UnrolledActivations activations;
   private final List<UnrolledLayer> layers = new ArrayList<>();
-
-  /** What each layer returns, and its gradient. */
-  private final List<View> activations = new ArrayList<>();
-
-  private final List<View> activationGradients = new ArrayList<>();
-
-  /** What each layer reads: the input, or the outputs below, after dropout where it acts. */
-  private final List<View> layerInputs = new ArrayList<>();
-
-  private final Buffer output;
-  private final Buffer outputGradient;
 
   private UnrolledNetwork(Builder options) {
     network = options.network;
@@ -68,10 +58,8 @@ public final class UnrolledNetwork implements AutoCloseable {
       finalState = options.states ? state() : null;
       initialStateGradient = options.states && training ? state() : null;
       finalStateGradient = options.states && training ? state() : null;
-      placeActivations();
-      Buffer last = activations.get(activations.size() - 1).buffer();
-      output = spec.projection() > 0 ? rows(spec.projection()) : last;
-      outputGradient = training ? placeGradients() : null;
+      activations =
+          new UnrolledActivations(memory, spec, groups, steps, batch, inputView(), training);
       for (int l = 0; l < spec.layers().size(); l++) {
         layers.add(layer(l));
       }
@@ -101,30 +89,6 @@ public final class UnrolledNetwork implements AutoCloseable {
     return buffer;
   }
 
-  private void placeActivations() {
-    View below = view(input, spec.inputs());
-    for (int l = 0; l < spec.layers().size(); l++) {
-      int columns = spec.layers().get(l).outputs();
-      layerInputs.add(below);
-      View outputs = view(rows(columns), columns);
-      activations.add(outputs);
-      // Backward needs the outputs as they were, so dropped ones stand beside them.
-      below = dropsBehind(l) ? view(rows(columns), columns) : outputs;
-    }
-  }
-
-  private Buffer placeGradients() {
-    for (LayerSpec layer : spec.layers()) {
-      activationGradients.add(view(rows(layer.outputs()), layer.outputs()));
-    }
-    Buffer last = activationGradients.get(activationGradients.size() - 1).buffer();
-    return spec.projection() > 0 ? rows(spec.projection()) : last;
-  }
-
-  private boolean dropsBehind(int layer) {
-    return training && spec.dropout() > 0 && layer < spec.layers().size() - 1;
-  }
-
   private UnrolledLayer layer(int l) {
     LayerSpec it = spec.layers().get(l);
     CellShape shape = CellShape.of(it.cell(), groups, steps, batch, spec.inputsOf(l), it.hidden());
@@ -141,9 +105,9 @@ public final class UnrolledNetwork implements AutoCloseable {
 
   private CellSequence sequence(int l, boolean reverse, CellShape shape) {
     LayerSpec it = spec.layers().get(l);
-    View y = activations.get(l).columnsFrom(reverse ? it.cellOutputs() : 0);
+    View y = activations.outputs(l).columnsFrom(reverse ? it.cellOutputs() : 0);
     CellSequence sequence =
-        CellSequence.of(layerInputs.get(l), y).lengths(lengths).reverse(reverse);
+        CellSequence.of(activations.inputs(l), y).lengths(lengths).reverse(reverse);
     if (training) {
       sequence = sequence.saving(memory.floats(it.cell().reserveSize(memory.kernels(), shape)));
     }
@@ -157,8 +121,8 @@ public final class UnrolledNetwork implements AutoCloseable {
 
   private CellGradients gradients(int l, boolean reverse) {
     int firstColumn = reverse ? spec.layers().get(l).cellOutputs() : 0;
-    CellGradients gradients = CellGradients.of(activationGradients.get(l).columnsFrom(firstColumn));
-    View below = l > 0 ? activationGradients.get(l - 1) : inputGradientView();
+    CellGradients gradients = CellGradients.of(activations.gradients(l).columnsFrom(firstColumn));
+    View below = l > 0 ? activations.gradients(l - 1) : inputGradientView();
     if (below != null) {
       gradients = reverse ? gradients.addingToInput(below) : gradients.input(below);
     }
@@ -189,13 +153,13 @@ public final class UnrolledNetwork implements AutoCloseable {
     Kernels kernels = memory.kernels();
     for (int l = 0; l < layers.size(); l++) {
       layers.get(l).forward(kernels);
-      if (dropsBehind(l)) {
-        drop(l, activations.get(l), layerInputs.get(l + 1), state);
+      if (activations.dropsBehind(l)) {
+        drop(l, activations.outputs(l), activations.inputs(l + 1), state);
       }
     }
     if (spec.projection() > 0) {
       kernels.linearForward(
-          outputShape(), network.outputParameters(training), lastActivation(), outputView());
+          outputShape(), network.outputParameters(training), activations.last(), outputView());
     }
   }
 
@@ -217,14 +181,14 @@ public final class UnrolledNetwork implements AutoCloseable {
       kernels.linearBackward(
           outputShape(),
           network.outputParameters(true),
-          lastActivation(),
+          activations.last(),
           outputGradientView(),
-          activationGradients.get(last),
+          activations.gradients(last),
           false);
     }
     for (int l = last; l >= 0; l--) {
-      if (dropsBehind(l)) {
-        drop(l, activationGradients.get(l), activationGradients.get(l), state);
+      if (activations.dropsBehind(l)) {
+        drop(l, activations.gradients(l), activations.gradients(l), state);
       }
       layers.get(l).backward(kernels);
     }
@@ -245,10 +209,6 @@ public final class UnrolledNetwork implements AutoCloseable {
   private LinearShape outputShape() {
     return new LinearShape(
         groups, (long) steps * batch, spec.lastLayer().outputs(), spec.projection());
-  }
-
-  private View lastActivation() {
-    return activations.get(activations.size() - 1);
   }
 
   /** The networks this lays out. */
@@ -278,18 +238,18 @@ public final class UnrolledNetwork implements AutoCloseable {
 
   /** What comes out, {@code [G,T,N,O]}: O as {@link NetworkSpec#outputs} says. */
   public Buffer output() {
-    return output;
+    return activations.output();
   }
 
   /** {@link #output} as rows. */
   public View outputView() {
-    return view(output, spec.outputs());
+    return view(activations.output(), spec.outputs());
   }
 
   /** The gradient of the output, {@code [G,T,N,O]}, for {@link #backward} to read. */
   public Buffer outputGradient() {
     requireTraining("a gradient of the output");
-    return outputGradient;
+    return activations.outputGradient();
   }
 
   /** {@link #outputGradient} as rows. */

@@ -111,7 +111,13 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
       long row = row(series.rows(), horizon, count, stride, origin);
       if (row < 1) {
         long needed = horizon + (count - 1L) * stride + settings.window + 1L;
-        throw new TooFewRowsException(series.rows(), 0, (int) Math.min(needed, Integer.MAX_VALUE));
+        throw new TooFewRowsException(
+            "%d rows are too few for %d origins, %d rows apart, with a horizon of %d: at least %d are"
+                    .formatted(series.rows(), count, stride, horizon, needed)
+                + " needed; add rows, or choose fewer origins, or a shorter stride or horizon",
+            series.rows(),
+            settings.window,
+            needed);
       }
       Task history = settings.task(series.head((int) row), columns);
       for (int seed = 0; seed < seeds; seed++) {

@@ -3,6 +3,7 @@ package dev.refrain.series;
 import dev.refrain.kernels.Kernels;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Learns many series at once: networks of its own for each, all trained together in a few launches
@@ -19,6 +20,13 @@ import java.util.Map;
  */
 public final class Fleet {
   private final ForecastSettings settings;
+  private final FleetListener keeper;
+
+  /** What an earlier run had learnt, or null. */
+  private final FleetModel before;
+
+  /** Within a launch; null for none. */
+  private final Checkpoints within;
 
   /**
    * A fleet whose series are each learnt as a forecaster does.
@@ -26,7 +34,62 @@ public final class Fleet {
    * @param forecaster what to train
    */
   public Fleet(Forecaster forecaster) {
-    settings = forecaster.settings;
+    this(forecaster.settings, learnt -> {}, null, null);
+  }
+
+  private Fleet(
+      ForecastSettings settings, FleetListener keeper, FleetModel before, Checkpoints within) {
+    this.settings = settings;
+    this.keeper = keeper;
+    this.before = before;
+    this.within = within;
+  }
+
+  /**
+   * The same fleet, which tells after each launch what it has learnt, so that it can be kept:
+   *
+   * <pre>{@code
+   * FleetModel model = fleet.keeping(learnt -> learnt.save(file)).fit(kernels, series, progress -> {});
+   * }</pre>
+   */
+  public Fleet keeping(FleetListener newKeeper) {
+    return new Fleet(settings, Objects.requireNonNull(newKeeper, "keeper"), before, within);
+  }
+
+  /**
+   * The same fleet, which learns only the series that an earlier run of it had not learnt yet. What
+   * comes of it is, bit for bit on the same engine ({@link FleetModel#engine}), what a run that
+   * never stopped had learnt. For {@link #fit}: networks that learn all series at once are trained
+   * in a single launch, see {@link #checkpointing}.
+   *
+   * <p>Fitting throws an IllegalArgumentException if one of the series has other values than that
+   * run's of the same name, or the settings are others. Series of that run that are not given any
+   * more are left out.
+   *
+   * @param learnt what the earlier run had kept, as {@link FleetModel#load} gives it
+   */
+  public Fleet resuming(FleetModel learnt) {
+    return new Fleet(settings, keeper, Objects.requireNonNull(learnt, "learnt"), within);
+  }
+
+  /**
+   * The same fleet, which keeps on the way how far the launch that goes on is, when it is
+   * interrupted as well, and begins from there if the file is of its first launch, with the same
+   * bits. A file of another launch or fleet is not read, and is replaced; for the caller to delete.
+   * Together with {@link #keeping} and {@link #resuming} little is lost of a fleet that is killed;
+   * of {@link #fitGlobal}, which is a single launch, these checkpoints alone go on.
+   *
+   * <p>Fitting throws an {@link java.io.UncheckedIOException} if the file is damaged or cannot be
+   * written.
+   *
+   * @param checkpoints a file of their own, and how often
+   */
+  public Fleet checkpointing(Checkpoints checkpoints) {
+    return new Fleet(settings, keeper, before, Objects.requireNonNull(checkpoints, "checkpoints"));
+  }
+
+  private LaunchCheckpoint within(Kernels kernels) {
+    return within == null ? null : new LaunchCheckpoint(kernels, within);
   }
 
   /**
@@ -56,12 +119,23 @@ public final class Fleet {
   }
 
   private FleetModel fit(Kernels kernels, FleetHistories histories, FitListener listener) {
-    if (histories.tasks().isEmpty()) {
-      return new FleetModel(kernels, settings, histories, List.of());
+    FleetResults results = new FleetResults(kernels, settings, histories, false);
+    if (before != null) {
+      results.take(before);
     }
-    Learning learning = new Learning(kernels, settings, histories.shape(), listener);
-    return new FleetModel(
-        kernels, settings, histories, learning.train(learning.plan(histories.tasks())));
+    List<Task> left = results.left();
+    if (!left.isEmpty()) {
+      Learning learning = new Learning(kernels, settings, histories.shape(), listener);
+      results.put(
+          learning.train(
+              learning.plan(left),
+              within(kernels),
+              learnt -> {
+                results.put(learnt);
+                Saving.unchecked(() -> keeper.onLaunch(results.model()));
+              }));
+    }
+    return results.model();
   }
 
   /**
@@ -86,11 +160,19 @@ public final class Fleet {
   }
 
   private FleetModel fitGlobal(Kernels kernels, FleetHistories histories, FitListener listener) {
-    List<Learnt> learnt =
-        histories.tasks().isEmpty()
-            ? List.of()
-            : new GlobalTraining(kernels, settings, histories.shape(), histories.tasks())
-                .run(listener);
-    return new FleetModel(kernels, settings, histories, learnt);
+    if (before != null) {
+      throw new IllegalArgumentException(
+          "networks that learn all series at once cannot go on from some of them; fit anew");
+    }
+    FleetResults results = new FleetResults(kernels, settings, histories, true);
+    if (!histories.tasks().isEmpty()) {
+      results.put(
+          new GlobalTraining(kernels, settings, histories.shape(), histories.tasks())
+              .run(listener, within(kernels)));
+      if (!results.model().names().isEmpty()) {
+        Saving.unchecked(() -> keeper.onLaunch(results.model()));
+      }
+    }
+    return results.model();
   }
 }

@@ -1,7 +1,10 @@
 package dev.refrain.series;
 
+import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
-import java.util.ArrayList;
+import dev.refrain.network.NetworkSpec;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,36 +17,66 @@ import java.util.NoSuchElementException;
  */
 public final class FleetModel {
   private final Kernels kernels;
-  private final ForecastSettings settings;
-  private final FleetHistories histories;
-  private final Map<String, Learnt> learnt = new LinkedHashMap<>();
+
+  /** Of each network; null where no series could be learnt. */
+  private final NetworkSpec spec;
+
+  private final Map<String, LearntSeries> learnt;
   private final Map<String, String> failures;
+  private final String engine;
 
   FleetModel(
-      Kernels kernels, ForecastSettings settings, FleetHistories histories, List<Learnt> learnt) {
+      Kernels kernels,
+      NetworkSpec spec,
+      Map<String, LearntSeries> learnt,
+      Map<String, String> failures,
+      String engine) {
     this.kernels = kernels;
-    this.settings = settings;
-    this.histories = histories;
-    failures = new LinkedHashMap<>(histories.failures());
-    for (Learnt each : learnt) {
-      if (each.failure() == null) {
-        this.learnt.put(each.task().name(), each);
-      } else {
-        this.failures.put(each.task().name(), each.failure());
-      }
-    }
+    this.spec = spec;
+    this.learnt = Collections.unmodifiableMap(new LinkedHashMap<>(learnt));
+    this.failures = Collections.unmodifiableMap(new LinkedHashMap<>(failures));
+    this.engine = engine;
+  }
+
+  /**
+   * Loads what {@link #save} wrote. It forecasts the same, bit for bit on the same engine.
+   *
+   * @param kernels where to compute, must stay open as long as the model
+   * @return the model; nothing to close
+   * @throws MalformedFileException if the file is damaged or holds no fleet
+   * @throws IOException if it cannot be read
+   */
+  public static FleetModel load(Path file, Kernels kernels) throws IOException {
+    return FleetFile.read(file, kernels);
+  }
+
+  /**
+   * Saves the networks of all series, once where series share them, and all that their forecasts
+   * and {@link Fleet#resuming} need.
+   *
+   * @throws IOException if the file cannot be written; it is then as it was before
+   * @throws IllegalStateException if no series could be learnt
+   */
+  public void save(Path file) throws IOException {
+    FleetFile.write(file, kernels, this);
   }
 
   /** Names of the series that were learnt, in their order. */
   public List<String> names() {
-    List<String> names = new ArrayList<>(histories.series().keySet());
-    names.retainAll(learnt.keySet());
-    return names;
+    return List.copyOf(learnt.keySet());
   }
 
   /** Names of the series that could not be learnt, and why. */
   public Map<String, String> failures() {
-    return Collections.unmodifiableMap(failures);
+    return failures;
+  }
+
+  /**
+   * What the bits of its training depend on, as {@link
+   * dev.refrain.network.Checkpoint#engineOf(Kernels)} says it.
+   */
+  public String engine() {
+    return engine;
   }
 
   /**
@@ -65,19 +98,21 @@ public final class FleetModel {
    * @throws NoSuchElementException if no series of this name was learnt
    */
   public ForecastModel model(String name) {
-    Learnt own = learnt.get(name);
+    LearntSeries own = learnt.get(name);
     if (own == null) {
       throw new NoSuchElementException(
           failures.containsKey(name)
               ? "series '" + name + "' was not learnt: " + failures.get(name)
               : "no series is named '" + name + "'");
     }
-    Series history = histories.series().get(name);
-    return ForecastModel.of(
-        kernels,
-        settings,
-        own,
-        histories.columns().get(name),
-        history.times().map(Timeline::of).orElse(null));
+    return ForecastModel.of(kernels, spec, own);
+  }
+
+  NetworkSpec spec() {
+    return spec;
+  }
+
+  Map<String, LearntSeries> learnt() {
+    return learnt;
   }
 }

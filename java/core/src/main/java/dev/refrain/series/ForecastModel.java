@@ -4,10 +4,11 @@ import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
-import dev.refrain.network.Trainer;
+import dev.refrain.network.NetworkSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +24,7 @@ public final class ForecastModel implements AutoCloseable {
   private final Network network;
 
   /** The training that made it; null where it was loaded or there was none. */
-  private final Trainer trainer;
+  private final GroupTraining training;
 
   /** What the model closes with itself, or null. */
   private Kernels owned;
@@ -34,9 +35,12 @@ public final class ForecastModel implements AutoCloseable {
   private final Map<String, String> record;
 
   private ForecastModel(
-      Network network, Trainer trainer, ModelDescription description, Map<String, String> record) {
+      Network network,
+      GroupTraining training,
+      ModelDescription description,
+      Map<String, String> record) {
     this.network = network;
-    this.trainer = trainer;
+    this.training = training;
     this.description = description;
     this.record = Map.copyOf(record);
   }
@@ -50,33 +54,17 @@ public final class ForecastModel implements AutoCloseable {
   /** The model of a training, at any time of it; takes over the training. */
   static ForecastModel trained(
       GroupTraining training, ModelDescription description, Map<String, String> record) {
-    return new ForecastModel(training.network(), training.trainer(), description, record);
+    return new ForecastModel(training.network(), training, description, record);
   }
 
   /** The model of what was learnt, with networks of its own. */
-  static ForecastModel of(
-      Kernels kernels,
-      ForecastSettings settings,
-      Learnt learnt,
-      Columns columns,
-      Timeline timeline) {
-    Network network =
-        new Network(kernels, settings.spec(learnt.shape()), learnt.parameters().length);
-    for (int group = 0; group < learnt.parameters().length && !learnt.constant(); group++) {
-      network.write(group, learnt.parameters()[group]);
+  static ForecastModel of(Kernels kernels, NetworkSpec spec, LearntSeries learnt) {
+    float[][] parameters = learnt.parameters();
+    Network network = new Network(kernels, spec, parameters.length);
+    for (int group = 0; group < parameters.length && !learnt.description().constant(); group++) {
+      network.write(group, parameters[group]);
     }
-    return new ForecastModel(
-        network,
-        null,
-        new ModelDescription(
-            learnt.shape(),
-            columns,
-            timeline,
-            learnt.variants(),
-            learnt.residuals(),
-            learnt.steps(),
-            learnt.constant()),
-        Map.of());
+    return new ForecastModel(network, null, learnt.description(), Map.of());
   }
 
   /**
@@ -92,7 +80,7 @@ public final class ForecastModel implements AutoCloseable {
   public static ForecastModel load(Path file, Kernels kernels) throws IOException {
     Checkpoint checkpoint = Checkpoint.load(file);
     ModelDescription description = ModelDescription.of(file, checkpoint);
-    return new ForecastModel(checkpoint.network(kernels), null, description, Map.of());
+    return new ForecastModel(checkpoint.bestNetwork(kernels), null, description, Map.of());
   }
 
   /**
@@ -118,7 +106,7 @@ public final class ForecastModel implements AutoCloseable {
    *     known ahead: give them to {@link #predict(int, double, double[][])}
    */
   public Forecast predict(int horizon, double level) {
-    return predict(horizon, level, new double[Math.max(0, horizon)][0]).get(0);
+    return predict(horizon, level, nothing(horizon)).get(0);
   }
 
   /**
@@ -154,8 +142,9 @@ public final class ForecastModel implements AutoCloseable {
 
   /** As {@link #predict(Series, int, double, double[][])}, of a model of one column. */
   public Forecast predict(double[] newHistory, int horizon, double level) {
-    double[][] known = new double[Math.max(0, horizon)][0];
-    return forecasts(NewHistory.of(description, newHistory)).of(horizon, level, known).get(0);
+    return forecasts(NewHistory.of(description, newHistory))
+        .of(horizon, level, nothing(horizon))
+        .get(0);
   }
 
   /**
@@ -199,6 +188,14 @@ public final class ForecastModel implements AutoCloseable {
     return forecasts.generate(length, from, seed == null, generation);
   }
 
+  /** What is known ahead where no column is. */
+  private static double[][] nothing(int horizon) {
+    NetworkForecasts.requireSteps(horizon, "horizon");
+    double[][] rows = new double[horizon][];
+    Arrays.fill(rows, new double[0]);
+    return rows;
+  }
+
   private NetworkForecasts forecasts(ModelDescription model) {
     return new NetworkForecasts(network, model);
   }
@@ -221,7 +218,7 @@ public final class ForecastModel implements AutoCloseable {
    * @throws IOException if the file cannot be written; it is then as it was before
    */
   public void saveTraining(Path file) throws IOException {
-    if (trainer == null) {
+    if (training == null) {
       throw new IllegalStateException("this model was not trained here; save it without training");
     }
     if (steps() == 0) {
@@ -229,7 +226,7 @@ public final class ForecastModel implements AutoCloseable {
     }
     Map<String, String> config = description.toConfig(steps());
     config.putAll(record);
-    Checkpoint.save(file, trainer, config);
+    training.save(file, config);
   }
 
   /** Names of the columns that it forecasts. */
@@ -267,7 +264,7 @@ public final class ForecastModel implements AutoCloseable {
 
   /** Training steps behind it; 0 for a constant series. */
   public long steps() {
-    return trainer == null ? description.steps() : trainer.steps();
+    return training == null ? description.steps() : training.trainer().steps();
   }
 
   /** Whether its series is constant, so that there was nothing to train. */
@@ -298,10 +295,11 @@ public final class ForecastModel implements AutoCloseable {
   /** Gives the device's memory back; the kernels stay open if they were given. */
   @Override
   public void close() {
-    if (trainer != null) {
-      trainer.close();
+    if (training != null) {
+      training.close();
+    } else {
+      network.close();
     }
-    network.close();
     if (owned != null) {
       owned.close();
     }

@@ -134,20 +134,43 @@ final class ForecastSettings {
   /** Makes sure that a task can be learnt at all; returns the window. */
   int check(Task task, FrameShape shape) {
     if (task.rows().length == 0) {
-      throw new TooFewRowsException(0, Math.max(1, window), Math.max(1, window) + 1);
+      throw new TooFewRowsException(0, Math.max(1, window), Math.max(1, window) + 1L, "window");
     }
     Transformation chosen = unvalidated(task, shape.targets());
     if (chosen.logarithm()) {
-      for (int target = 0; target < shape.targets(); target++) {
-        chosen.levels(task.column(target));
-      }
+      requireLogarithms(task, shape.targets());
     }
-    int lost = chosen.lost(task.season()) + shape.block() - 1;
+    int lost =
+        (int) Math.min(Integer.MAX_VALUE, (long) chosen.lost(task.season()) + shape.block() - 1);
     int length = windowOf(task.rows().length, lost, task.season());
     if (task.rows().length - lost <= length) {
-      throw new TooFewRowsException(task.rows().length, length, length + 1 + lost);
+      throw new TooFewRowsException(
+          task.rows().length,
+          length,
+          length + 1L + lost,
+          shorten(task, chosen.lost(task.season())));
     }
     return length;
+  }
+
+  /** What makes a history too short. */
+  private String shorten(Task task, int lost) {
+    boolean seasonal = task.season() > 1 && (window == 0 || lost >= task.season());
+    return "window"
+        + (seasonal ? (direct ? ", season" : " or season") : "")
+        + (direct ? " or horizon" : "");
+  }
+
+  private static void requireLogarithms(Task task, int targets) {
+    for (int row = 0; row < task.rows().length; row++) {
+      for (int target = 0; target < targets; target++) {
+        if (!(task.rows()[row][target] > 0)) {
+          throw new IllegalArgumentException(
+              "row %d is %s, which has no logarithm; choose a transformation without it"
+                  .formatted(row, task.rows()[row][target]));
+        }
+      }
+    }
   }
 
   static void checkFinite(double[] history) {
@@ -197,9 +220,9 @@ final class ForecastSettings {
     if (window > 0) {
       return window;
     }
-    int wished = seasonLength > 1 ? SEASONS_A_WINDOW * seasonLength : USUAL_WINDOW;
+    long wished = seasonLength > 1 ? (long) SEASONS_A_WINDOW * seasonLength : USUAL_WINDOW;
     int least = Math.max(seasonLength, SHORTEST_AUTOMATIC_WINDOW);
-    int most = Math.min(Math.max(wished, USUAL_WINDOW), LONGEST_AUTOMATIC_WINDOW);
+    int most = (int) Math.min(Math.max(wished, USUAL_WINDOW), LONGEST_AUTOMATIC_WINDOW);
     return Math.min(most, Math.max((rows - lost) / 2, least));
   }
 
@@ -246,16 +269,6 @@ final class ForecastSettings {
           <= Integer.MAX_VALUE;
     } catch (ArithmeticException e) {
       return false;
-    }
-  }
-
-  void requireNoEarlyStopping() {
-    if (patience > 0) {
-      throw new IllegalArgumentException(
-          "earlyStopping is "
-              + patience
-              + ", but a training that ends early cannot be resumed: the file does not hold its best"
-              + " parameters so far; fit anew");
     }
   }
 

@@ -3,10 +3,10 @@ package dev.refrain.series;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +41,8 @@ final class ForecastTraining {
           task.rows()[0][0],
           task.rows().length);
       Learnt learnt = learning.train(List.of(plan)).get(0);
-      return ForecastModel.of(kernels, settings, learnt, columns, timeline);
+      return ForecastModel.of(
+          kernels, settings.spec(shape), LearntSeries.of(learnt, columns, timeline, Map.of()));
     }
     GroupTraining training = learning.begin(plan);
     try {
@@ -68,34 +69,20 @@ final class ForecastTraining {
   /** Takes the steps that are left, and keeps checkpoints where they are wanted. */
   private void run(GroupTraining training, ForecastModel model, Learning learning) {
     if (checkpoints != null) {
-      training.keeping(checkpoints.interval(), () -> keep(model, checkpoints.file()));
+      training.keeping(
+          checkpoints.interval(),
+          () -> {
+            training.trainer().checkParameters();
+            Saving.unchecked(() -> model.saveTraining(checkpoints.file()));
+          });
     }
-    long left = Math.max(0, settings.steps - training.trainer().steps());
-    training.run(left, learning.progress().of(training.network().groups()));
+    training.run(settings.steps, learning.progress().of(training.network().groups()));
     training.trainer().check();
-  }
-
-  private static void keep(ForecastModel model, Path file) {
-    // An interrupt closes a file that is being written: it has to wait.
-    boolean interrupted = Thread.interrupted();
-    try {
-      model.saveTraining(file);
-    } catch (IOException e) {
-      // One that came meanwhile is not lost, and the file is as it was before.
-      if (!Thread.currentThread().isInterrupted()) {
-        throw new UncheckedIOException(e);
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 
   /** Goes on with a training; columns are null where they have no names. */
   ForecastModel resume(Path file, Task task, Columns columns, Timeline timeline)
       throws IOException {
-    settings.requireNoEarlyStopping();
     Checkpoint checkpoint = Checkpoint.load(file);
     ModelDescription saved = ModelDescription.of(file, checkpoint);
     if (task.rows()[0].length != saved.shape().columns()) {
@@ -110,13 +97,17 @@ final class ForecastTraining {
     }
     if (checkpoint.hasTraining()) {
       TrainingRecord.requireSame(file, checkpoint.config(), settings, task);
+    } else {
+      throw new IllegalArgumentException(
+          "'%s' holds a model alone, no training to go on with; take what saveTraining wrote"
+              .formatted(file));
     }
     // The engine takes what the one that saved had found by timing, for the same bits.
-    checkpoint.network(kernels).close();
+    checkpoint.adoptChoices(kernels);
     Learning learning = new Learning(kernels, settings, saved.shape(), listener);
     GroupTraining training = learning.begin(task, saved.variants(), checkpoint.groups());
     try {
-      checkpoint.resume(training.trainer());
+      training.resume(checkpoint);
       List<Variant> variants = new ArrayList<>();
       for (Variant each : saved.variants()) {
         ForecastOrigin end = each.origin();

@@ -1,12 +1,7 @@
 package dev.refrain.series;
 
-import dev.refrain.kernels.Cell;
-import dev.refrain.kernels.Device;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
-import dev.refrain.kernels.Loss;
-import dev.refrain.kernels.Optimizer;
-import dev.refrain.kernels.Schedule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -107,12 +102,10 @@ public final class Forecaster {
    * There is none before so many steps of training, and none of a constant series.
    *
    * @throws IOException if a checkpoint cannot be written; its file is then as it was before
-   * @throws IllegalArgumentException also if training is to end early
    */
   public ForecastModel fit(
       Kernels kernels, Series history, FitListener listener, Checkpoints checkpoints)
       throws IOException {
-    settings.requireNoEarlyStopping();
     try {
       return fitColumns(history, training(kernels, listener, checkpoints));
     } catch (UncheckedIOException e) {
@@ -127,7 +120,11 @@ public final class Forecaster {
 
   private ForecastTraining training(
       Kernels kernels, FitListener listener, Checkpoints checkpoints) {
-    return new ForecastTraining(kernels, this, listener, checkpoints);
+    return new ForecastTraining(
+        Objects.requireNonNull(kernels, "kernels"),
+        this,
+        Objects.requireNonNull(listener, "listener"),
+        checkpoints);
   }
 
   private static Timeline timeline(Series history) {
@@ -148,7 +145,7 @@ public final class Forecaster {
    * @throws dev.refrain.io.MalformedFileException if the file is damaged or holds no forecast model
    * @throws IOException if it cannot be read
    * @throws IllegalArgumentException if it holds no training, or one of other settings or columns,
-   *     or training is to end early ({@link Builder#earlyStopping})
+   *     or its history has grown and it is to end early ({@link Builder#earlyStopping})
    */
   public ForecastModel resume(Kernels kernels, Path file, double[] history, FitListener listener)
       throws IOException {
@@ -219,16 +216,11 @@ public final class Forecaster {
   }
 
   /** Collects the values of a {@link Forecaster}. */
-  public static final class Builder {
-    private static final int MOST_LAYERS = 100;
-
-    private final ForecastSettings settings = new ForecastSettings();
-
+  public static final class Builder extends ForecastTrainingBuilder<Builder> {
     private Builder() {}
 
-    /** Where {@link Forecaster#fit(double[])} computes; by default the fastest that works. */
-    public Builder device(Device newDevice) {
-      settings.device = Objects.requireNonNull(newDevice, "device");
+    @Override
+    Builder self() {
       return this;
     }
 
@@ -254,47 +246,21 @@ public final class Forecaster {
       return this;
     }
 
-    /** What the recurrent layers are made of; by default a GRU with tanh. */
-    public Builder cell(Cell newCell) {
-      settings.cell = Objects.requireNonNull(newCell, "cell");
-      return this;
-    }
-
-    /** Recurrent layers upon each other, at most 100; by default 1. */
-    public Builder layers(int count) {
-      if (count > MOST_LAYERS) {
-        throw new IllegalArgumentException(
-            "layers is " + count + "; it must be at most " + MOST_LAYERS);
-      }
-      settings.layers = positive(count, "layers");
-      return this;
-    }
-
-    /** Units of each layer; by default 32. */
-    public Builder units(int count) {
-      settings.units = positive(count, "units");
-      return this;
-    }
-
     /**
      * Past values that a prediction is made from; 0, the default, for two seasons (24 without a
      * season), fewer where the history is short.
      */
     public Builder window(int steps) {
-      if (steps < 0) {
-        throw new IllegalArgumentException(
-            "window is " + steps + "; give at least 1, or 0 for an automatic one");
-      }
-      settings.window = steps;
+      settings.window = notNegative(steps, "window", AUTOMATIC);
       return this;
     }
 
     /**
-     * Length of a season in steps, 1 for none; 0, the default, for what {@link Seasonality#detect}
-     * finds.
+     * Length of a season in steps, 1 for none; 0, the default, for what the dates of a {@link
+     * Series} suggest ({@link Frequency#usualSeason}), or else {@link Seasonality#detect} finds.
      */
     public Builder season(int steps) {
-      settings.season = notNegative(steps, "season");
+      settings.season = notNegative(steps, "season", AUTOMATIC);
       return this;
     }
 
@@ -303,7 +269,7 @@ public final class Forecaster {
      * #direct} is asked for; 0, the default, for a season, or 12 where there is none.
      */
     public Builder horizon(int steps) {
-      settings.horizon = notNegative(steps, "horizon");
+      settings.horizon = notNegative(steps, "horizon", AUTOMATIC);
       return this;
     }
 
@@ -343,84 +309,7 @@ public final class Forecaster {
      * most a third of the history.
      */
     public Builder validationRows(int rows) {
-      settings.validationRows = notNegative(rows, "validationRows");
-      return this;
-    }
-
-    /** What training minimises, on scaled values; by default the mean squared error. */
-    public Builder loss(Loss newLoss) {
-      if (newLoss.kind() == Loss.Kind.SOFTMAX_CROSS_ENTROPY) {
-        throw new IllegalArgumentException(
-            "loss is SOFTMAX_CROSS_ENTROPY, which is for classes; choose MSE, RMSE, MAE or HUBER");
-      }
-      settings.loss = newLoss;
-      return this;
-    }
-
-    /** How gradients become new parameters; by default Adam. */
-    public Builder optimizer(Optimizer newOptimizer) {
-      settings.optimizer = Objects.requireNonNull(newOptimizer, "optimizer");
-      return this;
-    }
-
-    /** Learning rate of the first step; by default 0.005. */
-    public Builder learningRate(double rate) {
-      if (!(rate > 0 && Double.isFinite(rate))) {
-        throw new IllegalArgumentException(
-            "learning rate is " + rate + "; it must be finite and above 0");
-      }
-      settings.learningRate = rate;
-      return this;
-    }
-
-    /** How the learning rate follows the step; null, the default, for half a cosine to 0. */
-    public Builder schedule(Schedule newSchedule) {
-      settings.schedule = newSchedule;
-      return this;
-    }
-
-    /** Bound of a network's gradient norm; by default 1, and 0 for none. */
-    public Builder clipNorm(double limit) {
-      if (!(limit >= 0 && Double.isFinite(limit))) {
-        throw new IllegalArgumentException(
-            "clipNorm is " + limit + "; give a positive bound, or 0 for none");
-      }
-      settings.clipNorm = limit;
-      return this;
-    }
-
-    /** Training steps; by default 300. */
-    public Builder steps(int count) {
-      settings.steps = positive(count, "steps");
-      return this;
-    }
-
-    /**
-     * Lets training end early: the last rows of the history ({@link #validationRows}, or 12; fewer
-     * where it is short) are not learnt from, each network is looked at 40 times on its way, ended
-     * once that many looks have shown nothing better, and given the parameters that did best. 0,
-     * the default, to learn from all rows for all steps.
-     */
-    public Builder earlyStopping(int looks) {
-      settings.patience = notNegative(looks, "earlyStopping");
-      return this;
-    }
-
-    /** Windows of one training step; by default 32. */
-    public Builder batch(int windows) {
-      settings.batch = positive(windows, "batch");
-      return this;
-    }
-
-    /** Networks of each transformation, whose median is its forecast; by default 5. */
-    public Builder members(int count) {
-      settings.members = positive(count, "members");
-      return this;
-    }
-
-    /** Seed of the first network; the others have those that follow. By default 1. */
-    public Builder seed(long newSeed) {
-      settings.seed = newSeed;
+      settings.validationRows = notNegative(rows, "validationRows", NONE);
       return this;
     }
 
@@ -433,25 +322,15 @@ public final class Forecaster {
       Forecaster forecaster = new Forecaster(new ForecastSettings(settings));
       if (!forecaster.settings.fitsAnArray()) {
         throw new IllegalArgumentException(
-            "%d networks of %d layers of %d units have too many parameters; choose fewer units"
-                .formatted(settings.members, settings.layers, settings.units));
+            "%d networks of %d layers of %d units%s have too many parameters; choose fewer units%s"
+                .formatted(
+                    settings.members,
+                    settings.layers,
+                    settings.units,
+                    settings.direct ? " that predict " + settings.horizon + " steps at once" : "",
+                    settings.direct ? " or a shorter horizon" : ""));
       }
       return forecaster;
-    }
-
-    private static int notNegative(int value, String name) {
-      if (value < 0) {
-        throw new IllegalArgumentException(
-            name + " is " + value + "; it must be at least 1, or 0 for an automatic one");
-      }
-      return value;
-    }
-
-    private static int positive(int value, String name) {
-      if (value < 1) {
-        throw new IllegalArgumentException(name + " is " + value + "; it must be at least 1");
-      }
-      return value;
     }
   }
 }

@@ -2,12 +2,16 @@ package dev.refrain.series;
 
 import dev.refrain.kernels.GroupState;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.network.Checkpoint;
 import dev.refrain.network.EarlyStopping;
 import dev.refrain.network.Network;
 import dev.refrain.network.SeriesWindows;
 import dev.refrain.network.Trainer;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
@@ -130,8 +134,9 @@ final class GroupTraining implements AutoCloseable {
   }
 
   /**
-   * Takes steps, in stretches of {@link #REPORT_SECONDS} whatever the speed of the engine. Groups
-   * whose loss is no longer finite stand still, and training ends once all do.
+   * Takes steps, in stretches of {@link #REPORT_SECONDS} whatever the speed of the engine, until so
+   * many are taken in all. Groups whose loss is no longer finite stand still, and training ends
+   * once all do.
    *
    * @return whether all were taken: false if the thread was interrupted, whose status stays set
    */
@@ -146,11 +151,12 @@ final class GroupTraining implements AutoCloseable {
   }
 
   private boolean take(long steps, StepListener listener) {
-    long left = steps;
+    long taken = trainer.steps();
+    long left = Math.max(0, steps - taken);
     int stretch = 1;
-    // At steps that the speed of the engine has no say in.
+    // At steps that neither the speed of the engine nor a stop has a say in.
     long interval = tail == null ? Long.MAX_VALUE : Math.max(1, steps / LOOKS);
-    long untilLook = interval;
+    long untilLook = interval - taken % interval;
     long untilKept = keepInterval;
     while (left > 0 && running() > 0) {
       if (Thread.currentThread().isInterrupted()) {
@@ -169,7 +175,7 @@ final class GroupTraining implements AutoCloseable {
         untilLook = interval;
       }
       if (untilKept == 0) {
-        keep();
+        keeper.run();
         untilKept = keepInterval;
       }
       listener.onSteps(step, loss(), stretch / seconds);
@@ -192,16 +198,33 @@ final class GroupTraining implements AutoCloseable {
     return this;
   }
 
-  /** Lets something be done every so many steps, while all losses and parameters are finite. */
+  /** Puts networks and training where a saved one stood. */
+  void resume(Checkpoint checkpoint) {
+    if (stopping == null) {
+      checkpoint.resume(trainer);
+    } else {
+      checkpoint.resume(trainer, stopping);
+    }
+  }
+
+  /**
+   * Saves how far the training is; where it ends early, what is best so far as well.
+   *
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  void save(Path file, Map<String, String> config) throws IOException {
+    if (stopping == null) {
+      Checkpoint.save(file, trainer, config);
+    } else {
+      Checkpoint.save(file, trainer, stopping, config);
+    }
+  }
+
+  /** Lets something be done every so many steps. */
   GroupTraining keeping(long interval, Runnable newKeeper) {
     keepInterval = interval;
     keeper = newKeeper;
     return this;
-  }
-
-  private void keep() {
-    trainer.checkParameters();
-    keeper.run();
   }
 
   private long running() {

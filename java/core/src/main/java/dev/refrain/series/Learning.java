@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,13 +56,23 @@ final class Learning {
     Map<Task, Verdict> verdicts =
         new CandidateTrials(kernels, settings, shape, listener).run(tasks);
     List<Plan> plans = new ArrayList<>();
+    int unjudged = 0;
     for (Task task : tasks) {
       Verdict verdict = verdicts.get(task);
       if (verdict == null) {
+        unjudged += task.isConstant(shape.targets()) ? 0 : 1;
         Transformation only = settings.unvalidated(task, shape.targets());
         verdict = new Verdict(List.of(only), new double[] {1}, List.of());
       }
       plans.add(new Plan(task, window(task, verdict), verdict));
+    }
+    if (unjudged > 0 && settings.validationRows > 0 && !Thread.currentThread().isInterrupted()) {
+      LOG.warn(
+          "{} of {} histories had no validation by their last {} rows: they are too short, or no"
+              + " forecast of these was a number; there are no intervals",
+          unjudged,
+          tasks.size(),
+          settings.validationRows);
     }
     return plans;
   }
@@ -75,6 +87,17 @@ final class Learning {
 
   /** Trains what was planned; tasks that fail are so marked, and the others go on. */
   List<Learnt> train(List<Plan> plans) {
+    return train(plans, null, learnt -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param within keeps how far a launch is; null where nothing does
+   * @param afterLaunch hears, after each launch that has ended, all that is learnt by then
+   */
+  List<Learnt> train(
+      List<Plan> plans, LaunchCheckpoint within, Consumer<List<Learnt>> afterLaunch) {
     // Networks share a launch only if they also end early by equally long tails.
     Map<List<Integer>, List<Plan>> alike = new LinkedHashMap<>();
     Map<Plan, Learnt> learnt = new HashMap<>();
@@ -99,13 +122,17 @@ final class Learning {
     while (ended && !waiting.isEmpty()) {
       List<Part> launch = waiting.pop();
       try (GroupTraining training = beginParts(launch)) {
-        ended = training.run(settings.steps, progress.of(training.network().groups()));
+        ended = run(launch, training, within, progress);
         progress.launched(settings.steps);
         if (ended) {
           collect(launch, training, parameters, learnt);
         }
       } catch (KernelException e) {
         Launches.halve(halves(launch), waiting, progress, settings.steps, e);
+        continue;
+      }
+      if (ended) {
+        afterLaunch.accept(plans.stream().map(learnt::get).filter(Objects::nonNull).toList());
       }
     }
     return plans.stream()
@@ -116,6 +143,34 @@ final class Learning {
                     Learnt.failed(
                         plan.task(), shape, "training was interrupted before it had ended")))
         .toList();
+  }
+
+  /** Returns whether it ended, from where it stood before if that was kept. */
+  private boolean run(
+      List<Part> launch, GroupTraining training, LaunchCheckpoint within, StageProgress progress) {
+    GroupTraining.StepListener heard = progress.of(training.network().groups());
+    if (within == null) {
+      return training.run(settings.steps, heard);
+    }
+    String name = LaunchCheckpoint.name(launch.stream().map(this::described).toList());
+    within.follow(training, name);
+    boolean ended = training.run(settings.steps, heard);
+    if (!ended) {
+      within.keep(training, name);
+    }
+    return ended;
+  }
+
+  /** All that the bits of a part of a launch follow from. */
+  private String described(Part part) {
+    Plan plan = part.plan();
+    return "%s %s %s %d+%d"
+        .formatted(
+            plan.task().name(),
+            new TreeMap<>(TrainingRecord.ended(settings, plan.task(), false)),
+            plan.verdict().kept(),
+            part.first(),
+            part.count());
   }
 
   private void warnOfShort(List<Plan> plans) {
@@ -184,8 +239,17 @@ final class Learning {
         groups.add(frame, plan.task().seed() + member);
       }
     }
-    int window = launch.get(0).plan().window();
-    int tail = tail(launch.get(0).plan());
+    Plan first = launch.get(0).plan();
+    return begin(groups, first.window(), tail(first));
+  }
+
+  /**
+   * Begins a launch.
+   *
+   * @param groups of equally long tails
+   * @param tail rows of each that it ends early by; 0 if it does not
+   */
+  private GroupTraining begin(TrainingGroups groups, int window, int tail) {
     if (tail == 0) {
       return groups.training(kernels, settings, window, settings.steps);
     }
@@ -209,7 +273,11 @@ final class Learning {
             .mapToInt(each -> each.lost(plan.task().season()))
             .max()
             .orElse(0);
-    return settings.tail(plan.task().rows().length - lost - shape.block(), shape, plan.window());
+    return tail(plan.task(), lost, plan.window());
+  }
+
+  private int tail(Task task, int lost, int window) {
+    return settings.tail(task.rows().length - lost - shape.block(), shape, window);
   }
 
   /**
@@ -231,7 +299,8 @@ final class Learning {
       groups.addMembers(frame, networks / variants.size(), task.seed());
     }
     int window = variants.get(0).origin().window().length;
-    return groups.training(kernels, settings, window, settings.steps);
+    int lost = variants.stream().mapToInt(it -> it.origin().preparation().lost()).max().orElse(0);
+    return begin(groups, window, tail(task, lost, window));
   }
 
   /** Takes the parameters of a launch; a plan is learnt once it has those of all its networks. */

@@ -28,6 +28,7 @@ public final class MinMaxScaler extends Scaler {
       double max = max(trainingRows, column);
       range[column] = max > min[column] ? max - min[column] : 1;
     }
+    requireScalable(range);
     return new MinMaxScaler(min, range);
   }
 

@@ -53,6 +53,11 @@ record ModelDescription(
     return new ModelDescription(shape, columns, newTimeline, moved, residuals, newSteps, constant);
   }
 
+  /** The same at the end of the same rows, whose dates are these. */
+  ModelDescription at(Timeline newTimeline) {
+    return new ModelDescription(shape, columns, newTimeline, variants, residuals, steps, constant);
+  }
+
   /** Length of the window that its networks read. */
   int window() {
     return variants.get(0).origin().window().length;
@@ -85,15 +90,21 @@ record ModelDescription(
   /** Reads what {@link #toConfig} wrote of a model in a file. */
   static ModelDescription of(Path file, Checkpoint checkpoint) throws MalformedFileException {
     try {
-      return of(checkpoint);
+      return of(checkpoint.config(), checkpoint.spec(), checkpoint.groups());
     } catch (IllegalArgumentException e) {
       throw new MalformedFileException(file, "holds no forecast model: " + e.getMessage(), e);
     }
   }
 
-  private static ModelDescription of(Checkpoint checkpoint) {
-    Map<String, String> config = checkpoint.config();
-    FrameShape shape = shape(config, checkpoint.spec());
+  /**
+   * As above, of some networks.
+   *
+   * @param spec of each
+   * @param networks how many
+   * @throws IllegalArgumentException if it is no such description
+   */
+  static ModelDescription of(Map<String, String> config, NetworkSpec spec, int networks) {
+    FrameShape shape = shape(config, spec);
     List<Variant> variants = new ArrayList<>();
     int count = (int) ForecastOrigin.numbers(config, VARIANTS)[0];
     for (int i = 0; i < count; i++) {
@@ -102,9 +113,9 @@ record ModelDescription(
           new Variant(
               ForecastOrigin.fromConfig(own, shape), ForecastOrigin.numbers(own, WEIGHT)[0]));
     }
-    if (count < 1 || checkpoint.groups() % count != 0) {
+    if (count < 1 || networks < count || networks % count != 0) {
       throw new IllegalArgumentException(
-          "it has %d networks for %d variants".formatted(checkpoint.groups(), count));
+          "it has %d networks for %d variants".formatted(networks, count));
     }
     int window = variants.get(0).origin().window().length;
     if (variants.stream().anyMatch(each -> each.origin().window().length != window)) {
@@ -131,7 +142,12 @@ record ModelDescription(
         variants,
         residuals,
         Long.parseLong(config.getOrDefault(STEPS, "0")),
-        Boolean.parseBoolean(config.get(CONSTANT)));
+        isConstant(config));
+  }
+
+  /** Whether a series that is so described is constant. */
+  static boolean isConstant(Map<String, String> config) {
+    return Boolean.parseBoolean(config.get(CONSTANT));
   }
 
   /** Reads the shape, and makes sure that it is the network's before anything is made of it. */

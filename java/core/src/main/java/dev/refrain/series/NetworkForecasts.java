@@ -5,12 +5,16 @@ import dev.refrain.series.Predictions.Start;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What the networks of a model say together: the weighted mean, over its variants, of the medians
  * of their networks' paths, with intervals.
  */
 final class NetworkForecasts {
+  /** More would be years of computing, and more than arrays hold. */
+  private static final int MOST_STEPS = 10_000_000;
+
   private final Network network;
   private final ModelDescription model;
   private final FrameShape shape;
@@ -25,9 +29,8 @@ final class NetworkForecasts {
 
   /** One forecast a target; see {@link ForecastModel#predict(int, double, double[][])}. */
   List<Forecast> of(int horizon, double level, double[][] known) {
-    if (horizon < 1) {
-      throw new IllegalArgumentException("horizon is " + horizon + "; it must be at least 1");
-    }
+    requireSteps(horizon, "horizon");
+    Objects.requireNonNull(known, "known");
     if (level <= 0 || level >= 1) {
       throw new IllegalArgumentException("level is " + level + "; it must lie between 0 and 1");
     }
@@ -50,9 +53,7 @@ final class NetworkForecasts {
    * @return one array a target
    */
   List<double[]> generate(int length, ModelDescription from, boolean zeros, Generation generation) {
-    if (length < 1) {
-      throw new IllegalArgumentException("length is " + length + "; it must be at least 1");
-    }
+    requireSteps(length, "length");
     List<List<Start>> starts = new ArrayList<>();
     for (int group = 0; group < network.groups(); group++) {
       ForecastOrigin end = origin(from, group);
@@ -82,12 +83,20 @@ final class NetworkForecasts {
     return generated;
   }
 
+  static void requireSteps(int steps, String name) {
+    if (steps < 1 || steps > MOST_STEPS) {
+      throw new IllegalArgumentException(
+          "%s is %d; it must be at least 1 and at most %d".formatted(name, steps, MOST_STEPS));
+    }
+  }
+
   /**
    * A network can be fed its own predictions only where they are all that it reads.
    *
    * @throws IllegalStateException if they are not
    */
   void requireGoesOnByItself(Generation generation) {
+    Objects.requireNonNull(generation, "generation");
     if (shape.known() > 0) {
       throw new IllegalStateException(
           "this model reads %s ahead, of which nothing is known where it goes on by itself; use predict"

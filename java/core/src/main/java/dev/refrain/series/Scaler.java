@@ -63,6 +63,21 @@ public abstract sealed class Scaler permits MinMaxScaler, StandardScaler, Identi
   }
 
   /**
+   * Makes sure that differences between a column's values are numbers that can be divided by.
+   *
+   * @throws IllegalArgumentException if its values are too large, or differ too little
+   */
+  static void requireScalable(double[] scale) {
+    for (int column = 0; column < scale.length; column++) {
+      if (!Double.isFinite(scale[column]) || scale[column] <= 0) {
+        throw new IllegalArgumentException(
+            "the values of column %d are too %s to be scaled; give them in another unit"
+                .formatted(column, scale[column] == 0 ? "close to each other" : "large"));
+      }
+    }
+  }
+
+  /**
    * Makes a scaler again from what a checkpoint kept.
    *
    * @param name as {@link #name()} gave it

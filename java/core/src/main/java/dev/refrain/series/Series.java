@@ -14,10 +14,10 @@ public final class Series {
   /**
    * Makes a series whose rows are merely numbered.
    *
-   * @param names one a column, at least one
+   * @param names one a column, at least one, all different
    * @param values [rows][columns], all finite; copied
-   * @throws IllegalArgumentException if a row has another number of columns or holds a value that
-   *     is not finite
+   * @throws IllegalArgumentException if two names are the same, or a row has another number of
+   *     columns or holds a value that is not finite
    */
   public Series(List<String> names, double[][] values) {
     this(names, values, null);
@@ -26,17 +26,25 @@ public final class Series {
   /**
    * Makes a series whose rows have dates.
    *
-   * @param names one a column, at least one
+   * @param names one a column, at least one, all different
    * @param values [rows][columns], all finite; copied
    * @param times of as many rows, or null if rows are merely numbered
-   * @throws IllegalArgumentException if the sizes do not fit or a value is not finite
+   * @throws IllegalArgumentException if two names are the same, the sizes do not fit or a value is
+   *     not finite
    */
   public Series(List<String> names, double[][] values, TimeIndex times) {
-    this.names = List.copyOf(names);
+    this.names = List.copyOf(Objects.requireNonNull(names, "names"));
     this.values = new double[values.length][];
     this.times = times;
     if (names.isEmpty()) {
       throw new IllegalArgumentException("a series needs at least one column");
+    }
+    for (int column = 0; column < names.size(); column++) {
+      if (names.indexOf(names.get(column)) < column) {
+        throw new IllegalArgumentException(
+            "columns %d and %d are both named '%s'; give them different names"
+                .formatted(names.indexOf(names.get(column)), column, names.get(column)));
+      }
     }
     if (times != null && times.size() != values.length) {
       throw new IllegalArgumentException(
@@ -72,8 +80,13 @@ public final class Series {
    *
    * @param column from 0 to {@link #columns()} − 1
    * @return a new array [rows]
+   * @throws IndexOutOfBoundsException if there is no such column
    */
   public double[] column(int column) {
+    if (column < 0 || column >= columns()) {
+      throw new IndexOutOfBoundsException(
+          "column is %d; there are %d, %s".formatted(column, columns(), names));
+    }
     double[] result = new double[rows()];
     Arrays.setAll(result, row -> values[row][column]);
     return result;
@@ -116,9 +129,10 @@ public final class Series {
   }
 
   private double[] checkedRow(double[] row, int index) {
-    if (row.length != columns()) {
+    if (row == null || row.length != columns()) {
       throw new IllegalArgumentException(
-          "row " + index + " has " + row.length + " values for " + columns() + " columns");
+          "row %d has %s values for %d columns"
+              .formatted(index, row == null ? "no" : row.length, columns()));
     }
     for (int column = 0; column < row.length; column++) {
       if (!Double.isFinite(row[column])) {

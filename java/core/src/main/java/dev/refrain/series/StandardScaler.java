@@ -27,6 +27,7 @@ public final class StandardScaler extends Scaler {
       mean[column] = mean(trainingRows, column);
       deviation[column] = deviation(trainingRows, column, mean[column]);
     }
+    requireScalable(deviation);
     return new StandardScaler(mean, deviation);
   }
 

@@ -8,14 +8,27 @@ public final class TooFewRowsException extends IllegalArgumentException {
   private final int window;
   private final int needed;
 
-  TooFewRowsException(int rows, int window, int needed) {
-    super(
+  /**
+   * Says so.
+   *
+   * @param shorten what of the settings would have to be shorter
+   */
+  TooFewRowsException(int rows, int window, long needed, String shorten) {
+    this(
         "%d rows are too few for a window of %d: at least %d are needed; add rows or choose a"
                 .formatted(rows, window, needed)
-            + " shorter window");
+            + " shorter "
+            + shorten,
+        rows,
+        window,
+        needed);
+  }
+
+  TooFewRowsException(String message, int rows, int window, long needed) {
+    super(message);
     this.rows = rows;
     this.window = window;
-    this.needed = needed;
+    this.needed = (int) Math.min(Integer.MAX_VALUE, needed);
   }
 
   /** How many rows there are. */
@@ -23,7 +36,7 @@ public final class TooFewRowsException extends IllegalArgumentException {
     return rows;
   }
 
-  /** The window that was wanted. */
+  /** The window that was wanted; 0 where it was still to be chosen. */
   public int window() {
     return window;
   }

@@ -13,9 +13,13 @@ import java.util.zip.CRC32C;
  * it: a training may go on for more.
  */
 final class TrainingRecord {
-  private static final String SETTING = "training.setting.";
-  private static final String ROWS = "training.rows";
-  private static final String DIGEST = "training.crc32c";
+  private static final String PREFIX = "training.";
+  private static final String SETTING = PREFIX + "setting.";
+  private static final String STEPS = "steps";
+  private static final String NETWORKS = "networks";
+  private static final String EARLY_STOPPING = "early stopping";
+  private static final String ROWS = PREFIX + "rows";
+  private static final String DIGEST = PREFIX + "crc32c";
 
   private TrainingRecord() {}
 
@@ -24,6 +28,30 @@ final class TrainingRecord {
     settings(settings, task).forEach((name, text) -> record.put(SETTING + name, text));
     record.put(ROWS, Integer.toString(task.rows().length));
     record.put(DIGEST, digest(task, task.rows().length));
+    return record;
+  }
+
+  /**
+   * Of a training that has ended, which depends on its number of steps as well.
+   *
+   * @param shared whether it learnt all series of a fleet together
+   */
+  static Map<String, String> ended(ForecastSettings settings, Task task, boolean shared) {
+    Map<String, String> record = of(settings, task);
+    record.put(SETTING + STEPS, Integer.toString(settings.steps));
+    record.put(SETTING + NETWORKS, shared ? "of all series" : "of its own");
+    return record;
+  }
+
+  /** What of some remarks is such a record. */
+  static Map<String, String> within(Map<String, String> config) {
+    Map<String, String> record = new LinkedHashMap<>();
+    config.forEach(
+        (key, text) -> {
+          if (key.startsWith(PREFIX)) {
+            record.put(key, text);
+          }
+        });
     return record;
   }
 
@@ -48,6 +76,7 @@ final class TrainingRecord {
     values.put("clip norm", settings.clipNorm);
     values.put("batch", settings.batch);
     values.put("seed", settings.seed);
+    values.put(EARLY_STOPPING, settings.patience);
     Map<String, String> texts = new LinkedHashMap<>();
     values.forEach((name, value) -> texts.put(name, value.toString()));
     return texts;
@@ -62,32 +91,65 @@ final class TrainingRecord {
    */
   static void requireSame(
       Path file, Map<String, String> saved, ForecastSettings settings, Task task) {
+    String training = "the training in '%s'".formatted(file);
     int rows = task.rows().length;
-    int savedRows = savedRows(file, saved);
+    int savedRows = savedRows(training, saved);
     if (rows < savedRows || !digest(task, savedRows).equals(saved.get(DIGEST))) {
       throw new IllegalArgumentException(
-          ("the training in '%s' is of another series: of %d rows, while the %d rows given now do"
+          ("%s is of another series: of %d rows, while the %d rows given now do"
                   + " not begin with these; give the same series")
-              .formatted(file, savedRows, rows));
+              .formatted(training, savedRows, rows));
     }
-    settings(settings, task)
-        .forEach(
-            (name, text) -> {
-              String before = saved.get(SETTING + name);
-              if (!text.equals(before)) {
-                throw new IllegalArgumentException(
-                    "the training in '%s' has %s %s, not %s; give the same, or train anew"
-                        .formatted(file, name, before, text));
-              }
-            });
+    requireSameSettings(training, saved, of(settings, task));
+    if (settings.patience > 0 && rows > savedRows) {
+      throw new IllegalArgumentException(
+          ("%s ends early by the last of its %d rows, and %d are given now; give the same rows, or"
+                  + " train anew")
+              .formatted(training, savedRows, rows));
+    }
   }
 
-  private static int savedRows(Path file, Map<String, String> saved) {
+  /**
+   * Makes sure that what was learnt is what would be learnt.
+   *
+   * @param training what it is, for messages
+   * @param saved what {@link #ended} gave
+   * @throws IllegalArgumentException if it is not
+   */
+  static void requireSameEnd(
+      String training, Map<String, String> saved, Map<String, String> expected) {
+    int savedRows = savedRows(training, saved);
+    if (!expected.get(ROWS).equals(saved.get(ROWS))
+        || !expected.get(DIGEST).equals(saved.get(DIGEST))) {
+      throw new IllegalArgumentException(
+          "%s was trained on another series, of %d rows; give the same series, or train anew"
+              .formatted(training, savedRows));
+    }
+    requireSameSettings(training, saved, expected);
+  }
+
+  private static void requireSameSettings(
+      String training, Map<String, String> saved, Map<String, String> expected) {
+    expected.forEach(
+        (key, text) -> {
+          String before = saved.get(key);
+          if (before == null && key.equals(SETTING + EARLY_STOPPING)) {
+            before = "0"; // Trainings of earlier versions, which do not say so, took all steps.
+          }
+          if (key.startsWith(SETTING) && !text.equals(before)) {
+            throw new IllegalArgumentException(
+                "%s has %s %s, not %s; give the same, or train anew"
+                    .formatted(training, key.substring(SETTING.length()), before, text));
+          }
+        });
+  }
+
+  private static int savedRows(String training, Map<String, String> saved) {
     try {
       return Integer.parseInt(saved.getOrDefault(ROWS, ""));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "'%s' does not say what was trained, and how; train anew".formatted(file), e);
+          training + " does not say on what it was made, and how; train anew", e);
     }
   }
 

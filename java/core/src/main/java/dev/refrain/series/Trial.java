@@ -36,7 +36,11 @@ record Trial(Series series, Columns columns, int row, int horizon) {
         failures.put(own.task().seed(), own.failure());
         continue;
       }
-      try (ForecastModel model = ForecastModel.of(kernels, settings, own, columns, timeline)) {
+      try (ForecastModel model =
+          ForecastModel.of(
+              kernels,
+              settings.spec(own.shape()),
+              LearntSeries.of(own, columns, timeline, Map.of()))) {
         List<Forecast> each = model.predict(horizon, Double.NaN, known());
         for (int target = 0; target < targets; target++) {
           forecasts[target][seed] = each.get(target).values();

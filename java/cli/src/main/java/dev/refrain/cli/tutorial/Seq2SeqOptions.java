@@ -154,7 +154,7 @@ final class Seq2SeqOptions {
         .configured("neurons", neurons)
         .configured("members", members)
         .configured("batch", batch)
-        .configured("learning rate", learningRate)
+        .configured("learning-rate", learningRate)
         .configured("iterations", iterations)
         .configured("seed", seed);
   }

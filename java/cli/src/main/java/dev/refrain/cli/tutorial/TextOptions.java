@@ -104,7 +104,7 @@ final class TextOptions {
         .configured("layers", layers)
         .configured("window", window)
         .configured("batch", batch)
-        .configured("learning rate", learningRate)
+        .configured("learning-rate", learningRate)
         .configured("seed", seed);
   }
 

@@ -59,10 +59,15 @@ public final class CudaEngine implements Engine {
 
   @Override
   public Optional<DeviceSoftware> software() {
-    if (availability().available()) {
+    boolean device = availability().available();
+    if (device) {
       VendorLibraries.load();
     }
-    return Optional.of(Holder.BACKEND.software().orElseGet(CudaEngine::unseen));
+    return Optional.of(
+        LibraryJars.addTo(
+            Holder.BACKEND.software().orElseGet(CudaEngine::unseen),
+            CudaEngine.class.getClassLoader(),
+            device ? VendorLibraries.failures() : null));
   }
 
   /** Without its own library nobody looks for the driver and the others. */
@@ -93,8 +98,7 @@ public final class CudaEngine implements Engine {
     EngineOptions complete = CudaOptions.complete(options, backend.variants());
     VendorLibraries.load();
     Kernels kernels = backend.open(device, complete);
-    backend
-        .software()
+    software()
         .map(found -> VendorLibraries.notices(options.libraries(), complete.libraries(), found))
         .ifPresent(VendorLibraries::say);
     return kernels;

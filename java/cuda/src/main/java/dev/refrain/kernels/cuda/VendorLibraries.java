@@ -34,6 +34,11 @@ final class VendorLibraries {
     }
   }
 
+  /** Why libraries of jars could not be loaded; loads them where nobody did yet. */
+  static Map<NvidiaLibrary, String> failures() {
+    return Holder.FAILURES;
+  }
+
   private static Map<NvidiaLibrary, String> loadAll() {
     Map<NvidiaLibrary, String> failures = new EnumMap<>(NvidiaLibrary.class);
     tryTo(NvidiaLibrary.CUBLAS, () -> Loader.load(org.bytedeco.cuda.global.cublas.class), failures);

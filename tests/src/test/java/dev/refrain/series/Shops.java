@@ -1,0 +1,37 @@
+package dev.refrain.series;
+
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/** Series that a fleet may consist of. */
+final class Shops {
+  static final int SEASON = 12;
+
+  private Shops() {}
+
+  /** A trend, a season whose phase and size differ from shop to shop, and some noise. */
+  static Series monthly(int shop, int rows) {
+    SplittableRandom random = new SplittableRandom(shop);
+    double phase = random.nextDouble(SEASON);
+    double size = random.nextDouble(5, 20);
+    double slope = random.nextDouble(-0.2, 0.5);
+    double[][] values = new double[rows][1];
+    for (int t = 0; t < rows; t++) {
+      double noise = random.nextDouble(-1, 1);
+      values[t][0] = 100 + slope * t + size * Math.sin(2 * Math.PI * (t + phase) / SEASON) + noise;
+    }
+    return new Series(List.of("shop " + shop), values, times(Frequency.Unit.MONTH, rows));
+  }
+
+  static TimeIndex times(Frequency.Unit unit, int rows) {
+    Frequency frequency = new Frequency(1, unit);
+    LocalDateTime first = LocalDateTime.of(2010, 1, 1, 0, 0);
+    return new TimeIndex(
+        IntStream.range(0, rows).mapToObj(row -> frequency.plus(first, row)).toList(),
+        frequency,
+        DateTimeFormatter.ISO_LOCAL_DATE);
+  }
+}
