@@ -150,7 +150,7 @@ class ForecastColumnsTest {
     JsonArray origins = targets.getAsJsonObject("price").getAsJsonArray("origins");
     JsonArray actual = origins.get(1).getAsJsonObject().getAsJsonArray("actual");
     List<String> rows = Files.readAllLines(folder.resolve("shop.csv"));
-    assertEquals(rows.get(ROWS).split(",")[3], actual.get(6).getAsString());
+    assertEquals(rows.get(ROWS).split(",", -1)[3], actual.get(6).getAsString());
     List<String> csv = Files.readAllLines(folder.resolve("b/backtest.csv"));
     assertEquals("target,from,time,actual,forecast_1", csv.get(0));
     assertEquals(1 + 2 * 2 * 7, csv.size());
