@@ -10,6 +10,7 @@ import dev.refrain.TestEngine;
 import dev.refrain.TestEngines;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.kernels.Sgd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fleets that are kept on their way, and gone on with. */
 class FleetResumeTest {
@@ -114,6 +116,104 @@ class FleetResumeTest {
     }
     long launch = steps.get(0) / ROWS.size();
     assertEquals((ROWS.size() - ended) * launch, left.get(0));
+  }
+
+  /** As a kill would, within the first launch, the second, the third. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 8, 11, 17})
+  void brokenOffWithinALaunchItGoesOnFromItsCheckpoint(int stop) throws IOException {
+    Forecaster forecaster = small().validationRows(0).earlyStopping(40).build();
+    Path whole = folder.resolve("whole.safetensors");
+    Path kept = folder.resolve("kept.safetensors");
+    Path resumed = folder.resolve("resumed.safetensors");
+    Fleet fleet =
+        new Fleet(forecaster)
+            .keeping(learnt -> learnt.save(kept))
+            .checkpointing(new Checkpoints(folder.resolve("launch.safetensors"), 2));
+    try (Kernels kernels = TestEngines.fastest().open()) {
+      new Fleet(forecaster).fit(kernels, series(), progress -> {}).save(whole);
+      IllegalStateException e =
+          assertThrows(
+              IllegalStateException.class,
+              () -> fleet.fit(kernels, series(), progress -> breakOff(progress, stop)));
+      assertEquals("broken off", e.getMessage());
+      Fleet rest = Files.exists(kept) ? fleet.resuming(FleetModel.load(kept, kernels)) : fleet;
+      List<Long> steps = new ArrayList<>();
+      rest.fit(kernels, series(), progress -> steps.add(progress.step())).save(resumed);
+      assertEquals(-1, Files.mismatch(whole, resumed));
+      // Every second step is kept, and the first that is reported comes after the last one kept.
+      int known = stop % 6 / 2 * 2;
+      assertTrue(steps.get(0) > known, () -> "the first step is " + steps.get(0));
+    }
+  }
+
+  private static void breakOff(FitProgress progress, int stop) {
+    if (progress.step() >= stop) {
+      throw new IllegalStateException("broken off");
+    }
+  }
+
+  @Test
+  void networksOfAllSeriesGoOnFromTheirCheckpointAsWell() throws IOException {
+    Forecaster forecaster = small().validationRows(0).steps(20).build();
+    Path launch = folder.resolve("launch.safetensors");
+    Fleet fleet = new Fleet(forecaster).checkpointing(new Checkpoints(launch, 3));
+    try (Kernels kernels = TestEngines.fastest().open()) {
+      double[] whole =
+          new Fleet(forecaster).fitGlobal(kernels, series(), p -> {}).forecast("shop 1", 5);
+      FleetModel stopped =
+          fleet.fitGlobal(
+              kernels,
+              series(),
+              progress -> {
+                if (progress.step() >= 7) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+      assertTrue(Thread.interrupted());
+      assertEquals(List.of(), stopped.names());
+      List<Long> steps = new ArrayList<>();
+      FleetModel model = fleet.fitGlobal(kernels, series(), progress -> steps.add(progress.step()));
+      assertArrayEquals(whole, model.forecast("shop 1", 5), 0);
+      assertTrue(steps.get(0) > 7, () -> "the first step is " + steps.get(0));
+      // Of another fleet it is not read, and of a damaged one it is said.
+      FleetModel other = fleet.fitGlobal(kernels, List.of(shop(1)), progress -> {});
+      assertArrayEquals(
+          new Fleet(forecaster)
+              .fitGlobal(kernels, List.of(shop(1)), progress -> {})
+              .forecast("shop 1", 5),
+          other.forecast("shop 1", 5),
+          0);
+      Files.write(launch, new byte[50]);
+      long before = kernels.allocatedBytes();
+      UncheckedIOException e =
+          assertThrows(
+              UncheckedIOException.class, () -> fleet.fitGlobal(kernels, series(), progress -> {}));
+      assertTrue(e.getMessage().contains("launch.safetensors"), e.getMessage());
+      assertEquals(before, kernels.allocatedBytes());
+    }
+  }
+
+  /** One whose loss is no number any more stands still, and the others are kept. */
+  @Test
+  void aSeriesThatDivergesDoesNotKeepTheOthersFromBeingKept() throws IOException {
+    Path launch = folder.resolve("launch.safetensors");
+    Forecaster wild =
+        small()
+            .validationRows(0)
+            .window(12)
+            .optimizer(new Sgd())
+            .learningRate(1e30)
+            .clipNorm(0)
+            .build();
+    try (Kernels kernels = TestEngines.fastest().open()) {
+      FleetModel model =
+          new Fleet(wild)
+              .checkpointing(new Checkpoints(launch, 1))
+              .fit(kernels, List.of(shop(0), shop(1)), progress -> {});
+      assertEquals(2, model.failures().size());
+      assertTrue(Files.exists(launch));
+    }
   }
 
   @Test
@@ -235,9 +335,9 @@ class FleetResumeTest {
     }
   }
 
-  /** Nothing can be written by a thread whose interrupt is not held back. */
+  /** Files are written whole by a thread that is interrupted, too. */
   @Test
-  void anInterruptWaitsUntilALaunchIsKept() throws IOException {
+  void anInterruptedLaunchListenerStillSaves() throws IOException {
     Path file = folder.resolve("kept.safetensors");
     try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel model =

@@ -131,6 +131,13 @@ final class NetworkForecasts {
                         known.length == 0 ? 0 : known[Math.min(step, known.length - 1)].length)
                 + "; predict(horizon, level, known) takes them");
       }
+      for (int column = 0; column < known[step].length; column++) {
+        if (!Double.isFinite(known[step][column])) {
+          throw new IllegalArgumentException(
+              "row %d of what is known ahead, column '%s', is %s; it must be a finite number"
+                  .formatted(step, columns.known().get(column), known[step][column]));
+        }
+      }
       double[] features =
           columns.calendar()
               ? CalendarFeatures.of(
