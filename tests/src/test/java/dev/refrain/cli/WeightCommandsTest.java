@@ -45,7 +45,7 @@ class WeightCommandsTest {
       assertSameFile(file, "again-" + file);
     }
     String network = run("import w.npz m.safetensors --forget-bias 0" + layout).endedWith(0).out();
-    assertTrue(network.contains("forgetBias=0.0"), network);
+    assertTrue(network.contains("forget bias 0.0"), network);
     run("import w.npz x").refused("weight_ih_l0");
     run("import w.npz x --forget-bias NaN" + layout).refused("forgetBias is NaN");
     run("export t/model.safetensors x.npz --layout tensorflow").refused("did you mean tensorflow1");
