@@ -126,7 +126,8 @@ class TrainOptionsTest {
       text.append(t < 48 ? Integer.toString(t * 7 % 11) : "1e60").append('\n');
     }
     Files.writeString(folder.resolve("far.csv"), text);
-    String few = "train far.csv --steps 4 --units 4 --window 8 --patience 9 --look-every 1 --quiet";
+    String few =
+        "train far.csv --out far --steps 4 --units 4 --window 8 --patience 9 --look-every 1 --quiet";
     Refrain run = session.run(few.split(" ")).endedWith(1);
     assertTrue(run.err().contains("no best network"), run.err());
     assertTrue(!run.out().contains(MODEL), run.out());
