@@ -146,7 +146,10 @@ class TutorialCommandTest {
     JsonObject object = run("milk --iterations 1 --neurons 5 --json").endedWith(0).json();
     assertEquals(12, object.getAsJsonArray("generated").size());
     assertEquals(843.0, object.getAsJsonArray("actual").get(11).getAsDouble());
-    assertTrue(Files.exists(folder.resolve("o/generated.svg")));
+    for (String picture : List.of("series", "losses", "generated")) {
+      assertTrue(Files.size(folder.resolve("o/" + picture + ".png")) > 10_000, picture);
+      assertTrue(Files.size(folder.resolve("o/" + picture + ".svg")) > 10_000, picture);
+    }
     run("milk --ahead 13").refused("--ahead is 13", "--window 13");
     run("milk --window 156").refused("156");
   }

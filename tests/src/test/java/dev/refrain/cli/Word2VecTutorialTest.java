@@ -9,6 +9,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.refrain.io.Npy;
+import dev.refrain.io.NpyArray;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,10 +60,19 @@ class Word2VecTutorialTest {
         .forEach(entry -> assertEquals(8, entry.getValue().getAsJsonArray().size()));
     assertTrue(object.get("stepsPerSecond").getAsDouble() > 0);
     Path out = folder.resolve("o");
-    for (String file : List.of("words.png", "words.svg")) {
+    for (String file : List.of("words.png", "words.svg", "losses.png", "losses.svg")) {
       assertTrue(Files.size(out.resolve(file)) > 10_000, file);
     }
-    assertEquals(List.of(149L, 150L), Npy.read(out.resolve("embeddings.npy")).shape());
+    NpyArray embeddings = Npy.read(out.resolve("embeddings.npy"));
+    assertEquals(List.of(149L, 150L), embeddings.shape());
+    float[] values = embeddings.floats();
+    for (int word = 0; word < 149; word++) {
+      double squares = 0;
+      for (int i = word * 150; i < (word + 1) * 150; i++) {
+        squares += (double) values[i] * values[i];
+      }
+      assertEquals(1, squares, 1e-5, "word " + word);
+    }
     assertEquals(149, Files.readAllLines(out.resolve("embeddings.words.txt")).size());
     List<String> near = Files.readAllLines(out.resolve("nearest.csv"));
     assertEquals(17, near.size());
@@ -124,6 +134,8 @@ class Word2VecTutorialTest {
             "steps/s")) {
       assertTrue(run.out().contains(words), words + " is not in " + run.out());
     }
+    String near = "  word\\d+: (word\\d+, ){7}word\\d+";
+    assertEquals(16, run.out().lines().filter(line -> line.matches(near)).count(), run.out());
   }
 
   @Test

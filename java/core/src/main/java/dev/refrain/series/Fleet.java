@@ -132,7 +132,7 @@ public final class Fleet {
               within(kernels),
               learnt -> {
                 results.put(learnt);
-                Saving.uninterrupted(() -> keeper.onLaunch(results.model()));
+                Saving.unchecked(() -> keeper.onLaunch(results.model()));
               }));
     }
     return results.model();
@@ -170,7 +170,7 @@ public final class Fleet {
           new GlobalTraining(kernels, settings, histories.shape(), histories.tasks())
               .run(listener, within(kernels)));
       if (!results.model().names().isEmpty()) {
-        Saving.uninterrupted(() -> keeper.onLaunch(results.model()));
+        Saving.unchecked(() -> keeper.onLaunch(results.model()));
       }
     }
     return results.model();

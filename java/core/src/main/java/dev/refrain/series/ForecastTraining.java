@@ -73,7 +73,7 @@ final class ForecastTraining {
           checkpoints.interval(),
           () -> {
             training.trainer().checkParameters();
-            Saving.uninterrupted(() -> model.saveTraining(checkpoints.file()));
+            Saving.unchecked(() -> model.saveTraining(checkpoints.file()));
           });
     }
     training.run(settings.steps, learning.progress().of(training.network().groups()));

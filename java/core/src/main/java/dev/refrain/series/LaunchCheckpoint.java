@@ -72,6 +72,6 @@ final class LaunchCheckpoint {
    * @throws UncheckedIOException if the file cannot be written
    */
   void keep(GroupTraining training, String launch) {
-    Saving.uninterrupted(() -> training.save(file, Map.of(LAUNCH, launch)));
+    Saving.unchecked(() -> training.save(file, Map.of(LAUNCH, launch)));
   }
 }

@@ -48,7 +48,7 @@ import picocli.CommandLine.Option;
 final class Lab6Command extends PicturedTutorial {
   private static final int NUMBERS_A_ROW = 6;
 
-  private static final int USUAL_ITERATIONS = 1_500;
+  static final int USUAL_ITERATIONS = 1_500;
 
   @Mixin private Lab6Options given;
 

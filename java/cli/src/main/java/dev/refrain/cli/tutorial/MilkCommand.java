@@ -54,7 +54,7 @@ final class MilkCommand extends PicturedTutorial {
   private static final int HEAD_ROWS = 5;
   private static final int SEASON = 12;
 
-  private static final int USUAL_ITERATIONS = 4_000;
+  static final int USUAL_ITERATIONS = 4_000;
 
   @Mixin private MilkOptions given;
 

@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
       "  refrain tutorial sine --compare --out cells"
     })
 final class SineCommand extends PicturedTutorial {
-  private static final int USUAL_ITERATIONS = 2_000;
+  static final int USUAL_ITERATIONS = 2_000;
 
   @Mixin private SineOptions given;
 

@@ -5,6 +5,8 @@ import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.EmbeddingChart;
+import dev.refrain.cli.chart.Figure;
+import dev.refrain.cli.chart.LineChart;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.Npy;
 import dev.refrain.io.NpyArray;
@@ -204,7 +206,7 @@ final class Word2VecTutorial {
     training.save(file, text.fingerprint());
   }
 
-  /** Writes vectors, nearest words and map. */
+  /** Writes vectors, nearest words and pictures. */
   Map<String, Object> finish() throws IOException {
     WordVectors vectors = vectors().normalized();
     measure();
@@ -225,6 +227,7 @@ final class Word2VecTutorial {
             "embeddings.words.txt",
             file -> AtomicFiles.writeString(file, String.join("\n", words) + "\n"));
     session.folder().write("nearest.csv", file -> writeNearest(file, nearest));
+    drawLosses();
     draw(vectors);
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("losses", losses);
@@ -269,6 +272,32 @@ final class Word2VecTutorial {
               });
           csv.flush();
         });
+  }
+
+  /** Of whole intervals: the mean of a step or two says nothing. */
+  private void drawLosses() {
+    double[][] points =
+        losses.stream()
+            .filter(loss -> loss.get(0).longValue() % printEvery == 0)
+            .map(loss -> new double[] {loss.get(0).doubleValue(), loss.get(1).doubleValue()})
+            .toArray(double[][]::new);
+    if (points.length > 1) {
+      session
+          .folder()
+          .write(
+              "losses",
+              new Figure(
+                  new LineChart(
+                          String.format(Locale.ROOT, "Mean loss of %,d steps", printEvery),
+                          "step",
+                          "NCE loss")
+                      .logarithmic()
+                      .add(
+                          "training",
+                          LineChart.Role.ALTERNATIVE,
+                          Arrays.stream(points).mapToDouble(point -> point[0]).toArray(),
+                          Arrays.stream(points).mapToDouble(point -> point[1]).toArray())));
+    }
   }
 
   private void draw(WordVectors vectors) throws IOException {
