@@ -5,17 +5,32 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code forecast}, {@code backtest} and {@code generate} refuse, and how they may learn. */
 class ForecastLimitsTest {
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
+
+  private static Session session;
+
+  @BeforeAll
+  static void begin() throws IOException {
+    session = Session.in(folder);
+  }
+
+  @AfterAll
+  static void end() {
+    session.close();
+  }
 
   @Test
   void sizesThatNoMachineHasAreRefused() throws Exception {
@@ -171,6 +186,6 @@ class ForecastLimitsTest {
   }
 
   private Refrain run(String words) throws Exception {
-    return Refrain.run(folder, words.split(" +"));
+    return session.run(words.split(" +"));
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -156,16 +157,7 @@ record Refrain(int exitCode, String out, String err) {
    */
   static Running start(Path folder, List<String> launcher, String... words) throws IOException {
     List<String> command = new ArrayList<>(launcher);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    if (Runtime.version().feature() >= FIRST_JAVA_THAT_ASKS_FOR_NATIVE_ACCESS) {
-      command.add("--enable-native-access=ALL-UNNAMED");
-    }
-    if (System.getProperty(JAVACPP_CACHE) != null) {
-      command.add("-D" + JAVACPP_CACHE + "=" + System.getProperty(JAVACPP_CACHE));
-    }
-    command.add("-cp");
-    command.add(Path.of(System.getProperty("refrain.root"), "java/cli/target/lib") + "/*");
-    command.add("dev.refrain.cli.Main");
+    command.addAll(java(List.of(), "", "dev.refrain.cli.Main"));
     command.addAll(Arrays.asList(words));
     Path out = Files.createTempFile(folder, "refrain-", ".out");
     Path err = Files.createTempFile(folder, "refrain-", ".err");
@@ -177,6 +169,30 @@ record Refrain(int exitCode, String out, String err) {
             .start();
     process.getOutputStream().close();
     return new Running(process, out, err);
+  }
+
+  /**
+   * The words that begin a Java with the jars that were built.
+   *
+   * @param options of Java itself
+   * @param classes folder of more classes; empty for none
+   * @param main class to run
+   */
+  static List<String> java(List<String> options, String classes, String main) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (Runtime.version().feature() >= FIRST_JAVA_THAT_ASKS_FOR_NATIVE_ACCESS) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    if (System.getProperty(JAVACPP_CACHE) != null) {
+      command.add("-D" + JAVACPP_CACHE + "=" + System.getProperty(JAVACPP_CACHE));
+    }
+    command.addAll(options);
+    command.add("-cp");
+    String jars = Path.of(System.getProperty("refrain.root"), "java/cli/target/lib") + "/*";
+    command.add(classes.isEmpty() ? jars : jars + File.pathSeparator + classes);
+    command.add(main);
+    return command;
   }
 
   /** Asserts the exit code, and shows stderr if it is another one. */

@@ -36,7 +36,7 @@ final class ForecastTraining {
         converter = OptionTypes.Count.class,
         description =
             "Training steps from one DIR/checkpoint.safetensors to the next. It is deleted once all"
-                + " files are written. Default: 100.")
+                + " files are written. Fleets write one after each launch. Default: 100.")
     int interval;
 
     @Option(

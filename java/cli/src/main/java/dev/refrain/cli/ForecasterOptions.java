@@ -21,7 +21,6 @@ import picocli.CommandLine.Option;
 
 /** The options that say what is trained and how. What is not given is left to the forecaster. */
 final class ForecasterOptions extends NetworkOptions {
-  private static final String AUTOMATIC = "auto";
   private static final int USUAL_STEPS = 300;
   private static final long USUAL_SEED = 1;
 
@@ -62,7 +61,7 @@ final class ForecasterOptions extends NetworkOptions {
   @Option(
       names = "--transform",
       paramLabel = "NAME",
-      converter = TransformationName.class,
+      converter = OptionTypes.TransformationOrAuto.class,
       description =
           "What is done to the values before they are scaled: none, or a chain of log, seasonal"
               + " (differences to the last season) or deseasoned (less the season's averages), and"
@@ -261,18 +260,6 @@ final class ForecasterOptions extends NetworkOptions {
       values.put("rnn", RnnCell::new);
       values.put("lstm", LstmCell::new);
       values.put("gru", activation -> new GruCell(activation, GruForm.RESET_AFTER));
-      return OptionTypes.named(word, values);
-    }
-  }
-
-  static final class TransformationName implements ITypeConverter<Transformation> {
-    @Override
-    public Transformation convert(String word) {
-      if (word.equals(AUTOMATIC)) {
-        return null;
-      }
-      Map<String, Transformation> values = new LinkedHashMap<>();
-      Transformation.NAMES.forEach(name -> values.put(name, Transformation.parse(name)));
       return OptionTypes.named(word, values);
     }
   }

@@ -9,6 +9,7 @@ import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RmsProp;
 import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.WeightDecay;
+import dev.refrain.series.Transformation;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,7 +89,7 @@ public final class OptionTypes {
   }
 
   /** From 1 to 100 layers. */
-  static final class Layers implements ITypeConverter<Integer> {
+  public static final class Layers implements ITypeConverter<Integer> {
     private static final int MOST = 100;
 
     @Override
@@ -199,6 +200,30 @@ public final class OptionTypes {
   }
 
   /** What to do about gaps in a file. */
+  /** A chain of transformations. */
+  public static final class TransformationName implements ITypeConverter<Transformation> {
+    @Override
+    public Transformation convert(String word) {
+      return named(word, transformations());
+    }
+  }
+
+  /** As above, or {@code auto}, which is null, for the one that does best. */
+  static final class TransformationOrAuto implements ITypeConverter<Transformation> {
+    private static final String AUTOMATIC = "auto";
+
+    @Override
+    public Transformation convert(String word) {
+      return word.equals(AUTOMATIC) ? null : named(word, transformations());
+    }
+  }
+
+  private static Map<String, Transformation> transformations() {
+    Map<String, Transformation> values = new LinkedHashMap<>();
+    Transformation.NAMES.forEach(name -> values.put(name, Transformation.parse(name)));
+    return values;
+  }
+
   static final class MissingName implements ITypeConverter<Missing> {
     @Override
     public Missing convert(String word) {

@@ -34,8 +34,8 @@ final class TextOptions {
       names = "--layers",
       paramLabel = "COUNT",
       defaultValue = "1",
-      converter = OptionTypes.Count.class,
-      description = "Default: 1.")
+      converter = OptionTypes.Layers.class,
+      description = "Recurrent layers upon each other, at most 100. Default: 1.")
   private int layers;
 
   @Option(
