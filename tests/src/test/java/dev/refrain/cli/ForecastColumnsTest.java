@@ -107,6 +107,10 @@ class ForecastColumnsTest {
     assertEquals("airline-passengers.csv", configuration.get("file").getAsString());
     assertEquals("4", configuration.get("units").getAsString());
     assertEquals("gru", configuration.get("cell").getAsString());
+    assertEquals(12, configuration.get("season").getAsInt());
+    assertEquals(24, configuration.get("window").getAsInt());
+    assertEquals(5, configuration.get("steps").getAsInt());
+    assertEquals(1, configuration.get("seed").getAsInt());
     JsonObject metrics = record.getAsJsonObject("metrics");
     assertEquals(1.571, metrics.get("MASE, seasonal naive").getAsDouble(), 5e-4);
     assertTrue(record.getAsJsonObject("losses").getAsJsonArray("training").size() > 0);

@@ -247,7 +247,13 @@ final class ForecastCommand implements Callable<Integer> {
     RunRecord record = new RunRecord("forecast", kernels.description());
     record.configured("file", Path.of(file).getFileName().toString());
     RunRecord.options(spec).forEach(record::configured);
-    record.configured("transforms", transformations(learnt.model()).replaceFirst("^\\w+ ", ""));
+    // What follows from the file where nothing was asked for, or is the library's default.
+    record
+        .configured("season", learnt.model().season())
+        .configured("window", learnt.model().window())
+        .configured("steps", learnt.model().steps())
+        .configured("seed", training.seed())
+        .configured("transforms", transformations(learnt.model()).replaceFirst("^\\w+ ", ""));
     report.measure(record);
     learnt.losses().forEach(record::loss);
     return record;
