@@ -2,7 +2,8 @@
 
     python3 peers.py [tiny]
 
-Where the claim is FP32, TF32 is off. The clock is gpu_bench's: from the first step to the end of the last,
+Each the way PyTorch does it best: eager with the optimizer's own defaults, the graph with Adam fused into one
+kernel. Where the claim is FP32, TF32 is off. The clock is gpu_bench's: from the first step to the end of the last,
 divided by their number; the median of the rounds. `tiny` runs small shapes on the CPU, to see that the
 script works. Exits with 1 where there is no PyTorch or no GPU, or where training does not learn.
 """
@@ -47,18 +48,19 @@ def layer_of(cell, inputs, hidden):
     return {"lstm": nn.LSTM, "gru": nn.GRU}[cell](inputs, hidden)
 
 
-def whole_step(cell, inputs, hidden, batch, steps):
+def whole_step(cell, inputs, hidden, batch, steps, for_graph):
     """A training step on one batch, and its loss: with a graph the arrays must stay where they are."""
     layer = layer_of(cell, inputs, hidden).to(DEVICE)
     projection = nn.Linear(hidden, 1).to(DEVICE)
     parameters = list(layer.parameters()) + list(projection.parameters())
-    adam = torch.optim.Adam(parameters, lr=1e-3, capturable=not TINY, foreach=True)
+    options = {"capturable": True, "fused": True} if for_graph else {}
+    adam = torch.optim.Adam(parameters, lr=1e-3, **options)
     x = torch.randn(steps, batch, inputs, device=DEVICE)
     target = torch.randn(steps, batch, 1, device=DEVICE)
     loss = torch.zeros((), device=DEVICE)
 
     def step():
-        adam.zero_grad(set_to_none=False)
+        adam.zero_grad(set_to_none=not for_graph)
         error = nn.functional.mse_loss(projection(layer(x)[0]), target)
         error.backward()
         adam.step()
@@ -117,17 +119,19 @@ def measure(name, cell, inputs, hidden, batch, steps, precision, whole):
     tf32 = precision == "TF32"
     torch.backends.cuda.matmul.allow_tf32 = tf32
     torch.backends.cudnn.allow_tf32 = tf32
-    loss = None
-    if whole:
-        step, loss = whole_step(cell, inputs, hidden, batch, steps)
-    else:
-        step = layer_alone(cell, inputs, hidden, batch, steps, precision)
+
+    def make(for_graph):
+        if whole:
+            return whole_step(cell, inputs, hidden, batch, steps, for_graph)
+        return layer_alone(cell, inputs, hidden, batch, steps, precision), None
+
+    step, loss = make(False)
     step()
     before = None if loss is None else float(loss)
     eager = median_seconds(step)
     after = None if loss is None else float(loss)
     try:
-        graph = "not on a CPU" if TINY else f"{median_seconds(graphed(step)) * 1e6:.1f}"
+        graph = "not on a CPU" if TINY else f"{median_seconds(graphed(make(True)[0])) * 1e6:.1f}"
     except RuntimeError as error:
         graph = "fails: " + str(error).splitlines()[0][:60]
         if not TINY:

@@ -60,6 +60,12 @@ int device_count(int32_t* count) {
                   "no CUDA device: the NVIDIA driver shows none: see that nvidia-smi does, and "
                   "that CUDA_VISIBLE_DEVICES does not hide it");
     }
+    if (error == cudaErrorSystemNotReady) {
+      return fail(REFRAIN_OK,
+                  "no CUDA device: the system is not ready (%s): machines with NVSwitch need NVIDIA's "
+                  "Fabric Manager: see that the service nvidia-fabricmanager runs, in the driver's version",
+                  cudaGetErrorName(error));
+    }
     return fail(REFRAIN_OK,
                 "no CUDA device: %s (%s), the driver knows CUDA %d.%d: install an NVIDIA driver "
                 "for CUDA 13 or newer (version 580), and see that nvidia-smi shows a device",

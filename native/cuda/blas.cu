@@ -1,5 +1,8 @@
 #include "cuda/blas.h"
 
+#include <mutex>
+
+#include "cuda/captures.h"
 #include "cuda/elementwise.cuh"
 #include "cuda/vendor.h"
 #include "refrain/context.h"
@@ -71,6 +74,8 @@ std::string Blas::text_of(const char* call, cublasStatus_t status) const {
 
 int Blas::close() {
   if (handle_ == nullptr) return REFRAIN_OK;
+  // It waits for the device, as its manual says.
+  const std::unique_lock<std::shared_mutex> no_captures(captures());
   const cublasStatus_t status = calls_.cublasDestroy_v2(handle_);
   handle_ = nullptr;
   if (status == CUBLAS_STATUS_SUCCESS) return REFRAIN_OK;
@@ -101,6 +106,11 @@ const char* Blas::refusal(Engine& engine) {
   return refusal_.empty() ? nullptr : refusal_.c_str();
 }
 
+cublasStatus_t Blas::create() {
+  const std::unique_lock<std::shared_mutex> no_captures(captures());
+  return calls_.cublasCreate_v2(&handle_);
+}
+
 // Returns why it cannot be had; "" if it can.
 std::string Blas::open(Engine& engine) {
   // The engine's own memory: cuBLAS would allocate under a capture. It stays until the engine is
@@ -108,12 +118,11 @@ std::string Blas::open(Engine& engine) {
   const int64_t size_bytes = workspace_bytes(engine);
   void* workspace = engine.memory().allocate_for_engine(size_bytes);
   if (workspace == nullptr) return std::string("no room for its workspace: ") + last_error();
-  cublasStatus_t status = calls_.cublasCreate_v2(&handle_);
-  if (status != CUBLAS_STATUS_SUCCESS && engine.memory().idle_bytes() > 0) {
-    // It takes memory of its own, which the pool may hold; what is refused now is refused for ever.
+  cublasStatus_t status = create();
+  if (status != CUBLAS_STATUS_SUCCESS) {
+    // It takes memory of its own, which the pools may hold; what is refused now is refused for ever.
     cudaGetLastError();
-    engine.memory().trim();
-    status = calls_.cublasCreate_v2(&handle_);
+    if (engine.memory().make_room() > 0) status = create();
   }
   const char* call = "cublasCreate";
   if (status != CUBLAS_STATUS_SUCCESS) handle_ = nullptr;

@@ -50,6 +50,7 @@ class Blas {
   using Shifts = std::array<int64_t, 3>;
 
   std::string open(Engine& engine);
+  cublasStatus_t create();
   bool passed(Engine& engine, const char* name, const char* call, cublasStatus_t status);
   std::string text_of(const char* call, cublasStatus_t status) const;
   void warm_up(Engine& engine, const char* name, const BlasProduct& product, const Shifts& shifts);

@@ -1,13 +1,18 @@
 #include "cuda/cudnn.h"
 
 #include <cstdio>
+#include <mutex>
 #include <string>
 
 #include "core/status.h"
+#include "cuda/captures.h"
 #include "refrain/context.h"
 
 namespace refrain::cuda {
 namespace {
+
+// Of sequences, on the device: since 8.9.1 cuDNN takes those that its descriptors hold, and wants none.
+constexpr const int32_t* kNoLengths = nullptr;
 
 std::string text_of(const CudnnShape& s) {
   const char* const cells[] = {"ReLU RNN", "tanh RNN", "LSTM", "GRU"};
@@ -72,6 +77,8 @@ int Cudnn::close() {
   }
   plans_.clear();
   if (handle_ != nullptr) {
+    // It may wait for the device.
+    const std::unique_lock<std::shared_mutex> no_captures(captures());
     const cudnnStatus_t status = calls_.cudnnDestroy(handle_);
     handle_ = nullptr;
     if (failure.empty()) failure = failure_of(calls_, "cudnnDestroy", status);
@@ -98,15 +105,19 @@ const char* Cudnn::refusal(Engine& engine) {
   return refusal_.empty() ? nullptr : refusal_.c_str();
 }
 
+std::string Cudnn::create() {
+  const std::unique_lock<std::shared_mutex> no_captures(captures());
+  return failure_of(calls_, "cudnnCreate", calls_.cudnnCreate(&handle_));
+}
+
 // Returns why it cannot be had; "" if it can. The library that was found is a small one that loads others,
 // which may be missing or of another version.
 std::string Cudnn::open(Engine& engine) {
-  std::string failure = failure_of(calls_, "cudnnCreate", calls_.cudnnCreate(&handle_));
-  if (!failure.empty() && engine.memory().idle_bytes() > 0) {
-    // It takes memory of its own, which the pool may hold; what is refused now is refused for ever.
+  std::string failure = create();
+  if (!failure.empty()) {
+    // It takes memory of its own, which the pools may hold; what is refused now is refused for ever.
     cudaGetLastError();
-    engine.memory().trim();
-    failure = failure_of(calls_, "cudnnCreate", calls_.cudnnCreate(&handle_));
+    if (engine.memory().make_room() > 0) failure = create();
   }
   if (!failure.empty()) handle_ = nullptr;
   if (failure.empty()) {
@@ -198,6 +209,7 @@ bool Cudnn::find_part(Engine& engine, CudnnPlan& plan, const void* weights, int3
   }
   plan.parts.push_back({floats_between(weights, matrix_address),
                         projection ? -1 : floats_between(weights, bias_address)});
+  plan.parts_floats += int64_t{rows} * columns + (projection ? 0 : rows);
   return true;
 }
 
@@ -252,7 +264,6 @@ void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, const CudnnPresence& is) {
   ScratchLayout layout;
   // Aligned as the arrays of a layer's call are.
   const auto take = [&](int64_t count) { return layout.take((count + 63) / 64 * 64); };
-  const int64_t lengths = take(s.batch);
   const int64_t x = take(rows * s.inputs);
   const int64_t dx = take(is.backward ? rows * s.inputs : 0);
   const int64_t y = take(rows * s.outputs);
@@ -278,22 +289,16 @@ void Cudnn::warm_up(Engine& engine, CudnnPlan& plan, const CudnnPresence& is) {
   const auto where = [&](bool present, int64_t offset) {
     return present ? memory + offset : nullptr;
   };
-  const std::vector<int32_t> steps(static_cast<size_t>(s.batch), s.steps);
   cudaError_t error = cudaMemsetAsync(memory, 0, static_cast<size_t>(size_bytes), engine.stream());
   if (error == cudaSuccess) {
-    error = cudaMemcpyAsync(memory + lengths, steps.data(), steps.size() * sizeof(int32_t),
-                            cudaMemcpyHostToDevice, engine.stream());
-  }
-  const auto* all_steps = reinterpret_cast<const int32_t*>(memory + lengths);
-  if (error == cudaSuccess) {
     forward(engine, plan,
-            {is.training, all_steps, memory + x, memory + y, where(is.hx, h), where(is.cx, c),
-             where(is.cy, c_out), memory + weights, memory + workspace,
+            {is.training, memory + x, memory + y, where(is.hx, h), where(is.cx, c), where(is.cy, c_out),
+             memory + weights, memory + workspace,
              where(is.training, reserve)});
   }
   if (error == cudaSuccess && is.backward) {
     backward(engine, plan,
-             {all_steps, memory + x, memory + y, memory + dy, memory + dx, where(is.hx, h),
+             {memory + x, memory + y, memory + dy, memory + dx, where(is.hx, h),
               where(is.dhx, dh), where(is.cx, c), where(is.dcy, dc_in), where(is.dcx, dc),
               memory + weights, memory + dweights, memory + workspace, memory + reserve});
   }
@@ -313,7 +318,7 @@ void Cudnn::forward(Engine& engine, const CudnnPlan& plan, const CudnnForward& a
   passed(engine, plan.shape, "cudnnRNNForward",
          calls_.cudnnRNNForward(
              handle_, plan.rnn, a.training ? CUDNN_FWD_MODE_TRAINING : CUDNN_FWD_MODE_INFERENCE,
-             a.lengths, plan.x, a.x, plan.y, a.y, plan.h, a.hx, nullptr, plan.c, a.cx, a.cy,
+             kNoLengths, plan.x, a.x, plan.y, a.y, plan.h, a.hx, nullptr, plan.c, a.cx, a.cy,
              plan.weights_bytes, a.weights,
              a.training ? plan.training_workspace_bytes : plan.inference_workspace_bytes,
              a.workspace, a.training ? plan.reserve_bytes : 0, a.training ? a.reserve : nullptr));
@@ -323,14 +328,14 @@ void Cudnn::backward(Engine& engine, const CudnnPlan& plan, const CudnnBackward&
   if (engine.status() != REFRAIN_OK) return;
   if (!passed(engine, plan.shape, "cudnnRNNBackwardData",
               calls_.cudnnRNNBackwardData_v8(
-                  handle_, plan.rnn, a.lengths, plan.y, a.y, a.dy, plan.x, a.dx, plan.h, a.hx,
+                  handle_, plan.rnn, kNoLengths, plan.y, a.y, a.dy, plan.x, a.dx, plan.h, a.hx,
                   nullptr, a.dhx, plan.c, a.cx, a.dcy, a.dcx, plan.weights_bytes, a.weights,
                   plan.training_workspace_bytes, a.workspace, plan.reserve_bytes, a.reserve))) {
     return;
   }
   passed(engine, plan.shape, "cudnnRNNBackwardWeights",
          calls_.cudnnRNNBackwardWeights_v8(
-             handle_, plan.rnn, CUDNN_WGRAD_MODE_ADD, a.lengths, plan.x, a.x, plan.h, a.hx,
+             handle_, plan.rnn, CUDNN_WGRAD_MODE_ADD, kNoLengths, plan.x, a.x, plan.h, a.hx,
              plan.y, a.y, plan.weights_bytes, a.dweights, plan.training_workspace_bytes,
              a.workspace, plan.reserve_bytes, a.reserve));
 }

@@ -54,6 +54,11 @@ class CudnnPlan {
   size_t reserve_bytes = 0;
   // W of each gate, R of each gate, and the projection where there is one.
   std::vector<CudnnPart> parts;
+  // Bytes of the weight space that none of them takes.
+  int64_t unused_weights_bytes() const {
+    return static_cast<int64_t>(weights_bytes) - parts_floats * static_cast<int64_t>(sizeof(float));
+  }
+  int64_t parts_floats = 0;
   // Which calls have run (Cudnn::warm_up).
   std::set<int> warm;
 
@@ -67,7 +72,6 @@ class CudnnPlan {
 // One group's arrays, each without gaps. Absent states are zeros; absent results are not computed.
 struct CudnnForward {
   bool training;
-  const int32_t* lengths;  // [N], each T
   const float* x;
   float* y;
   const float* hx;
@@ -79,7 +83,6 @@ struct CudnnForward {
 };
 
 struct CudnnBackward {
-  const int32_t* lengths;
   const float* x;
   const float* y;
   const float* dy;
@@ -133,6 +136,7 @@ class Cudnn {
 
  private:
   std::string open(Engine& engine);
+  std::string create();
   bool passed(Engine& engine, const CudnnShape& shape, const char* call, cudnnStatus_t status);
   bool describe(Engine& engine, CudnnPlan& plan);
   bool describe_arrays(Engine& engine, CudnnPlan& plan);

@@ -164,28 +164,20 @@ CudnnPlan* plan_of(Engine& engine, const CudnnLayer& layer, bool backward) {
   return engine.status() == REFRAIN_OK ? plan : nullptr;
 }
 
-// What forward and backward hand to cuDNN alike.
-struct Weights {
-  int64_t offset;
-  int64_t lengths_offset;
-  float* space = nullptr;
-  int32_t* lengths = nullptr;
-
-  explicit Weights(CudnnArrays& arrays, int64_t batch)
-      : offset(arrays.take(arrays.groups() * arrays.weights_floats())),
-        lengths_offset(arrays.take(batch)) {}
-
-  void pack(Engine& engine, const CudnnArrays& arrays, const CudnnLayer& layer,
-            const WeightParts& parts) {
-    space = arrays.at(offset);
-    lengths = reinterpret_cast<int32_t*>(arrays.at(lengths_offset));
-    arrays.run("cuDNN's weights", parts.elements(),
-               PackWeights{parts, layer.parameters.data, layer.parameters.group_stride, space,
-                           arrays.weights_floats()});
-    for_each(engine, "cuDNN's lengths", 1, layer.shape.batch,
-             AllSteps{layer.shape.steps, lengths});
+// The weight space of each group, packed in scratch memory.
+float* pack_weights(Engine& engine, const CudnnPlan& plan, const CudnnArrays& arrays,
+                    int64_t offset, const CudnnLayer& layer, const WeightParts& parts) {
+  float* space = arrays.at(offset);
+  if (plan.unused_weights_bytes() != 0) {
+    // Scratch memory may hold NaN, which no zero of the library's hides.
+    engine.clear("clearing cuDNN's weight space", space,
+                 arrays.groups() * arrays.weights_floats() * int64_t{sizeof(float)});
   }
-};
+  arrays.run("cuDNN's weights", parts.elements(),
+             PackWeights{parts, layer.parameters.data, layer.parameters.group_stride, space,
+                         arrays.weights_floats()});
+  return space;
+}
 
 }  // namespace
 
@@ -240,7 +232,7 @@ void cudnn_forward(Engine& engine, const CudnnLayer& layer) {
   CudnnArrays arrays(engine, layer, *plan);
   const bool x_straight = arrays.straight(q.x, s.inputs);
   const bool y_straight = arrays.straight(q.y, s.outputs);
-  Weights weights(arrays, s.batch);
+  const int64_t weights_offset = arrays.take(arrays.groups() * arrays.weights_floats());
   const int64_t x_offset = arrays.take_array(!x_straight, arrays.rows(), plan->shape.inputs);
   const int64_t y_offset = arrays.take_array(!training && !y_straight, arrays.rows(), s.outputs);
   const int64_t hx_offset = arrays.take_array(q.hx.data != nullptr, s.batch, s.outputs);
@@ -260,7 +252,8 @@ void cudnn_forward(Engine& engine, const CudnnLayer& layer) {
   const refrain_view hx = arrays.view(hx_offset, q.hx.data != nullptr, s.batch, s.outputs);
   const refrain_view cx = arrays.view(cx_offset, q.cx.data != nullptr, s.batch, s.hidden);
   const refrain_view cy = arrays.view(cy_offset, q.cy.data != nullptr, s.batch, s.hidden);
-  weights.pack(engine, arrays, layer, weight_parts(layer, *plan));
+  const float* weights =
+      pack_weights(engine, *plan, arrays, weights_offset, layer, weight_parts(layer, *plan));
   if (!x_straight) {
     arrays.run("cuDNN's x", arrays.rows() * plan->shape.inputs,
                StageInput{order, s.inputs, plan->shape.inputs, q.x, x});
@@ -270,8 +263,8 @@ void cudnn_forward(Engine& engine, const CudnnLayer& layer) {
   for (int64_t g = 0; g < s.groups && !engine.measuring(); ++g) {
     engine.vendor().cudnn()->forward(
         engine, *plan,
-        {training, weights.lengths, group_of(x, g), group_of(y, g), group_of(hx, g),
-         group_of(cx, g), group_of(cy, g), weights.space + g * arrays.weights_floats(),
+        {training, group_of(x, g), group_of(y, g), group_of(hx, g), group_of(cx, g),
+         group_of(cy, g), weights + g * arrays.weights_floats(),
          arrays.at(workspace_offset), training ? arrays.kept_reserve(q.reserve, g) : nullptr});
   }
   if (!y_straight) {
@@ -294,8 +287,8 @@ void cudnn_backward(Engine& engine, const CudnnLayer& layer) {
   const bool x_straight = arrays.straight(q.x, s.inputs);
   const bool dy_straight = d.dhy.data == nullptr && arrays.straight(d.dy, s.outputs);
   const bool dx_straight = d.accumulate_dx == 0 && arrays.straight(d.dx, s.inputs);
-  Weights weights(arrays, s.batch);
   const int64_t space_floats = arrays.groups() * arrays.weights_floats();
+  const int64_t weights_offset = arrays.take(space_floats);
   const int64_t dweights_offset = arrays.take(space_floats);
   const int64_t x_offset = arrays.take_array(!x_straight, arrays.rows(), plan->shape.inputs);
   const int64_t dy_offset = arrays.take_array(!dy_straight, arrays.rows(), s.outputs);
@@ -323,7 +316,7 @@ void cudnn_backward(Engine& engine, const CudnnLayer& layer) {
   const refrain_view dcy = arrays.view(dcy_offset, d.dcy.data != nullptr, s.batch, s.hidden);
   const refrain_view dcx = arrays.view(dcx_offset, d.dcx.data != nullptr, s.batch, s.hidden);
   const WeightParts parts = weight_parts(layer, *plan);
-  weights.pack(engine, arrays, layer, parts);
+  const float* weights = pack_weights(engine, *plan, arrays, weights_offset, layer, parts);
   float* dweights = arrays.at(dweights_offset);
   fill(engine, {dweights, space_floats, 0.0f});
   if (!x_straight) {
@@ -341,9 +334,9 @@ void cudnn_backward(Engine& engine, const CudnnLayer& layer) {
     const int64_t space = g * arrays.weights_floats();
     engine.vendor().cudnn()->backward(
         engine, *plan,
-        {weights.lengths, group_of(x, g), group_of(y, g), group_of(dy, g), group_of(dx, g),
+        {group_of(x, g), group_of(y, g), group_of(dy, g), group_of(dx, g),
          group_of(hx, g), group_of(dhx, g), group_of(cx, g), group_of(dcy, g), group_of(dcx, g),
-         weights.space + space, dweights + space, arrays.at(workspace_offset),
+         weights + space, dweights + space, arrays.at(workspace_offset),
          arrays.kept_reserve(q.reserve, g)});
   }
   if (!dx_straight && d.dx.data != nullptr) {

@@ -2,8 +2,8 @@
 // the form reset-after; one call of cuDNN for each group, so that a group's bits do not depend on
 // the others.
 //
-// cuDNN reads lengths of sequences on the host, where they are frozen into a recording and where
-// they are not: ours are on the device. So every sequence runs through all T steps, and
+// cuDNN reads lengths of sequences on the host, where they are frozen into a recording: ours are on
+// the device. So every sequence runs through all T steps, and
 //
 //  - x goes in with the valid steps first, in the order in which they are run, so that a reversed
 //    layer is a forward one;

@@ -246,11 +246,4 @@ struct TakeWeightGradients {
   }
 };
 
-// How long every sequence is, as cuDNN is told.
-struct AllSteps {
-  int32_t steps;
-  int32_t* lengths;
-  __device__ void operator()(int64_t, int64_t i) const { lengths[i] = steps; }
-};
-
 }  // namespace refrain::cuda

@@ -23,6 +23,11 @@ bool pools_memory() {
   return asked == nullptr || std::strcmp(asked, "off") != 0;
 }
 
+// The driver's own: a graph, a kernel that is loaded.
+constexpr char kNoMemory[] =
+    ": the device has no memory left: ask for less at once (a smaller batch, vocabulary or network), "
+    "or end other programs that use it";
+
 // Where the scratch memory of what is being measured would begin: aligned as real memory is.
 constexpr uintptr_t kMeasuredAddress = uintptr_t{1} << 40;
 
@@ -69,9 +74,10 @@ int Engine::enter() {
 int Engine::checked(cudaError_t error, const char* attempt) {
   if (error == cudaSuccess) return REFRAIN_OK;
   const std::string loss = notice_loss();
-  return fail(error == cudaErrorMemoryAllocation ? REFRAIN_OUT_OF_MEMORY : REFRAIN_FAILED,
-              "%s on %s: %s (%s)%s", attempt, name_.c_str(), cudaGetErrorString(error),
-              cudaGetErrorName(error), loss.c_str());
+  const bool no_memory = error == cudaErrorMemoryAllocation;
+  return fail(no_memory ? REFRAIN_OUT_OF_MEMORY : REFRAIN_FAILED, "%s on %s: %s (%s)%s%s", attempt,
+              name_.c_str(), cudaGetErrorString(error), cudaGetErrorName(error),
+              no_memory ? kNoMemory : "", loss.c_str());
 }
 
 int Engine::wait(const char* attempt) {
@@ -174,7 +180,9 @@ int64_t Engine::resident_blocks(const void* kernel, int threads, size_t shared_b
   if (status_ != REFRAIN_OK) return 0;
   int blocks = 0;
   cudaError_t error = cudaSuccess;
-  if (shared_bytes > kSharedWithoutAsking) error = allow_shared_memory(kernel);
+  if (shared_bytes > kSharedWithoutAsking) {
+    error = with_room([&] { return allow_shared_memory(kernel); });
+  }
   if (error == cudaSuccess) {
     error = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, shared_bytes);
   }
@@ -187,7 +195,9 @@ int64_t Engine::resident_clusters(const void* kernel, int threads, size_t shared
   if (status_ != REFRAIN_OK) return 0;
   int clusters = 0;
   cudaError_t error = cudaSuccess;
-  if (shared_bytes > kSharedWithoutAsking) error = allow_shared_memory(kernel);
+  if (shared_bytes > kSharedWithoutAsking) {
+    error = with_room([&] { return allow_shared_memory(kernel); });
+  }
   if (error == cudaSuccess) {
     error =
         active_clusters(&clusters, kernel, threads, shared_bytes, static_cast<unsigned>(blocks));
@@ -224,14 +234,15 @@ void Engine::note(cudaError_t error, const char* kernel_name, dim3 grid, dim3 bl
   if (error == cudaSuccess) return;
   const bool no_room =
       error == cudaErrorCooperativeLaunchTooLarge || error == cudaErrorInvalidClusterSize;
-  status_ = fail(REFRAIN_FAILED,
+  const bool no_memory = error == cudaErrorMemoryAllocation;
+  status_ = fail(no_memory ? REFRAIN_OUT_OF_MEMORY : REFRAIN_FAILED,
                  "launching %s with %ux%ux%u blocks of %ux%ux%u threads and %zu bytes of shared "
                  "memory: %s (%s)%s",
                  kernel_name, grid.x, grid.y, grid.z, block.x, block.y, block.z, shared_bytes,
                  cudaGetErrorString(error), cudaGetErrorName(error),
                  no_room ? ": other programs may hold a part of the device: end them, or take the "
                            "variant perStep"
-                         : "");
+                         : (no_memory ? kNoMemory : ""));
 }
 
 }  // namespace refrain::cuda

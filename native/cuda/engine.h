@@ -88,6 +88,17 @@ class Engine {
   // Compute capability of the code that runs, e.g. 90.
   int capability() const { return capability_; }
 
+  // A call of CUDA's that may take memory of the device, such as one that loads a kernel: where there is none,
+  // it is made once more when the pools have given back what nobody has.
+  template <class Call>
+  cudaError_t with_room(const Call& call) {
+    const cudaError_t error = call();
+    if (error != cudaErrorMemoryAllocation || capturing()) return error;
+    cudaGetLastError();
+    memory_.make_room();
+    return call();
+  }
+
   // An operation: launches after one that failed do nothing.
   void begin_operation();
   int status() const { return status_; }
@@ -135,18 +146,21 @@ class Engine {
                       void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
                       A... arguments) {
     if (status_ != REFRAIN_OK) return;
+    const auto* function = reinterpret_cast<const void*>(kernel);
     if (measuring_) {
-      note(load_kernel(reinterpret_cast<const void*>(kernel)), kernel_name, grid, block,
+      note(with_room([&] { return load_kernel(function); }), kernel_name, grid, block,
            shared_bytes);
     }
     if (status_ == REFRAIN_OK && shared_bytes > kSharedWithoutAsking) {
-      note(allow_shared_memory(reinterpret_cast<const void*>(kernel)), kernel_name, grid, block,
+      note(with_room([&] { return allow_shared_memory(function); }), kernel_name, grid, block,
            shared_bytes);
     }
     if (measuring_ || status_ != REFRAIN_OK) return;
     ++launches_;
-    note(launch_kernel(kernel, grid, block, shared_bytes, stream_, meeting, cluster_blocks,
-                       arguments...),
+    note(with_room([&] {
+           return launch_kernel(kernel, grid, block, shared_bytes, stream_, meeting,
+                                cluster_blocks, arguments...);
+         }),
          kernel_name, grid, block, shared_bytes);
   }
 

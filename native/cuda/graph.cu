@@ -1,9 +1,11 @@
 #include "cuda/graph.h"
 
 #include <algorithm>
+#include <shared_mutex>
 #include <string>
 
 #include "core/status.h"
+#include "cuda/captures.h"
 #include "cuda/check.cuh"
 
 namespace refrain::cuda {
@@ -13,6 +15,10 @@ namespace {
 // nothing must not meet the eager one, which may be given back or grow, both impossible in a
 // capture.
 constexpr int64_t kLeastScratch = 32;
+
+// A capture that something else in the process has broken, such as another library that waits for the device
+// in its thread, is made again, so often.
+constexpr int kMostCaptures = 3;
 
 }  // namespace
 
@@ -41,26 +47,15 @@ int Graph::capture(const std::function<int()>& operations) {
     return fail(status, "scratch memory of %s on %s: %s%s", description_->c_str(),
                 engine_.name().c_str(), memory_cause.c_str(), engine_.notice_loss().c_str());
   }
-  const cudaStream_t stream = engine_.stream();
-  const Memory::Capturing capturing(engine_.memory());
-  status = engine_.checked(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
-                           "beginning to capture a graph");
-  if (status != REFRAIN_OK) return status;
-  engine_.use_scratch(scratch_);
-  status = operations();
-  engine_.use_scratch(nullptr);
-  const std::string cause = last_error();
   cudaGraph_t graph = nullptr;
-  const cudaError_t ended = cudaStreamEndCapture(stream, &graph);
-  if (status != REFRAIN_OK) {
-    // It was answered here, and must not show in the next launch.
-    cudaGetLastError();
-    fail(status, "%s", cause.c_str());
-  } else {
-    status = engine_.checked(ended, "ending the capture of a graph");
+  bool broken = true;
+  for (int i = 0; i < kMostCaptures && broken; ++i) {
+    status = capture_once(operations, &graph, &broken);
   }
   if (status == REFRAIN_OK) {
-    status = engine_.checked(cudaGraphInstantiate(&executable_, graph, 0), "preparing a graph");
+    status = engine_.checked(
+        engine_.with_room([&] { return cudaGraphInstantiate(&executable_, graph, 0); }),
+        "preparing a graph");
   }
   if (graph != nullptr) {
     const cudaError_t error = cudaGraphDestroy(graph);
@@ -69,9 +64,32 @@ int Graph::capture(const std::function<int()>& operations) {
   return status;
 }
 
+int Graph::capture_once(const std::function<int()>& operations, cudaGraph_t* graph, bool* broken) {
+  *graph = nullptr;
+  *broken = false;
+  const cudaStream_t stream = engine_.stream();
+  const Memory::Capturing capturing(engine_.memory());
+  const std::shared_lock<std::shared_mutex> nobody_waits_for_the_device(captures());
+  int status = engine_.checked(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
+                               "beginning to capture a graph");
+  if (status != REFRAIN_OK) return status;
+  engine_.use_scratch(scratch_);
+  status = operations();
+  engine_.use_scratch(nullptr);
+  const std::string cause = last_error();
+  const cudaError_t ended = cudaStreamEndCapture(stream, graph);
+  *broken = ended == cudaErrorStreamCaptureInvalidated;
+  if (status == REFRAIN_OK) return engine_.checked(ended, "ending the capture of a graph");
+  // It was answered here, and must not show in the next launch.
+  cudaGetLastError();
+  return fail(status, "%s", cause.c_str());
+}
+
 int Graph::replay() {
   engine_.work().add(description_);
-  return engine_.checked(cudaGraphLaunch(executable_, engine_.stream()), "running a graph");
+  return engine_.checked(
+      engine_.with_room([&] { return cudaGraphLaunch(executable_, engine_.stream()); }),
+      "running a graph");
 }
 
 }  // namespace refrain::cuda

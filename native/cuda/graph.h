@@ -21,14 +21,18 @@ class Graph {
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
-  // `operations` runs some on the engine and returns a status. It is called twice, to measure their
-  // scratch memory and to capture them; neither computes anything. Once in the graph's life.
+  // `operations` runs some on the engine and returns a status. It is called to measure their
+  // scratch memory and to capture them, once more where the capture was broken; nothing of it
+  // computes anything. Once in the graph's life.
   int capture(const std::function<int()>& operations);
   int replay();
   // Waits for what runs, and gives everything back.
   int end();
 
  private:
+  // `broken`: by something that a capture forbids.
+  int capture_once(const std::function<int()>& operations, cudaGraph_t* graph, bool* broken);
+
   Engine& engine_;
   const std::shared_ptr<const std::string> description_;
   float* scratch_ = nullptr;

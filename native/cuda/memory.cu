@@ -1,29 +1,25 @@
 #include "cuda/memory.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "cuda/check.cuh"
 
 namespace refrain::cuda {
 namespace {
 
-// A kept block may be larger than what is asked for by this part of it.
-constexpr int64_t kMostWaste = 8;
-
-// All pools of the process. Locks are taken in this order: this one, a pool's waiting_, its idle_lock_.
-std::mutex all_pools_lock;
-std::vector<Memory*> all_pools;
+// An engine is opened with its device current. If it does not answer, its first allocation tells.
+int current_device() {
+  int device = 0;
+  if (cudaGetDevice(&device) != cudaSuccess) cudaGetLastError();
+  return device;
+}
 
 }  // namespace
 
 Memory::Memory(int64_t limit_bytes, cudaStream_t stream, bool pools)
-    : limit_bytes_(limit_bytes), stream_(stream), pools_(pools) {
-  // An engine is opened with its device current. If it does not answer, its first allocation tells.
-  if (cudaGetDevice(&device_) != cudaSuccess) cudaGetLastError();
-  std::lock_guard<std::mutex> lock(all_pools_lock);
-  all_pools.push_back(this);
-}
+    : limit_bytes_(limit_bytes),
+      pools_(pools),
+      idle_(IdleBlocks::open(current_device(), stream)) {}
 
 Memory::~Memory() { close(); }
 
@@ -35,7 +31,7 @@ void* Memory::allocate_for_engine(int64_t size_bytes, int* status) {
 
 void* Memory::allocate(int64_t size_bytes, bool for_engine, int* status) {
   int64_t block_bytes = std::max(size_bytes, int64_t{1});
-  void* block = take_idle(block_bytes, &block_bytes);
+  void* block = idle_->take(block_bytes, &block_bytes);
   const int outcome = block != nullptr ? REFRAIN_OK : ask_device(block_bytes, &block);
   if (status != nullptr) *status = outcome;
   if (outcome != REFRAIN_OK) return nullptr;
@@ -43,22 +39,6 @@ void* Memory::allocate(int64_t size_bytes, bool for_engine, int* status) {
   if (!for_engine) allocated_bytes_ += size_bytes;
   in_use_bytes_ += block_bytes;
   most_in_use_bytes_ = std::max(most_in_use_bytes_, in_use_bytes_);
-  return block;
-}
-
-void* Memory::take_idle(int64_t size_bytes, int64_t* block_bytes) {
-  std::unique_lock<std::mutex> lock(idle_lock_);
-  const auto found = idle_.lower_bound(size_bytes);
-  if (found == idle_.end() || found->first - size_bytes > size_bytes / kMostWaste) return nullptr;
-  void* block = found->second;
-  *block_bytes = found->first;
-  idle_bytes_ -= found->first;
-  idle_.erase(found);
-  lock.unlock();
-#if defined(REFRAIN_EMULATED)
-  // As new memory is there: who reads what he has not written shall see NaN.
-  cudaMemsetAsync(block, 0xff, static_cast<size_t>(*block_bytes), stream_);
-#endif
   return block;
 }
 
@@ -87,8 +67,8 @@ int Memory::ask_device(int64_t size_bytes, void** block) {
   }
   if (error == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    // Asked again whoever gave something back: another thread may have trimmed this pool or the others.
-    trim_others();
+    // Asked again whoever gave something back: another thread may have done so with this pool or the others.
+    idle_->give_back_others();
     error = cudaMalloc(block, static_cast<size_t>(size_bytes));
   }
   if (error == cudaSuccess) return REFRAIN_OK;
@@ -116,7 +96,7 @@ bool Memory::release(void* block, int* status) {
   blocks_.erase(found);
   if (!was.of_engine) allocated_bytes_ -= was.asked_bytes;
   in_use_bytes_ -= was.block_bytes;
-  keep_idle(block, was.block_bytes);
+  idle_->add(block, was.block_bytes);
   if (!pools_) {
     const int trimmed = trim();
     if (status != nullptr) *status = trimmed;
@@ -124,53 +104,17 @@ bool Memory::release(void* block, int* status) {
   return true;
 }
 
-void Memory::keep_idle(void* block, int64_t size_bytes) {
-  std::lock_guard<std::mutex> lock(idle_lock_);
-  idle_bytes_ += size_bytes;
-  idle_.emplace(size_bytes, block);
-}
-
-int Memory::trim() {
-  std::multimap<int64_t, void*> blocks;
-  {
-    std::lock_guard<std::mutex> lock(idle_lock_);
-    blocks.swap(idle_);
-    idle_bytes_ = 0;
-  }
-  if (blocks.empty()) return REFRAIN_OK;
-  // What was started may still use them.
-  int status = check(cudaStreamSynchronize(stream_), "waiting before memory is given back");
-  for (const auto& [size, block] : blocks) {
-    const cudaError_t error = cudaFree(block);
-    // The first failure's message stays.
-    if (status == REFRAIN_OK) status = check(error, "giving memory back");
-  }
-  return status;
-}
-
-void Memory::trim_for_others() {
-  const std::unique_lock<std::mutex> lock(waiting_, std::try_to_lock);
-  if (!lock.owns_lock() || idle_bytes() == 0) return;
-  // Whatever its stream has done wrong, its own thread is told at its next call.
+int64_t Memory::make_room() {
+  const int64_t own = idle_bytes();
+  // What its stream has done wrong is told by whatever is tried next.
   if (trim() != REFRAIN_OK) cudaGetLastError();
-}
-
-void Memory::trim_others() {
-  std::lock_guard<std::mutex> lock(all_pools_lock);
-  for (Memory* other : all_pools) {
-    if (other != this && other->device_ == device_) other->trim_for_others();
-  }
+  return own + idle_->give_back_others();
 }
 
 int Memory::close() {
-  if (!closed_) {
-    // Nobody else waits for the stream after this.
-    std::lock_guard<std::mutex> lock(all_pools_lock);
-    all_pools.erase(std::find(all_pools.begin(), all_pools.end(), this));
-    closed_ = true;
-  }
+  idle_->end();
   for (const auto& [block, known] : blocks_) {
-    keep_idle(const_cast<char*>(block), known.block_bytes);
+    idle_->add(const_cast<char*>(block), known.block_bytes);
   }
   blocks_.clear();
   allocated_bytes_ = in_use_bytes_ = 0;

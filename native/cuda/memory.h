@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
+#include <memory>
+
+#include "cuda/idle_blocks.h"
 
 namespace refrain::cuda {
 
@@ -16,8 +18,7 @@ namespace refrain::cuda {
 // together become half as much again as was ever in use at once.
 //
 // The pools of a process know each other: before a device that is full refuses, those of the other engines on
-// it give back what nobody has. One thread at a time uses a pool, but for that: blocks that nobody has are
-// behind a lock.
+// it give back what nobody has. One thread at a time uses a pool, but for that (idle_blocks.h).
 //
 // Not cudaMallocAsync: what it does between two engines, and what it holds back, is the driver's affair and
 // cannot be shown without a device. Not one large slab: each block is an allocation of its own, so that the
@@ -40,14 +41,20 @@ class Memory {
   // happens without a pool alone.
   bool release(void* block, int* status = nullptr);
   // Gives back what nobody has.
-  int trim();
+  int trim() { return idle_->give_back(); }
+  // The same with the other engines' pools on the device, for what takes memory of the device elsewhere.
+  // How many bytes there were.
+  int64_t make_room();
   // While it lives, other engines' threads do not wait for this one's stream, which a capture forbids.
   class Capturing {
    public:
-    explicit Capturing(Memory& memory) : lock_(memory.waiting_) {}
+    explicit Capturing(Memory& memory) : idle_(*memory.idle_) { idle_.set_capturing(true); }
+    ~Capturing() { idle_.set_capturing(false); }
+    Capturing(const Capturing&) = delete;
+    Capturing& operator=(const Capturing&) = delete;
 
    private:
-    std::lock_guard<std::mutex> lock_;
+    IdleBlocks& idle_;
   };
   // Gives back everything, when nothing runs any more.
   int close();
@@ -58,10 +65,7 @@ class Memory {
   // 0: none.
   int64_t limit_bytes() const { return limit_bytes_; }
   // Kept for the next.
-  int64_t idle_bytes() const {
-    std::lock_guard<std::mutex> lock(idle_lock_);
-    return idle_bytes_;
-  }
+  int64_t idle_bytes() const { return idle_->bytes(); }
   // How often the device was asked for a block.
   int64_t device_allocations() const { return device_allocations_; }
 
@@ -73,31 +77,18 @@ class Memory {
   };
 
   void* allocate(int64_t size_bytes, bool for_engine, int* status);
-  // A kept block that fits, or null.
-  void* take_idle(int64_t size_bytes, int64_t* block_bytes);
-  // A new one.
+  // A new block.
   int ask_device(int64_t size_bytes, void** block);
   int64_t held_bytes() const { return in_use_bytes_ + idle_bytes(); }
-  // For another engine on the same device, from its thread, unless this one captures.
-  void trim_for_others();
-  // Asks all others on the device for that.
-  void trim_others();
-  void keep_idle(void* block, int64_t size_bytes);
 
   const int64_t limit_bytes_;
-  const cudaStream_t stream_;
   const bool pools_;
-  int device_ = 0;
-  std::map<const char*, Block> blocks_;         // that somebody has
-  mutable std::mutex idle_lock_;                // of idle_ and idle_bytes_
-  std::multimap<int64_t, void*> idle_;          // by size
-  int64_t allocated_bytes_ = 0;                 // as asked, without the engine's own
-  int64_t in_use_bytes_ = 0;                    // whole blocks
+  const std::shared_ptr<IdleBlocks> idle_;
+  std::map<const char*, Block> blocks_;  // that somebody has
+  int64_t allocated_bytes_ = 0;          // as asked, without the engine's own
+  int64_t in_use_bytes_ = 0;             // whole blocks
   int64_t most_in_use_bytes_ = 0;
-  int64_t idle_bytes_ = 0;
   int64_t device_allocations_ = 0;
-  std::mutex waiting_;  // held by whoever waits for the stream to give memory back, or captures on it
-  bool closed_ = false;
 };
 
 }  // namespace refrain::cuda

@@ -50,18 +50,23 @@ void set_seed(uint32_t seed);
 // After a launch that failed on purpose: the device works again.
 void forget_failure();
 // Faults on purpose. The next calls of the function of CUDA's that is so named, e.g. "cudaFree", fail with
-// this error (a cudaError_t) and do nothing else. The next launch that runs ends with this error, which
+// this error (a cudaError_t) and do nothing else; a launch is named "cudaLaunchKernel". The next launch that runs ends with this error, which
 // stays. Whether work that goes wrong is told only by the calls that wait for it, as a device does.
 void refuse_next(const char* function, int error, int times = 1);
+// The next call of the function so named calls `visitor` first, on its thread: for tests of what other threads
+// may do meanwhile.
+void visit_next(const char* function, std::function<void()> visitor);
 void break_next_launch(int error);
 void tell_failures_late(bool late);
 
 // For libraries that stand in for NVIDIA's in tests, and are linked to this one: runs host work in
 // the order of a stream, or appends it to the capture that is open there; whether all of these
-// bytes are device memory; whether the stream is under capture.
+// bytes are device memory; whether the stream is under capture. And what cudaDeviceSynchronize() does: false
+// where it has broken a capture.
 REFRAIN_EMULATOR_API void enqueue(Stream* stream, std::function<void()> work);
 REFRAIN_EMULATOR_API bool is_device_memory(const void* memory, size_t size_bytes);
 REFRAIN_EMULATOR_API bool is_capturing(const Stream* stream);
+REFRAIN_EMULATOR_API bool wait_for_device();
 
 // Sees each launch before it runs; where it says false its threads do not run. For programs that
 // look at the launches of shapes too large for the emulator.
@@ -82,7 +87,9 @@ void wait_for_block();
 void wait_for_grid();
 void wait_for_cluster();
 // The blocks of this cluster, this block's number among them, and where `address`, which lies in
-// this block's dynamic shared memory, lies in another one's.
+// this block's dynamic shared memory, lies in another one's. To ask for that before the blocks have
+// met, or not to meet again before one ends, fails the launch: on a device that memory may not be
+// there yet, or no more.
 unsigned cluster_size();
 unsigned cluster_rank();
 void* shared_of_peer(void* address, unsigned rank);

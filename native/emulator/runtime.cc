@@ -1,9 +1,11 @@
 // The host's side of CUDA: memory, streams, captured graphs and launches.
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,9 +19,10 @@ struct Graph {
 };
 
 struct Stream {
-  Graph* capture = nullptr;
+  // Threads may meet here: one that captures, and one that waits for the device.
+  std::atomic<Graph*> capture = nullptr;
   // Something was called that a capture forbids: it can only end, without a graph.
-  bool capture_invalid = false;
+  std::atomic<bool> capture_invalid = false;
 };
 
 // Work is done when it is submitted, so an event is past when it is recorded.
@@ -52,6 +55,7 @@ std::recursive_mutex mutex;
 std::map<char*, size_t> allocations;  // by their first byte, which follows a guard
 size_t allocated_bytes = 0;
 std::map<const void*, size_t> shared_limits;
+std::set<Stream*> streams;
 cudaError_t sticky_error = cudaSuccess;  // of a launch that went wrong: the device is lost
 thread_local cudaError_t last_error = cudaSuccess;
 // What this thread captures: what may wait for the device is forbidden to it meanwhile.
@@ -59,6 +63,8 @@ thread_local Stream* captured_here = nullptr;
 LaunchObserver launch_observer;
 // Calls that are to fail, by their functions, the next one first.
 std::map<std::string, std::vector<cudaError_t>> refused;
+// What is to happen in the next call of a function.
+std::map<std::string, std::function<void()>> visitors;
 cudaError_t next_launch_error = cudaSuccess;
 bool tells_late = false;
 
@@ -69,7 +75,14 @@ cudaError_t failed(cudaError_t error) {
 
 // The error that a call of this function is to fail with, or that stays; none otherwise.
 cudaError_t refusal(const char* function) {
-  std::lock_guard<std::recursive_mutex> lock(mutex);
+  std::unique_lock<std::recursive_mutex> lock(mutex);
+  if (const auto visited = visitors.find(function); visited != visitors.end()) {
+    const std::function<void()> visitor = std::move(visited->second);
+    visitors.erase(visited);
+    lock.unlock();
+    visitor();
+    lock.lock();
+  }
   const auto found = refused.find(function);
   if (found == refused.end()) return cudaSuccess;
   const cudaError_t error = found->second.front();
@@ -199,7 +212,7 @@ void run_launch(dim3 grid, dim3 block, size_t shared_bytes, Launch kind, unsigne
 // Now, or when the graph runs.
 cudaError_t submit(Stream* stream, std::function<void()> work) {
   if (stream != nullptr && stream->capture != nullptr) {
-    stream->capture->work.push_back(std::move(work));
+    stream->capture.load()->work.push_back(std::move(work));
     return cudaSuccess;
   }
   const bool lost_before = sticky_error != cudaSuccess;
@@ -211,8 +224,10 @@ cudaError_t submit(Stream* stream, std::function<void()> work) {
 
 cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_bytes, Stream* stream,
                    Launch kind, unsigned cluster_blocks, std::function<void()> thread_body) {
+  const cudaError_t planted = refusal("cudaLaunchKernel");
+  if (planted != cudaSuccess) return planted;
   std::lock_guard<std::recursive_mutex> lock(mutex);
-  const cudaError_t error = 
+  const cudaError_t error =
       check_sizes(function, grid, block, shared_bytes, kind, cluster_blocks);
   if (error != cudaSuccess) return failed(error);
   if (launch_observer && !launch_observer(function, grid, block, shared_bytes)) return cudaSuccess;
@@ -260,17 +275,25 @@ bool is_capturing(const Stream* stream) {
   return stream != nullptr && stream->capture != nullptr;
 }
 
+bool wait_for_device() { return cudaDeviceSynchronize() != cudaErrorStreamCaptureUnsupported; }
+
 void forget_failure() {
   std::lock_guard<std::recursive_mutex> lock(mutex);
   sticky_error = cudaSuccess;
   last_error = cudaSuccess;
   next_launch_error = cudaSuccess;
   refused.clear();
+  visitors.clear();
 }
 
 void refuse_next(const char* function, int error, int times) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
   refused[function].assign(static_cast<size_t>(times), static_cast<cudaError_t>(error));
+}
+
+void visit_next(const char* function, std::function<void()> visitor) {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  visitors[function] = std::move(visitor);
 }
 
 void break_next_launch(int error) {
@@ -316,6 +339,7 @@ const char* cudaGetErrorName(cudaError_t error) {
     REFRAIN_NAMED(cudaErrorCooperativeLaunchTooLarge);
     REFRAIN_NAMED(cudaErrorTensorMemoryLeak);
     REFRAIN_NAMED(cudaErrorNotSupported);
+    REFRAIN_NAMED(cudaErrorSystemNotReady);
     REFRAIN_NAMED(cudaErrorMpsClientTerminated);
     REFRAIN_NAMED(cudaErrorStreamCaptureUnsupported);
     REFRAIN_NAMED(cudaErrorStreamCaptureInvalidated);
@@ -465,13 +489,28 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   if (sticky_error != cudaSuccess) return failed(sticky_error);
   *stream = new Stream;
+  streams.insert(*stream);
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   REFUSE_IF_PLANTED();
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  streams.erase(stream);
   delete stream;
   return cudaSuccess;
+}
+
+cudaError_t cudaDeviceSynchronize() {
+  REFUSE_IF_PLANTED();
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
+  bool breaks = false;
+  for (Stream* stream : streams) {
+    if (stream->capture == nullptr) continue;
+    stream->capture_invalid = true;
+    breaks = true;
+  }
+  return failed(breaks ? cudaErrorStreamCaptureUnsupported : sticky_error);
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
@@ -525,6 +564,7 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEve
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
   REFUSE_IF_PLANTED();
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   if (stream == nullptr || stream->capture != nullptr) {
     return failed(cudaErrorStreamCaptureUnsupported);
   }
@@ -536,6 +576,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mo
 
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   REFUSE_IF_PLANTED();
+  std::lock_guard<std::recursive_mutex> lock(refrain::emulator::mutex);
   *graph = stream->capture;
   if (stream->capture == nullptr) return failed(cudaErrorInvalidValue);
   stream->capture = nullptr;

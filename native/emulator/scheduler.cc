@@ -44,6 +44,7 @@ struct Block {
   std::unique_ptr<Exchanged[]> exchanged;  // of whole warps: lanes without a thread have zeros
   unsigned rank = 0;                      // among the blocks under way together
   const std::vector<Block*>* peers = nullptr;  // those
+  uint64_t touched = 0;  // by a peer, after so many meetings of them and one; 0: never
 };
 
 // A small generator, for orders that need not be good but must be the same everywhere.
@@ -71,6 +72,8 @@ dim3 sizes_of_block;
 unsigned blocks_of_cluster = 1;
 bool cooperative = false;
 const std::function<void()>* body = nullptr;
+uint64_t meetings = 0;        // of the blocks under way together
+const char* fault = nullptr;  // theirs, which ends the launch
 // ThreadSanitizer's names for the beginning and the end of a launch: two, for no thread's beginning
 // follows another's end.
 char beginning;
@@ -138,8 +141,10 @@ class Wave {
 
   std::string run() {
     release(&beginning);
+    meetings = 0;
+    fault = nullptr;
     size_t ended = 0;
-    while (ended < threads_.size()) {
+    while (ended < threads_.size() && fault == nullptr) {
       if (seed() != 0) order_.shuffle(threads_);
       bool moved = false;
       for (Thread* thread : threads_) {
@@ -149,22 +154,33 @@ class Wave {
         thread->fiber.resume();
         if (thread->waiting == Waiting::kEnded) {
           ++ended;
-          --thread->block->running;
+          if (--thread->block->running == 0) check_end(*thread->block);
         }
       }
       for (const auto& block : blocks_) {
         moved |= pass_warps(*block);
         moved |= pass_barrier(block->threads, block->running, Waiting::kBlock);
       }
-      moved |= pass_barrier(threads_, threads_.size() - ended, Waiting::kPeers);
+      if (pass_barrier(threads_, threads_.size() - ended, Waiting::kPeers)) {
+        ++meetings;
+        moved = true;
+      }
       moved |= pass_counters();
       if (!moved && ended < threads_.size()) break;
     }
     acquire(&end);
+    if (fault != nullptr) return fault;
     return ended < threads_.size() ? describe_standstill() : "";
   }
 
  private:
+  // Its shared memory is gone with a block, whatever order the threads of others have here.
+  static void check_end(const Block& block) {
+    if (block.touched != meetings + 1) return;
+    fault = "a block ended after another one had asked for its shared memory, and did not meet it "
+            "in between";
+  }
+
   static bool pass_barrier(const std::vector<Thread*>& threads, size_t running, Waiting barrier) {
     if (running == 0) return false;
     size_t arrived = 0;
@@ -274,10 +290,18 @@ unsigned cluster_size() { return blocks_of_cluster; }
 unsigned cluster_rank() { return current->block->rank; }
 
 void* shared_of_peer(void* address, unsigned rank) {
-  const std::vector<Block*>& peers = *current->block->peers;
+  Block& peer = *current->block->peers->at(rank);
+  if (&peer != current->block) {
+    if (meetings == 0) {
+      fault = "a block asked for the shared memory of another one that may not have begun: they "
+              "had not met";
+    }
+    if (peer.running == 0) fault = "a block asked for the shared memory of one that has ended";
+    peer.touched = meetings + 1;
+  }
   const ptrdiff_t offset =
       static_cast<char*>(address) - reinterpret_cast<char*>(current->block->shared.get());
-  return reinterpret_cast<char*>(peers.at(rank)->shared.get()) + offset;
+  return reinterpret_cast<char*>(peer.shared.get()) + offset;
 }
 
 void arrive(unsigned* counter) {

@@ -126,23 +126,26 @@ void check_grid() {
   cudaFree(result);
 }
 
-// Each block of a cluster passes on what the next one wrote into its own shared memory.
+// Each block of a cluster passes on what the next one wrote into its own shared memory. Planted: it does
+// not wait until that has begun, or until the one before has read its own.
+template <bool kBegins, bool kEnds>
 __global__ void cluster_ring_kernel(int* result) {
   const cooperative_groups::cluster_group cluster = cooperative_groups::this_cluster();
   int* own = reinterpret_cast<int*>(refrain::cuda::dynamic_shared());
   own[threadIdx.x] = static_cast<int>(10 * blockIdx.x + threadIdx.x);
-  cluster.sync();
+  if (kBegins) cluster.sync();
   const int* next =
       cluster.map_shared_rank(own, (cluster.block_rank() + 1) % cluster.num_blocks());
   result[blockIdx.x * blockDim.x + threadIdx.x] = next[threadIdx.x];
-  cluster.sync();
+  if (kEnds) cluster.sync();
 }
 
 void check_cluster() {
   int* result = device_array<int>(12);
   const auto launch = [=](unsigned blocks, unsigned cluster_blocks) {
-    return refrain::cuda::launch_kernel(cluster_ring_kernel, dim3(blocks), dim3(2), 64, nullptr,
-                                        refrain::cuda::Meeting::kCluster, cluster_blocks, result);
+    return refrain::cuda::launch_kernel(cluster_ring_kernel<true, true>, dim3(blocks), dim3(2), 64,
+                                        nullptr, refrain::cuda::Meeting::kCluster, cluster_blocks,
+                                        result);
   };
   CHECK(launch(6, 3) == cudaSuccess);
   for (int i = 0; i < 12; ++i) {
@@ -152,6 +155,12 @@ void check_cluster() {
   CHECK(launch(6, 4) == cudaErrorInvalidClusterSize);
   CHECK(launch(9, 9) == cudaErrorInvalidClusterSize);
   refrain::emulator::forget_failure();
+  for (const auto kernel : {cluster_ring_kernel<false, true>, cluster_ring_kernel<true, false>}) {
+    CHECK(refrain::cuda::launch_kernel(kernel, dim3(6), dim3(2), 64, nullptr,
+                                       refrain::cuda::Meeting::kCluster, 3,
+                                       result) == cudaErrorLaunchFailure);
+    refrain::emulator::forget_failure();
+  }
   cudaFree(result);
 }
 

@@ -77,12 +77,14 @@ REFRAIN_API const char* cublasGetStatusString(cublasStatus_t status) {
 
 REFRAIN_API cublasStatus_t cublasCreate_v2(cublasContext** handle) {
   if (refusal.is_due("cublasCreate")) return kBad;
+  DEMAND(emulator::wait_for_device(), kBad);
   *handle = new cublasContext;
   return CUBLAS_STATUS_SUCCESS;
 }
 
 REFRAIN_API cublasStatus_t cublasDestroy_v2(cublasContext* handle) {
   delete handle;
+  DEMAND(emulator::wait_for_device(), kBad);  // as the manual says that it does
   return refusal.is_due("cublasDestroy") ? kBad : CUBLAS_STATUS_SUCCESS;
 }
 

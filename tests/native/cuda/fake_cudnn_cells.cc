@@ -24,6 +24,9 @@ void require_signature(const Layer& layer, const float* reserve) {
   std::abort();
 }
 
+// At the beginning of the weight space, which no part takes.
+constexpr int64_t kUnusedFloats = 16;
+
 // Row n of part p's product with `values`, plus its bias.
 double dot(const float* weights, const WeightSpace& space, int64_t part, int64_t row,
            int64_t columns, const float* values) {
@@ -49,7 +52,7 @@ const float* row_or_null(const float* array, int64_t row, int64_t columns) {
 }  // namespace
 
 WeightSpace::WeightSpace(const Layer& layer)
-    : matrix(static_cast<size_t>(layer.parts())), bias(matrix.size(), -1), floats(16) {
+    : matrix(static_cast<size_t>(layer.parts())), bias(matrix.size(), -1), floats(kUnusedFloats) {
   const int64_t gates = layer.gates();
   for (int64_t part = layer.parts() - 1; part >= 0; --part) {
     const bool projection = part == 2 * gates;
@@ -85,6 +88,9 @@ void Forward::operator()() const {
   const Reserve at(l);
   const int64_t gates = l.gates();
   const int64_t hidden = l.hidden;
+  // As a library does that reads whole vectors: what no part takes must not be NaN.
+  double unused = 0.0;
+  for (int64_t i = 0; i < kUnusedFloats; ++i) unused += 0.0 * weights[i];
   std::vector<float> own;
   float* kept = reserve;
   if (!training) {
@@ -102,7 +108,7 @@ void Forward::operator()() const {
       double input[4];
       double recurrent[4];
       for (int64_t k = 0; k < gates; ++k) {
-        input[k] = dot(weights, space, k, j, l.inputs, x + row * l.inputs);
+        input[k] = unused + dot(weights, space, k, j, l.inputs, x + row * l.inputs);
         recurrent[k] = dot(weights, space, gates + k, j, l.outputs, h_before);
       }
       float* gate = kept + at.gates + row * gates * hidden + j;

@@ -3,11 +3,13 @@
 #include <cuda_runtime.h>
 
 #include <cstdio>
+#include <functional>
 #include <initializer_list>
 #include <string>
 
 #include "check.h"
 #include "core/backend.h"
+#include "core/status.h"
 
 extern "C" const refrain_backend* refrain_backend_entry(void);
 
@@ -224,6 +226,75 @@ void check_out_of_memory() {
   CHECK(device.fill(3) == REFRAIN_OK);
 }
 
+// What the driver takes for itself - a kernel that is loaded, a graph - comes out of what the pool keeps for
+// nobody, before it is refused.
+void check_driver_out_of_memory() {
+  for (const char* call : {"cudaGraphInstantiate", "cudaGraphLaunch", "cudaLaunchKernel"}) {
+    Device device;
+    const auto keep_idle = [&] {
+      void* data = nullptr;
+      CHECK(backend().allocate(device.engine, 4096, &data) == REFRAIN_OK);
+      CHECK(backend().release(device.engine, data) == REFRAIN_OK);
+    };
+    const auto fill_once = [&] {
+      if (std::string(call) == "cudaLaunchKernel") return device.fill(3);
+      const refrain_fill_args args = {device.array, 1, 2.0f};
+      const refrain_call calls[] = {{REFRAIN_OP_FILL, &args}};
+      refrain_program* program = nullptr;
+      int status = backend().compile(device.engine, calls, 1, &program);
+      if (status == REFRAIN_OK) status = backend().replay(device.engine, program, 1);
+      const std::string cause = backend().last_error();
+      if (program != nullptr) CHECK(backend().discard(device.engine, program) == REFRAIN_OK);
+      return status == REFRAIN_OK ? status : fail(status, "%s", cause.c_str());
+    };
+    keep_idle();
+    emulator::refuse_next(call, cudaErrorMemoryAllocation);
+    CHECK(fill_once() == REFRAIN_OK);
+    keep_idle();
+    emulator::refuse_next(call, cudaErrorMemoryAllocation, 2);
+    CHECK(fill_once() == REFRAIN_OUT_OF_MEMORY);
+    CHECK(says({"emulated:0 (emulated device)", "cudaErrorMemoryAllocation",
+                "the device has no memory left: ask for less at once"}));
+    CHECK(keeps_quiet_about(kLost));
+    CHECK(fill_once() == REFRAIN_OK);
+  }
+}
+
+// Something else in the process waits for the device while a graph is captured, which breaks the capture.
+void check_broken_capture() {
+  Device device;
+  emulator::visit_next("cudaStreamEndCapture", [] { cudaDeviceSynchronize(); });
+  refrain_program* program = device.record();
+  CHECK(program != nullptr && backend().replay(device.engine, program, 1) == REFRAIN_OK);
+  CHECK(device.read() == REFRAIN_OK);
+  CHECK(backend().discard(device.engine, program) == REFRAIN_OK);
+  // What breaks each capture is told in the end.
+  const refrain_fill_args args = {device.array, 1, 2.0f};
+  const refrain_call calls[] = {{REFRAIN_OP_FILL, &args}};
+  std::function<void()> always = [&] {
+    cudaDeviceSynchronize();
+    emulator::visit_next("cudaStreamEndCapture", always);
+  };
+  always();
+  CHECK(backend().compile(device.engine, calls, 1, &program) == REFRAIN_FAILED);
+  CHECK(says({"ending the capture of a graph on emulated:0", "cudaErrorStreamCaptureInvalidated"}));
+  emulator::forget_failure();
+  CHECK(device.fill(3) == REFRAIN_OK);
+}
+
+// Why there is no device, where the driver tells.
+void check_no_device() {
+  int32_t count = -1;
+  emulator::refuse_next("cudaGetDeviceCount", cudaErrorSystemNotReady);
+  CHECK(backend().device_count(&count) == REFRAIN_OK && count == 0);
+  CHECK(says({"no CUDA device: this machine has no NVIDIA driver"}));  // the emulated one is 0
+  emulator::refuse_next("cudaGetDeviceCount", cudaErrorSystemNotReady);
+  emulator::refuse_next("cudaDriverGetVersion", cudaErrorInvalidValue);
+  CHECK(backend().device_count(&count) == REFRAIN_OK && count == 0);
+  CHECK(says({"no CUDA device: the system is not ready (cudaErrorSystemNotReady)", "nvidia-fabricmanager"}));
+  CHECK(backend().device_count(&count) == REFRAIN_OK && count == 1);
+}
+
 void check_device_index() {
   refrain_options options = {};
   options.backend = backend().name;
@@ -261,6 +332,9 @@ int main() {
   check_other_engine();
   check_every_call();
   check_out_of_memory();
+  check_driver_out_of_memory();
+  check_broken_capture();
+  check_no_device();
   check_device_index();
   return report();
 }

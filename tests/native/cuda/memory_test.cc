@@ -1,13 +1,18 @@
 // The pool of device memory: what is given again, what is counted, and what goes back to the device when.
 #include <cuda_runtime.h>
 
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <future>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "check.h"
+#include "cuda/captures.h"
 #include "cuda/memory.h"
 #include "engine_under_test.h"
 
@@ -178,6 +183,114 @@ void check_siblings() {
   CHECK(memory.allocate(1000, &status) == nullptr && status == REFRAIN_OUT_OF_MEMORY);
 }
 
+// Far longer than anything here takes; then something waits for what will not come.
+constexpr std::chrono::seconds kLong{60};
+
+// While one thread waits for another engine's stream, whose blocks it wants, engines are opened, used and closed.
+void check_nobody_waits_for_a_drain() {
+  const Stream s;
+  const Stream t;
+  Memory memory(0, s.stream, true);
+  Memory busy(0, t.stream, true);
+  CHECK(busy.release(busy.allocate(4000)));
+  std::promise<void> draining;
+  std::promise<void> drained;
+  emulator::visit_next("cudaStreamSynchronize", [&] {
+    draining.set_value();
+    drained.get_future().wait();
+  });
+  emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation);
+  void* block = nullptr;
+  std::thread wanting([&] { block = memory.allocate(1000); });
+  draining.get_future().wait();
+  std::promise<void> done;
+  std::thread others([&] {
+    const Stream u;
+    Memory another(0, u.stream, true);
+    CHECK(another.allocate(2000) != nullptr);
+    CHECK(another.close() == REFRAIN_OK);
+    done.set_value();
+  });
+  CHECK(done.get_future().wait_for(kLong) == std::future_status::ready);
+  drained.set_value();
+  wanting.join();
+  others.join();
+  CHECK(block != nullptr && busy.idle_bytes() == 0);
+}
+
+// An engine is closed while another thread waits for its stream: the stream outlives the wait.
+void check_close_waits_for_a_drain() {
+  const Stream s;
+  Memory memory(0, s.stream, true);
+  auto* t = new Stream;
+  Memory closing(0, t->stream, true);
+  CHECK(closing.release(closing.allocate(4000)));
+  std::promise<void> draining;
+  std::promise<void> drained;
+  std::atomic<bool> waiting{true};
+  emulator::visit_next("cudaStreamSynchronize", [&] {
+    draining.set_value();
+    drained.get_future().wait();
+    waiting = false;
+  });
+  emulator::refuse_next("cudaMalloc", cudaErrorMemoryAllocation);
+  std::thread wanting([&] { CHECK(memory.allocate(1000) != nullptr); });
+  draining.get_future().wait();
+  std::promise<void> going_on;
+  std::thread closer([&] {
+    going_on.get_future().wait();
+    CHECK(closing.close() == REFRAIN_OK);
+    CHECK(!waiting);
+    delete t;
+  });
+  going_on.set_value();
+  std::this_thread::yield();
+  drained.set_value();
+  wanting.join();
+  closer.join();
+}
+
+// Memory goes back to the device when nobody captures: the driver may wait for the device then.
+void check_captures_come_first() {
+  const Stream s;
+  Memory memory(0, s.stream, true);
+  CHECK(memory.release(memory.allocate(1000)));
+  std::atomic<bool> captured{false};
+  std::thread giving_back;
+  {
+    const std::shared_lock<std::shared_mutex> capture(cuda::captures());
+    std::promise<void> synchronized;
+    emulator::visit_next("cudaStreamSynchronize", [&] { synchronized.set_value(); });
+    emulator::visit_next("cudaFree", [&] { CHECK(captured); });
+    giving_back = std::thread([&] { CHECK(memory.trim() == REFRAIN_OK); });
+    synchronized.get_future().wait();
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    captured = true;
+  }
+  giving_back.join();
+  CHECK(memory.idle_bytes() == 0);
+}
+
+// What takes memory elsewhere gets all that nobody has, here and in the other pools.
+void check_room() {
+  const Stream s;
+  const Stream t;
+  Memory memory(0, s.stream, true);
+  Memory other(0, t.stream, true);
+  CHECK(memory.make_room() == 0);
+  CHECK(memory.release(memory.allocate(3000)) && other.release(other.allocate(500)));
+  CHECK(memory.make_room() == 3500 && memory.idle_bytes() == 0 && other.idle_bytes() == 0);
+}
+
+// An engine that is closed after everything else has ended, as one of a thread that nobody stopped may be.
+struct ClosedLast {
+  ~ClosedLast() { delete memory; }
+  Memory* memory = nullptr;
+};
+ClosedLast closed_last;
+
+void check_end_of_process() { closed_last.memory = new Memory(0, nullptr, true); }
+
 // The same from two threads at once: what each has stays its own.
 void check_sibling_threads() {
   const int64_t before = free_bytes();
@@ -233,6 +346,11 @@ int main() {
   check_without_pool();
   check_siblings();
   check_sibling_threads();
+  check_nobody_waits_for_a_drain();
+  check_close_waits_for_a_drain();
+  check_captures_come_first();
+  check_room();
   check_engine();
+  check_end_of_process();
   return report();
 }

@@ -33,7 +33,9 @@ struct Device {
 
 constexpr Device kDevices[] = {{"like an H200", 132, 227 << 10, 9, 0},
                                {"like a T4", 40, 64 << 10, 7, 5},
-                               {"tiny", 1, 48 << 10, 8, 6}};
+                               {"tiny", 1, 48 << 10, 8, 6},
+                               {"like an RTX 4090", 128, 99 << 10, 8, 9},
+                               {"like an RTX 5090", 170, 99 << 10, 12, 0}};
 constexpr Variant kVariants[] = {Variant::kBlock, Variant::kCluster, Variant::kCooperative};
 constexpr Cell kCells[] = {Cell::kRnn, Cell::kLstm, Cell::kGruResetBefore, Cell::kGruResetAfter};
 
@@ -202,7 +204,7 @@ int largest_team(const Engine& engine, Cell cell, int32_t batch) {
 }
 
 void check_teams(int32_t precision) {
-  for (const Device& device : {kDevices[0], kDevices[2]}) {
+  for (const Device& device : {kDevices[0], kDevices[2], kDevices[3], kDevices[4]}) {
     const auto engine = open(device, precision);
     for (const Cell cell : kCells) {
       for (const int32_t hidden : {1, 7, 100, 512, 1000, 1024, 1056, 1057, 1500, 5000}) {

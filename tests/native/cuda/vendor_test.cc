@@ -4,11 +4,13 @@
 //   vendor_test LIBRARY, with REFRAIN_CUBLAS_LIBRARY and REFRAIN_CUDNN_LIBRARY in the environment
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "check.h"
@@ -385,6 +387,25 @@ void check_cudnn_refused() {
                  "ending cuDNN: cudnnDestroyRNNDescriptor: the stand-in refuses this call (2000)"));
 }
 
+// Engines are opened and closed by one thread while another one records: what NVIDIA's libraries wait for then
+// must not break its captures.
+void check_two_threads() {
+  std::atomic<bool> recorded{false};
+  std::atomic<int> opened{0};
+  std::thread opening([&] {
+    while (!recorded || opened == 0) {
+      train_lstm(false);
+      ++opened;
+    }
+  });
+  refrain_context* context = open("emulated", "cudnn", kBoth);
+  for (int i = 0; i < 100; ++i) train_lstm(context, true);
+  while (opened == 0) std::this_thread::yield();
+  recorded = true;
+  opening.join();
+  CHECK(refrain_context_destroy(context) == REFRAIN_OK);
+}
+
 // What the variant cudnn says of a layer that it does not run.
 void check_declined(int32_t libraries, int32_t activation, const char* reason) {
   refrain_context* context = open("emulated", "cudnn", libraries);
@@ -425,6 +446,7 @@ int main(int argc, char** argv) {
   refrain_context_destroy(cpu);
   check_cudnn();
   check_cudnn_refused();
+  check_two_threads();
   check_declined(0, REFRAIN_TANH, "the engine was opened without cuDNN");
   check_declined(kBoth, REFRAIN_ELU, "cuDNN's cells have tanh");
   return report();

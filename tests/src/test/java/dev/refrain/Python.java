@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
@@ -19,12 +21,14 @@ import org.opentest4j.TestAbortedException;
 public final class Python {
   private static final String PROGRAM = System.getProperty("refrain.python", "/usr/bin/python3");
 
+  /** Whether these modules, together, can be imported. */
+  private static final Map<List<String>, Boolean> IMPORTED = new HashMap<>();
+
   private Python() {}
 
   /** Skips the test, and prints why, where a module cannot be imported. */
   public static void require(String... modules) throws IOException, InterruptedException {
-    String imports = Stream.of(modules).map(m -> "import " + m).collect(Collectors.joining("; "));
-    if (!Files.isExecutable(Path.of(PROGRAM)) || start(imports).exitCode != 0) {
+    if (!imports(List.of(modules))) {
       String reason =
           "not held against Python: %s has not all of %s; on Debian, install %s"
               .formatted(
@@ -33,6 +37,19 @@ public final class Python {
                   Stream.of(modules).map(m -> "python3-" + m).collect(Collectors.joining(" ")));
       System.out.println(reason);
       throw new TestAbortedException(reason);
+    }
+  }
+
+  /** Tried once for all tests: PyTorch alone takes longer to import than most tests take. */
+  private static boolean imports(List<String> modules) throws IOException, InterruptedException {
+    synchronized (IMPORTED) {
+      Boolean known = IMPORTED.get(modules);
+      if (known == null) {
+        String program = modules.stream().map(m -> "import " + m).collect(Collectors.joining("; "));
+        known = Files.isExecutable(Path.of(PROGRAM)) && start(program).exitCode == 0;
+        IMPORTED.put(modules, known);
+      }
+      return known;
     }
   }
 

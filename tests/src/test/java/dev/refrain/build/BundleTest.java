@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.refrain.kernels.Engine;
 import dev.refrain.kernels.Engines;
 import java.io.File;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,17 +69,7 @@ class BundleTest {
       Files.copy(Path.of(EMULATED), natives.resolve("librefrain_emulated.so"));
     }
     bundle = folder.resolve("bundle");
-    Command make =
-        Command.run(
-            folder,
-            Map.of("JAVA_HOME", JAVA_HOME.toString()),
-            List.of(
-                "sh",
-                Checkout.root().resolve("benchmarks/bundle/make").toString(),
-                "--class-path=" + classPath(),
-                "--natives=" + natives,
-                "--out=" + bundle,
-                "--archive=no"));
+    Command make = make(natives, bundle);
     assertEquals(0, make.exitCode(), make.output());
     tools = Files.createDirectory(folder.resolve("tools"));
     for (String tool : TOOLS) {
@@ -95,6 +86,28 @@ class BundleTest {
       }
     }
     assertTrue(bytes < MOST_BYTES, bytes + " bytes");
+  }
+
+  /** What would travel no more is refused, and nothing of it is left to be taken for a bundle. */
+  @Test
+  void refusesToBeTooLarge() throws Exception {
+    Path natives = Files.createDirectory(folder.resolve("large"));
+    try (RandomAccessFile large =
+        new RandomAccessFile(natives.resolve("librefrain_cuda.so").toFile(), "rw")) {
+      large.setLength(MOST_BYTES);
+    }
+    Path tooLarge = folder.resolve("too-large");
+    Path archive = Files.createFile(folder.resolve("too-large.tar.xz"));
+    Command make = make(natives, tooLarge);
+    assertEquals(1, make.exitCode(), make.output());
+    assertTrue(
+        make.output()
+            .matches(
+                "(?s).* MB: engine 60\\.0, .*: it has \\d+ bytes, and the most is 60000000: name"
+                    + " fewer --architectures, e\\.g\\. 90-real\n"),
+        make.output());
+    assertFalse(Files.exists(tooLarge));
+    assertFalse(Files.exists(archive));
   }
 
   @Test
@@ -186,7 +199,20 @@ class BundleTest {
   void saysWhatItKnows() throws Exception {
     Command usage = run("nothing");
     assertEquals(2, usage.exitCode(), usage.output());
-    assertTrue(usage.output().contains("info|parity|tests|bench|peers|sanitize|all"));
+    assertTrue(usage.output().contains("info|parity|tests|bench|peers|sanitize|first|second|all"));
+  }
+
+  private static Command make(Path natives, Path out) throws Exception {
+    return Command.run(
+        folder,
+        Map.of("JAVA_HOME", JAVA_HOME.toString()),
+        List.of(
+            "sh",
+            Checkout.root().resolve("benchmarks/bundle/make").toString(),
+            "--class-path=" + classPath(),
+            "--natives=" + natives,
+            "--out=" + out,
+            "--archive=no"));
   }
 
   private static Command run(String... arguments) throws Exception {

@@ -3,6 +3,7 @@ package dev.refrain.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,12 +11,26 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code refrain forecast --fleet}, {@code backtest} and {@code generate}. */
 class FleetCommandTest {
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
+
+  private static Session session;
+
+  @BeforeAll
+  static void begin() throws IOException {
+    session = Session.in(folder);
+  }
+
+  @AfterAll
+  static void end() {
+    session.close();
+  }
 
   @Test
   void aWideFileIsForecastColumnByColumnAndABadOneIsNamed() throws Exception {
@@ -42,7 +57,10 @@ class FleetCommandTest {
     List<String> lines = Files.readAllLines(folder.resolve("refrain-out/fleet-forecast.csv"));
     assertEquals(1 + 3 * 12, lines.size());
     assertTrue(lines.get(1).startsWith("north,2014-01,"), lines.get(1));
-    run("report", "refrain-out").endedWith(0);
+    JsonObject report = run("report", "refrain-out", "--json").endedWith(0).json();
+    assertEquals(
+        List.of("fleet-errors.svg", "fleet-series.svg"),
+        report.getAsJsonArray("charts").asList().stream().map(JsonElement::getAsString).toList());
     String page = Files.readString(folder.resolve("refrain-out/report.html"));
     assertTrue(page.contains("<th>series left out</th><td>2</td>"), page);
     assertTrue(page.contains("<th>networks</th><td>for each its own</td>"), page);
@@ -242,7 +260,7 @@ class FleetCommandTest {
     Files.writeString(folder.resolve(name), text);
   }
 
-  private Refrain run(String... words) throws IOException, InterruptedException {
-    return Refrain.run(folder, words);
+  private Refrain run(String... words) throws IOException {
+    return session.run(words);
   }
 }

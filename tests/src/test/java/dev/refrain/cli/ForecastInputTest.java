@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.refrain.kernels.Engine;
 import dev.refrain.kernels.Engines;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +26,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ForecastInputTest {
   private static final String MILK = "monthly-milk-production.csv";
 
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
+
+  private static Session session;
+
+  @BeforeAll
+  static void begin() throws IOException {
+    session = Session.in(folder);
+  }
+
+  @AfterAll
+  static void end() {
+    session.close();
+  }
 
   static Stream<Arguments> badFiles() {
     String good = "month,sales,costs\n" + rows(1, 30);
@@ -46,7 +61,7 @@ class ForecastInputTest {
   void badFilesAreRefusedByNameAndPlace(String name, String content, String words)
       throws Exception {
     Files.writeString(folder.resolve(name), content);
-    Refrain.run(folder, "forecast", name).refused("'" + name + "'", words);
+    session.run("forecast", name).refused("'" + name + "'", words);
   }
 
   static Stream<Arguments> badValues() {
@@ -59,9 +74,12 @@ class ForecastInputTest {
         Arguments.of(MILK + " --batch many", "'many'"),
         Arguments.of(MILK + " --units -3", "'-3'"),
         Arguments.of(MILK + " --window 155", "needs 157"),
+        Arguments.of(MILK + " --window 2147483647", "needs 2147483647"),
         Arguments.of(MILK + " --season 500", "--season"),
+        Arguments.of(MILK + " --season 2147483647", "--season"),
+        Arguments.of(MILK + " --members 2147483647", "layers or members"),
         Arguments.of(MILK + " --units 100000", "fewer units"),
-        Arguments.of(MILK + " --layers 200000000", "at most 100"),
+        Arguments.of(MILK + " --layers 200000000", "from 1 to 100"),
         Arguments.of(MILK + " --test-rows 168", "--test-rows"),
         Arguments.of(MILK + " --learning-rate 0", "'--learning-rate'"),
         Arguments.of(MILK + " --cell lsmt", "did you mean lstm"),
@@ -79,10 +97,13 @@ class ForecastInputTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("badValues")
   void badValuesAreRefusedWithTheMend(String options, String words) throws Exception {
-    Files.createFile(folder.resolve("taken"));
+    Path taken = folder.resolve("taken");
+    if (!Files.exists(taken)) {
+      Files.createFile(taken);
+    }
     List<String> all = new ArrayList<>(List.of("forecast"));
     Stream.of(options.split(" ")).map(word -> word.replace('+', ' ')).forEach(all::add);
-    Refrain.run(folder, all.toArray(String[]::new)).refused(words);
+    session.run(all.toArray(String[]::new)).refused(words);
   }
 
   @Test
@@ -91,7 +112,8 @@ class ForecastInputTest {
     assumeFalse(
         !locked.toFile().setWritable(false) || Files.isWritable(locked),
         "this user may write everywhere");
-    Refrain.run(folder, "forecast", MILK, "--steps", "1000000000", "--out", "locked/results")
+    session
+        .run("forecast", MILK, "--steps", "1000000000", "--out", "locked/results")
         .refused("locked/results", "permission denied");
   }
 
@@ -103,13 +125,14 @@ class ForecastInputTest {
             .map(Engine::availability)
             .anyMatch(Engine.Availability::available),
         "there is a GPU");
-    Refrain.run(folder, "forecast", MILK, "--device", "cuda").refused("cuda");
+    session.run("forecast", MILK, "--device", "cuda").refused("cuda");
   }
 
   @Test
   void aLogarithmOfNegativeValuesIsRefused() throws Exception {
     Files.writeString(folder.resolve("debts.csv"), "balance\n5\n-2\n" + "3\n4\n".repeat(20));
-    Refrain.run(folder, "forecast", "debts.csv", "--transform", "log")
+    session
+        .run("forecast", "debts.csv", "--transform", "log")
         .refused("-2.0", "row 2", "--transform");
   }
 

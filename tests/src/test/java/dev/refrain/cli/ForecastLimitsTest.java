@@ -5,17 +5,32 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code forecast}, {@code backtest} and {@code generate} refuse, and how they may learn. */
 class ForecastLimitsTest {
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
+
+  private static Session session;
+
+  @BeforeAll
+  static void begin() throws IOException {
+    session = Session.in(folder);
+  }
+
+  @AfterAll
+  static void end() {
+    session.close();
+  }
 
   @Test
   void sizesThatNoMachineHasAreRefused() throws Exception {
@@ -44,7 +59,8 @@ class ForecastLimitsTest {
     assertFalse(usual.get("forecast").equals(stairs.get("forecast")));
     JsonObject early = run(few + " --patience 1 --learning-rate 0.1").endedWith(0).json();
     assertTrue(early.get("steps").getAsLong() < 60, early.toString());
-    run(few + " --patience 1 --resume").refused("--resume", "--patience");
+    JsonObject again = run(few + " --patience 1 --learning-rate 0.1 --resume").endedWith(0).json();
+    assertEquals(early.get("forecast"), again.get("forecast"));
     run(few + " --decay-every 5").refused("--decay-every", "--schedule");
     JsonObject fleet = run(few + " --fleet --column Passengers").endedWith(0).json();
     assertEquals(9, fleet.get("seed").getAsLong());
@@ -170,6 +186,6 @@ class ForecastLimitsTest {
   }
 
   private Refrain run(String words) throws Exception {
-    return Refrain.run(folder, words.split(" +"));
+    return session.run(words.split(" +"));
   }
 }

@@ -54,6 +54,9 @@ class GenerateCommandTest {
     byte[] before = Files.readAllBytes(folder.resolve(MODEL));
     run("generate", MODEL, "--out", MODEL).refused("--out", "the model itself");
     run("export", MODEL, MODEL).refused("the model itself");
+    String exported = run("export", MODEL, "weights.npz").endedWith(0).out();
+    assertTrue(exported.startsWith("weights.npz: 1 input, GRU of 32 units"), exported);
+    assertTrue(exported.contains("network 0 of the "), exported);
     assertArrayEquals(before, Files.readAllBytes(folder.resolve(MODEL)));
     run("generate", MODEL, "--column", "value").refused("--column", "--from FILE");
   }

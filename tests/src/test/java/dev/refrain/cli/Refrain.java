@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.File;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One run of the command line as a process of its own, from the jars that were built.
+ * One run of the command line, as a rule as a process of its own, from the jars that were built.
  *
  * @param exitCode of the process
  * @param out what it wrote to stdout
@@ -77,6 +80,59 @@ record Refrain(int exitCode, String out, String err) {
   }
 
   /**
+   * Runs a command to its end in this process, which takes no second to begin. Files that it is
+   * told of lie in the folder; a default that names one does not. What it logs is not in {@code
+   * err}.
+   */
+  static Refrain inside(Path folder, String... words) {
+    return inside(folder, new StringWriter(), new StringWriter(), words);
+  }
+
+  /** As above, and does something on its thread as soon as it has said some words. */
+  static Refrain insideUntil(Path folder, String said, Runnable then, String... words) {
+    return inside(folder, new Watch(said, then), new Watch(said, then), words);
+  }
+
+  /** As above, and does what Ctrl-C does to it. */
+  static Refrain interruptedInside(Path folder, String said, String... words) {
+    try {
+      return insideUntil(folder, said, Thread.currentThread()::interrupt, words).endedWith(130);
+    } finally {
+      Thread.interrupted();
+    }
+  }
+
+  private static Refrain inside(Path folder, StringWriter out, StringWriter err, String... words) {
+    int code =
+        Main.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .registerConverter(Path.class, folder::resolve)
+            .execute(words);
+    return new Refrain(code, out.toString(), err.toString());
+  }
+
+  /** Waits for words. */
+  private static final class Watch extends StringWriter {
+    private final String said;
+    private final Runnable then;
+    private boolean done;
+
+    Watch(String said, Runnable then) {
+      this.said = said;
+      this.then = then;
+    }
+
+    @Override
+    public void flush() {
+      if (!done && toString().contains(said)) {
+        done = true;
+        then.run();
+      }
+    }
+  }
+
+  /**
    * Begins to run a command that heeds Ctrl-C also where the tests run in the background of a
    * shell, which lets them ignore it; skips the test where that cannot be had.
    */
@@ -101,16 +157,7 @@ record Refrain(int exitCode, String out, String err) {
    */
   static Running start(Path folder, List<String> launcher, String... words) throws IOException {
     List<String> command = new ArrayList<>(launcher);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    if (Runtime.version().feature() >= FIRST_JAVA_THAT_ASKS_FOR_NATIVE_ACCESS) {
-      command.add("--enable-native-access=ALL-UNNAMED");
-    }
-    if (System.getProperty(JAVACPP_CACHE) != null) {
-      command.add("-D" + JAVACPP_CACHE + "=" + System.getProperty(JAVACPP_CACHE));
-    }
-    command.add("-cp");
-    command.add(Path.of(System.getProperty("refrain.root"), "java/cli/target/lib") + "/*");
-    command.add("dev.refrain.cli.Main");
+    command.addAll(java(List.of(), "", "dev.refrain.cli.Main"));
     command.addAll(Arrays.asList(words));
     Path out = Files.createTempFile(folder, "refrain-", ".out");
     Path err = Files.createTempFile(folder, "refrain-", ".err");
@@ -122,6 +169,30 @@ record Refrain(int exitCode, String out, String err) {
             .start();
     process.getOutputStream().close();
     return new Running(process, out, err);
+  }
+
+  /**
+   * The words that begin a Java with the jars that were built.
+   *
+   * @param options of Java itself
+   * @param classes folder of more classes; empty for none
+   * @param main class to run
+   */
+  static List<String> java(List<String> options, String classes, String main) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (Runtime.version().feature() >= FIRST_JAVA_THAT_ASKS_FOR_NATIVE_ACCESS) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    if (System.getProperty(JAVACPP_CACHE) != null) {
+      command.add("-D" + JAVACPP_CACHE + "=" + System.getProperty(JAVACPP_CACHE));
+    }
+    command.addAll(options);
+    command.add("-cp");
+    String jars = Path.of(System.getProperty("refrain.root"), "java/cli/target/lib") + "/*";
+    command.add(classes.isEmpty() ? jars : jars + File.pathSeparator + classes);
+    command.add(main);
+    return command;
   }
 
   /** Asserts the exit code, and shows stderr if it is another one. */

@@ -9,6 +9,8 @@ import dev.refrain.network.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,7 +19,19 @@ class TrainOptionsTest {
   private static final String MODEL = "model.safetensors";
   private static final String CHECKPOINT = "checkpoint.safetensors";
 
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
+
+  private static Session session;
+
+  @BeforeAll
+  static void begin() throws IOException {
+    session = Session.in(folder);
+  }
+
+  @AfterAll
+  static void end() {
+    session.close();
+  }
 
   @Test
   void trainingEndsEarlyWithTheBestNetworkAlsoWhenItIsResumed() throws Exception {
@@ -77,17 +91,16 @@ class TrainOptionsTest {
     }
     Files.writeString(folder.resolve("gaps.csv"), text);
     String[] few = "train gaps.csv --steps 2 --units 4 --quiet --json --missing".split(" ");
-    Refrain.run(folder, with(few, "error")).refused("row 21", "gap");
+    session.run(with(few, "error")).refused("row 21", "gap");
     for (String way : new String[] {"interpolate", "drop"}) {
       JsonObject object =
-          Refrain.run(folder, with(few, way, "--out", way, "--seed", "17")).endedWith(0).json();
+          session.run(with(few, way, "--out", way, "--seed", "17")).endedWith(0).json();
       assertEquals(17, object.get("seed").getAsInt());
       String data = Checkpoint.load(folder.resolve(way).resolve(MODEL)).config().get("data");
       assertTrue(data.startsWith(way.equals("drop") ? "59 rows" : "60 rows"), data);
     }
     // The checkpoint knows what to do about them.
-    Refrain.run(folder, "train gaps.csv --steps 3 --resume --out drop --quiet".split(" "))
-        .endedWith(0);
+    session.run("train gaps.csv --steps 3 --resume --out drop --quiet".split(" ")).endedWith(0);
   }
 
   /** Rows that are not learnt must not tell how a gap before them goes on. */
@@ -99,12 +112,11 @@ class TrainOptionsTest {
     double[] losses = new double[2];
     for (int i = 0; i < losses.length; i++) {
       border(47, i == 0 ? 1 : 90);
-      losses[i] =
-          Refrain.run(folder, (few + i).split(" ")).endedWith(0).json().get("loss").getAsDouble();
+      losses[i] = session.run((few + i).split(" ")).endedWith(0).json().get("loss").getAsDouble();
     }
     assertEquals(losses[0], losses[1]);
     border(50, 1);
-    Refrain.run(folder, (few + "gap").split(" ")).refused("row 51", "another --validation-rows");
+    session.run((few + "gap").split(" ")).refused("row 51", "another --validation-rows");
   }
 
   @Test
@@ -114,8 +126,9 @@ class TrainOptionsTest {
       text.append(t < 48 ? Integer.toString(t * 7 % 11) : "1e60").append('\n');
     }
     Files.writeString(folder.resolve("far.csv"), text);
-    String few = "train far.csv --steps 4 --units 4 --window 8 --patience 9 --look-every 1 --quiet";
-    Refrain run = Refrain.run(folder, few.split(" ")).endedWith(1);
+    String few =
+        "train far.csv --out far --steps 4 --units 4 --window 8 --patience 9 --look-every 1 --quiet";
+    Refrain run = session.run(few.split(" ")).endedWith(1);
     assertTrue(run.err().contains("no best network"), run.err());
     assertTrue(!run.out().contains(MODEL), run.out());
   }
@@ -132,7 +145,7 @@ class TrainOptionsTest {
   void sizesBeyondTheMemoryAreRefused() throws Exception {
     run("--quiet --units 30000").refused("--units 30000", "parameters");
     run("--quiet --units 2000000000").refused("--units 2000000000", "parameters");
-    run("--quiet --layers 101").refused("'101'", "at most 100");
+    run("--quiet --layers 101").refused("'101'", "from 1 to 100");
     run("--quiet --batch 2000000000").refused("--batch 2000000000", "GB of memory");
     run("--quiet --window 2000000000 --ahead 2000000000").refused("need 4000000000");
   }
@@ -153,7 +166,7 @@ class TrainOptionsTest {
     return String.join(" ", String.join(" ", words), String.join(" ", more)).split(" ");
   }
 
-  private Refrain run(String options) throws IOException, InterruptedException {
-    return Refrain.run(folder, ("train airline-passengers.csv " + options).strip().split(" +"));
+  private Refrain run(String options) throws IOException {
+    return session.run(("train airline-passengers.csv " + options).strip().split(" +"));
   }
 }

@@ -143,6 +143,7 @@ class VectorCommandsTest {
     assertEquals(100, json.get("words").getAsInt());
     assertTrue(json.get("klDivergence").getAsDouble() > 0);
     assertEquals(3, json.getAsJsonArray("files").size());
+    assertTrue(json.get("leftOut").getAsInt() >= json.getAsJsonArray("leftOutWords").size());
     assertTrue(first.err().contains("t-SNE: 300/300  KL divergence"), first.err());
     List<String> csv = Files.readAllLines(folder.resolve("refrain-out/tsne.csv"));
     assertEquals(101, csv.size());
@@ -150,7 +151,8 @@ class VectorCommandsTest {
     assertTrue(csv.get(8).matches("\"a\"\"b,c\",-?\\d+\\.\\d{6},-?\\d+\\.\\d{6}"), csv.get(8));
     Files.move(folder.resolve("refrain-out"), folder.resolve("before"));
     Refrain quiet =
-        run(
+        Refrain.run(
+                folder,
                 "tsne",
                 "w.npz",
                 "--words",
@@ -185,7 +187,7 @@ class VectorCommandsTest {
   @Test
   void badFilesAreRefusedBeforeMemoryIsTaken() throws Exception {
     run("nearest", "absent.bin", "king").refused("absent.bin: there is no such file");
-    run("nearest", "v.doc", "king").refused("'v.doc'", ".bin, .txt, .vec");
+    run("nearest", "v.doc", "king").refused("v.doc'", ".bin, .txt, .vec");
     run("nearest", ".", "king").refused("let it end in");
     Files.writeString(folder.resolve("huge.bin"), "2000000000 2000000000\nking ");
     run("tsne", "huge.bin").refused("huge.bin", "is cut off or lies", "2000000000 words");
@@ -209,11 +211,11 @@ class VectorCommandsTest {
     run("tsne", "v.bin", "--theta", "2").refused("'2' is not a number from 0 to 1");
     run("tsne", "v.bin", "--exaggeration", "0.5").refused("early exaggeration is 0.5");
     Files.writeString(folder.resolve("file"), "");
-    run("tsne", "v.bin", "--perplexity", "2", "--out", "file").refused("--out 'file'");
+    run("tsne", "v.bin", "--perplexity", "2", "--out", "file").refused("--out '", "file'");
     assertFalse(Files.exists(folder.resolve("refrain-out/tsne.png")));
   }
 
-  private Refrain run(String... words) throws IOException, InterruptedException {
-    return Refrain.run(folder, words);
+  private Refrain run(String... words) {
+    return Refrain.inside(folder, words);
   }
 }

@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.refrain.io.Npy;
+import dev.refrain.io.NpyArray;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,8 +33,10 @@ class Word2VecTutorialTest {
     Files.writeString(folder.resolve("text"), text);
   }
 
-  private Refrain run(String words) throws Exception {
-    return Refrain.run(folder, ("tutorial word2vec " + words).split(" "));
+  /** Within this process, and into a folder {@code o} unless another is named. */
+  private Refrain run(String words) {
+    String all = "tutorial word2vec " + words + (words.contains("--out ") ? "" : " --out o");
+    return Refrain.inside(folder, all.split(" "));
   }
 
   @Test
@@ -56,12 +59,36 @@ class Word2VecTutorialTest {
         .entrySet()
         .forEach(entry -> assertEquals(8, entry.getValue().getAsJsonArray().size()));
     assertTrue(object.get("stepsPerSecond").getAsDouble() > 0);
-    Path out = folder.resolve("refrain-out/word2vec");
-    for (String file : List.of("words.png", "words.svg")) {
+    Path out = folder.resolve("o");
+    for (String file : List.of("words.png", "words.svg", "losses.png", "losses.svg")) {
       assertTrue(Files.size(out.resolve(file)) > 10_000, file);
     }
-    assertEquals(List.of(149L, 150L), Npy.read(out.resolve("embeddings.npy")).shape());
+    NpyArray embeddings = Npy.read(out.resolve("embeddings.npy"));
+    assertEquals(List.of(149L, 150L), embeddings.shape());
+    float[] values = embeddings.floats();
+    for (int word = 0; word < 149; word++) {
+      double squares = 0;
+      for (int i = word * 150; i < (word + 1) * 150; i++) {
+        squares += (double) values[i] * values[i];
+      }
+      assertEquals(1, squares, 1e-5, "word " + word);
+    }
     assertEquals(149, Files.readAllLines(out.resolve("embeddings.words.txt")).size());
+    List<String> near = Files.readAllLines(out.resolve("nearest.csv"));
+    assertEquals(17, near.size());
+    assertEquals(9, near.get(1).split(",").length);
+    JsonObject record =
+        JsonParser.parseString(Files.readString(out.resolve("run.json"))).getAsJsonObject();
+    JsonObject configuration = record.getAsJsonObject("configuration");
+    assertEquals("deferred", configuration.get("rows").getAsString());
+    assertEquals("text", configuration.get("corpus").getAsString());
+    JsonObject metrics = record.getAsJsonObject("metrics");
+    assertEquals(
+        losses.get(2).getAsJsonArray().get(1).getAsDouble(),
+        metrics.get("mean loss of steps 201 to 300").getAsDouble());
+    double steps = metrics.get("steps per second").getAsDouble();
+    assertEquals(64 * steps, metrics.get("words per second").getAsDouble(), 1e-6 * steps);
+    assertEquals(301 / steps / 60, metrics.get("minutes of training").getAsDouble(), 1e-9);
   }
 
   @Test
@@ -107,6 +134,8 @@ class Word2VecTutorialTest {
             "steps/s")) {
       assertTrue(run.out().contains(words), words + " is not in " + run.out());
     }
+    String near = "  word\\d+: (word\\d+, ){7}word\\d+";
+    assertEquals(16, run.out().lines().filter(line -> line.matches(near)).count(), run.out());
   }
 
   @Test
@@ -125,24 +154,13 @@ class Word2VecTutorialTest {
 
   @Test
   void anInterruptedRunGoesOnToTheSameBits() throws Exception {
-    boolean restores =
-        new ProcessBuilder("env", "--default-signal=INT", "true")
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor()
-            == 0;
-    assumeTrue(restores, "env --default-signal is not to be had here");
     String command = "text --device cpu --print-every 1000 --out broken --steps ";
     Refrain.Running running =
-        Refrain.start(
-            folder,
-            List.of("env", "--default-signal=INT"),
-            ("tutorial word2vec " + command + "2000000000").split(" "));
-    while (!Files.readString(running.out()).contains("Mean loss of steps 1001 to 2000")) {
-      assertTrue(running.process().isAlive(), Files.readString(running.err()));
-      Thread.sleep(20);
-    }
+        Refrain.startHeedingInterrupts(
+            folder, ("tutorial word2vec " + command + "2000000000").split(" "));
+    running.until(
+        "its second mean",
+        () -> Files.readString(running.out()).contains("Mean loss of steps 1001 to 2000"));
     running.interrupt();
     Refrain broken = running.await().endedWith(130);
     assertTrue(broken.err().contains("go on with --resume"), broken.err());

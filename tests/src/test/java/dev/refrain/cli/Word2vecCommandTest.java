@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import dev.refrain.text.Word2Vec;
 import dev.refrain.text.WordVectors;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -22,8 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code refrain word2vec}. */
 class Word2vecCommandTest {
-  private static final List<String> HEEDING_INTERRUPTS = List.of("env", "--default-signal=INT");
-
   @TempDir private Path folder;
 
   @BeforeEach
@@ -37,17 +36,21 @@ class Word2vecCommandTest {
     Files.writeString(folder.resolve("corpus.txt"), text);
   }
 
-  private Refrain word2vec(String... words) throws Exception {
-    String[] all = new String[words.length + 1];
-    all[0] = "word2vec";
-    System.arraycopy(words, 0, all, 1, words.length);
-    return Refrain.run(folder, all);
+  private Refrain word2vec(String... words) {
+    return Refrain.inside(folder, command(words));
+  }
+
+  private static String[] command(String... words) {
+    return Stream.concat(Stream.of("word2vec"), Arrays.stream(words)).toArray(String[]::new);
   }
 
   @Test
   void writesVectorsInEveryFormatAndSaysWhatItDid() throws Exception {
     Refrain run =
-        word2vec("corpus.txt", "-o", "v.bin", "--dimensions", "20", "--epochs", "2", "--json")
+        Refrain.run(
+                folder,
+                command(
+                    "corpus.txt", "-o", "v.bin", "--dimensions", "20", "--epochs", "2", "--json"))
             .endedWith(0);
     JsonObject object = run.json();
     assertEquals(
@@ -81,6 +84,7 @@ class Word2vecCommandTest {
     word2vec("corpus.txt", "-o", "v.bin", "--resume", "nowhere.safetensors")
         .refused("nowhere.safetensors", "no such file");
     word2vec("corpus.txt", "-o", "v.bin", "--threads", "100000").refused("--threads", "100000");
+    word2vec("corpus.txt", "-o", "v.bin", "--threads", "0").refused("'0'", "from 1 to 1024");
     word2vec("corpus.txt", "-o", "v.bin", "--window", "0").refused("--window", "'0'");
     word2vec("corpus.txt", "-o", "v.bin", "--window", "500").refused("--window is 500");
     word2vec("corpus.txt", "-o", "v.bin", "--phrases", "9").refused("--phrases is 9", "0..8");
@@ -115,7 +119,23 @@ class Word2vecCommandTest {
 
   @Test
   void interruptedTrainingIsKeptAndResumedToTheSameBits() throws Exception {
-    interruptAndResume("--mode", "exact", "--dimensions", "64", "--epochs", "40");
+    interruptAndResume("--mode", "exact", "--dimensions", "32", "--epochs", "3");
+  }
+
+  /** It has so many epochs that it cannot end before. */
+  @Test
+  void ctrlCEndsItAndKeepsTheTraining() throws Exception {
+    Refrain.Running running =
+        Refrain.startHeedingInterrupts(
+            folder,
+            command("corpus.txt", "-o", "v.bin", "--dimensions", "8", "--epochs", "9999999"));
+    running.until("its first pass", () -> Files.readString(running.err()).contains("epoch 1:"));
+    running.interrupt();
+    Refrain run = running.await().endedWith(130);
+    assertTrue(run.err().contains("v.bin.training.safetensors"), run.err());
+    assertFalse(Files.exists(folder.resolve("v.bin")));
+    Path kept = folder.resolve("v.bin.training.safetensors");
+    assertEquals("9999999", Word2Vec.settingsOf(kept).get("epochs"));
   }
 
   @Test
@@ -147,34 +167,25 @@ class Word2vecCommandTest {
   @Test
   void interruptedBatchesAreKeptAndResumedToTheSameBits() throws Exception {
     interruptAndResume(
-        "--objective", "nce", "--optimizer", "adam", "--dimensions", "32", "--epochs", "8");
+        "--objective", "nce", "--optimizer", "adam", "--dimensions", "32", "--epochs", "2");
   }
 
   private void interruptAndResume(String... how) throws Exception {
-    assumeTrue(
-        new ProcessBuilder("env", "--default-signal=INT", "true").start().waitFor() == 0,
-        "env --default-signal is not to be had here");
-    String[] settings = new String[3 + how.length];
-    System.arraycopy(new String[] {"corpus.txt", "-o", "v.bin"}, 0, settings, 0, 3);
-    System.arraycopy(how, 0, settings, 3, how.length);
+    String[] settings =
+        Stream.concat(Stream.of("corpus.txt", "-o", "v.bin"), Arrays.stream(how))
+            .toArray(String[]::new);
     word2vec(settings).endedWith(0);
     byte[] whole = Files.readAllBytes(folder.resolve("v.bin"));
     Files.delete(folder.resolve("v.bin"));
 
-    String[] all = new String[settings.length + 1];
-    all[0] = "word2vec";
-    System.arraycopy(settings, 0, all, 1, settings.length);
-    Refrain.Running running = Refrain.start(folder, HEEDING_INTERRUPTS, all);
-    while (!Files.readString(running.err()).contains("epoch 1:")) {
-      assertTrue(running.process().isAlive(), "it ended before it was interrupted");
-      Thread.sleep(5);
-    }
-    running.interrupt();
-    Refrain interrupted = running.await().endedWith(130);
+    Refrain interrupted = Refrain.interruptedInside(folder, "epoch 1:", command(settings));
     assertTrue(interrupted.err().contains("--resume"), interrupted.err());
     assertFalse(Files.exists(folder.resolve("v.bin")));
 
-    word2vec("corpus.txt", "-o", "v.bin", "--resume", "v.bin.training.safetensors").endedWith(0);
+    Refrain rest =
+        word2vec("corpus.txt", "-o", "v.bin", "--resume", "v.bin.training.safetensors")
+            .endedWith(0);
+    assertFalse(rest.err().contains("epoch 1:"), rest.err());
     assertArrayEquals(whole, Files.readAllBytes(folder.resolve("v.bin")));
   }
 
@@ -204,7 +215,8 @@ class Word2vecCommandTest {
         word2vec("corpus.txt", "-o", "v.bin", "--save-training", "nowhere/t.safetensors")
             .endedWith(2)
             .err();
-    assertTrue(message.contains("--save-training: 'nowhere/t.safetensors' cannot be"), message);
+    assertTrue(message.contains("--save-training: '"), message);
+    assertTrue(message.contains("nowhere/t.safetensors' cannot be"), message);
     assertTrue(
         word2vec("corpus.txt", "-o", "v.bin", "--save-training", "./v.bin")
             .endedWith(2)
@@ -239,8 +251,8 @@ class Word2vecCommandTest {
     Path vectors = folder.resolve("v.txt");
     byte[] whole = Files.readAllBytes(vectors);
     Files.delete(vectors);
-    Refrain full = start(List.of("sh", "-c", "ulimit -f 230; exec \"$@\"", "sh"), command).await();
-    full.endedWith(1);
+    List<String> limited = List.of("sh", "-c", "ulimit -f 230; exec \"$@\"", "sh");
+    Refrain full = Refrain.start(folder, limited, command(command)).await().endedWith(1);
     String kept = "v.txt.training.safetensors";
     assertTrue(full.err().contains("cannot write v.txt: "), full.err());
     assertTrue(full.err().contains("the training is kept in " + kept), full.err());
@@ -255,20 +267,20 @@ class Word2vecCommandTest {
   void whatCannotBeKeptBesideTheOutputIsKeptElsewhere() throws Exception {
     Path out = Files.createDirectory(folder.resolve("out"));
     Path elsewhere = Files.createDirectory(folder.resolve("tmp"));
-    Refrain.Running running =
-        start(
-            List.of("env", "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=" + elsewhere),
-            "corpus.txt",
-            "-o",
-            "out/v.bin",
-            "--dimensions",
-            "64",
-            "--epochs",
-            "40");
-    running.until("its first pass", () -> Files.readString(running.err()).contains("epoch 1:"));
-    Files.delete(out);
-    Refrain run = running.await().endedWith(1);
-    assertTrue(run.err().contains("cannot write out/v.bin: "), run.err());
+    String usual = System.setProperty("java.io.tmpdir", elsewhere.toString());
+    Refrain run;
+    try {
+      run =
+          Refrain.insideUntil(
+                  folder,
+                  "epoch 1:",
+                  () -> assertTrue(out.toFile().delete()),
+                  command("corpus.txt", "-o", "out/v.bin", "--dimensions", "64", "--epochs", "2"))
+              .endedWith(1);
+    } finally {
+      System.setProperty("java.io.tmpdir", usual);
+    }
+    assertTrue(run.err().contains("cannot write " + out.resolve("v.bin") + ": "), run.err());
     Path kept;
     try (Stream<Path> files = Files.list(elsewhere)) {
       kept =
@@ -303,19 +315,16 @@ class Word2vecCommandTest {
     assertTrue(small.exitCode() != 0 && small.err().contains("1000"), small.err());
   }
 
-  private Refrain.Running start(List<String> launcher, String... words) throws Exception {
-    String[] all = new String[words.length + 1];
-    all[0] = "word2vec";
-    System.arraycopy(words, 0, all, 1, words.length);
-    return Refrain.start(folder, launcher, all);
-  }
-
   @Test
   void namesBothFilesOfNumpysFormat() throws Exception {
     JsonObject object =
         word2vec("corpus.txt", "-o", "v.npy", "--dimensions", "8", "--epochs", "1", "--json")
             .endedWith(0)
             .json();
-    assertEquals("[\"v.npy\",\"v.words.txt\"]", object.get("files").toString());
+    List<String> names = new ArrayList<>();
+    object
+        .getAsJsonArray("files")
+        .forEach(file -> names.add(folder.relativize(Path.of(file.getAsString())).toString()));
+    assertEquals(List.of("v.npy", "v.words.txt"), names);
   }
 }

@@ -16,6 +16,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ParameterLayoutTest {
 
   @Test
+  void readsWell() {
+    String words =
+        ParameterLayout.of(NetworkSpec.builder(1).layer(new RnnCell(Activation.TANH), 2).build())
+            .toString();
+    assertTrue(words.startsWith("8 parameters: [ParameterSlice[name=layer0.forward.w"), words);
+  }
+
+  @Test
   void matricesOfAllLayersComeFirstThenBiasesThenTheOutput() {
     NetworkSpec spec =
         NetworkSpec.builder(2)

@@ -387,6 +387,11 @@ class TrainerTest {
       refuses("does not divide", () -> SeriesWindows.shared(SERIES, 3, 2, 1));
       refuses("labels", () -> builder(network).loss(Loss.SOFTMAX_CROSS_ENTROPY).build());
       refuses("has 50 rows", () -> build(network, SeriesWindows.shared(SERIES, 2, 50, 1)));
+      float[] gap = SERIES.clone();
+      gap[3 * COLUMNS + 1] = Float.NaN;
+      refuses(
+          "row 3, column 1 of the series of group 0 is NaN",
+          () -> build(network, SeriesWindows.shared(gap, COLUMNS, 5, 1)));
       refuses(
           "2 series for 3 groups",
           () -> build(network, SeriesWindows.perGroup(new float[][] {SERIES, SERIES}, 2, 5, 1)));
@@ -394,6 +399,14 @@ class TrainerTest {
       refuses("column", () -> build(network, windows().targetColumn(1)));
       assertEquals(before, kernels.allocatedBytes(), "what was allocated is given back");
     }
+  }
+
+  @Test
+  void progressReadsWell() {
+    assertEquals(
+        "step 200, loss 0.150000, 310.6 steps/s",
+        new TrainingProgress(200, List.of(new double[] {3, 0.1}, new double[] {2, 0.2}), 310.64)
+            .toString());
   }
 
   private static void build(Network network, TrainingData data) {

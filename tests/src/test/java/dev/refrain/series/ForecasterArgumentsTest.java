@@ -119,7 +119,22 @@ class ForecasterArgumentsTest {
       double[] broken = WAVE.clone();
       broken[39] = Double.NaN;
       refused(() -> model.predict(broken, 3, 0.8), "row 39 is NaN");
+      refused(() -> model.timeOf(-1), "step is -1");
     }
+    Forecaster knowing = small().targets("a").known("b").window(6).build();
+    double[][] columns = new double[40][];
+    Arrays.setAll(columns, row -> new double[] {WAVE[row], row % 3});
+    Series two =
+        new Series(List.of("a", "b"), columns, Shops.times(Frequency.Unit.MONTH, columns.length));
+    try (ForecastModel model = knowing.fit(kernels, two, progress -> {})) {
+      refused(
+          () -> model.predict(2, Double.NaN, new double[][] {{1}, {Double.NaN}}),
+          "row 1 of what is known ahead, column 'b', is NaN");
+      assertTrue(model.timeOf(Integer.MAX_VALUE).orElseThrow().getYear() > 100_000_000);
+    }
+    refused(
+        () -> Backtest.run(kernels, small().build(), WAVE, 1, 1, 1, 1_000_001, progress -> {}),
+        "more than 1000000 trainings");
     assertThrows(NullPointerException.class, () -> small().build().fit(kernels, WAVE, null));
     assertEquals(0, kernels.allocatedBytes());
   }

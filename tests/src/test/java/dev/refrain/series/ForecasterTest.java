@@ -305,6 +305,15 @@ class ForecasterTest {
   }
 
   @Test
+  void forecastsReadWell() {
+    double[] one = {1, 2};
+    assertEquals("Forecast of [1.0, 2.0]", new Forecast(one, null, null, Double.NaN).toString());
+    assertEquals(
+        "Forecast of [1.0, 2.0], 90.0 % between [1.0, 2.0] and [1.0, 2.0]",
+        new Forecast(one, one, one, 0.9).toString());
+  }
+
+  @Test
   void valuesThatAreNotFiniteAreRefused() {
     IllegalArgumentException e =
         assertThrows(

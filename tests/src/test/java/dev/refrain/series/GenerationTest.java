@@ -9,10 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.refrain.TestEngine;
 import dev.refrain.TestEngines;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.network.Checkpoint;
+import dev.refrain.network.Network;
+import dev.refrain.network.UnrolledNetwork;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -60,6 +65,51 @@ class GenerationTest {
       double[] generated = model.generate(10, values, Generation.WINDOWS);
       assertArrayEquals(model.forecast(10), generated, 0);
       assertEquals(9, model.generate(9, null, Generation.WINDOWS).length);
+    }
+  }
+
+  /** Step by step, by the network alone. */
+  @Test
+  void fromZerosTheNetworkReadsItsOwnPredictionsAfterAWindowOfZeros(@TempDir Path folder)
+      throws Exception {
+    Path file = folder.resolve("model.safetensors");
+    Forecaster forecaster =
+        small()
+            .members(1)
+            .transformation(Transformation.NONE)
+            .scaling(IdentityScaler.NAME)
+            .steps(5)
+            .build();
+    int window = 8;
+    int length = 6;
+    try (Kernels kernels = TestEngines.fastest().open();
+        ForecastModel model = forecaster.fit(kernels, SERIES.column(0))) {
+      model.save(file);
+      float[] read = new float[window + length];
+      float[] carried = new float[length];
+      try (Network network = Checkpoint.load(file).network(kernels);
+          UnrolledNetwork windows = network.unroll(window, 1).build();
+          UnrolledNetwork whole = network.unroll(window + length, 1).build()) {
+        for (int step = 0; step < length; step++) {
+          windows.input().write(Arrays.copyOfRange(read, step, step + window));
+          windows.forward();
+          read[window + step] = windows.output().read()[window - 1];
+        }
+        float[] input = new float[window + length];
+        for (int step = 0; step < length; step++) {
+          whole.input().write(input);
+          whole.forward();
+          carried[step] = whole.output().read()[window + step - 1];
+          input[window + step] = carried[step];
+        }
+      }
+      double[] byWindows = model.generate(length, null, Generation.WINDOWS);
+      double[] stateful = model.generate(length, null, Generation.STATEFUL);
+      for (int step = 0; step < length; step++) {
+        assertEquals(read[window + step], byWindows[step], 1e-5);
+        assertEquals(carried[step], stateful[step], 1e-5);
+      }
+      assertTrue(Math.abs(read[window + length - 1] - carried[length - 1]) > 1e-4, "both are one");
     }
   }
 

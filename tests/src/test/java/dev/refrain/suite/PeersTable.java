@@ -105,7 +105,10 @@ public final class PeersTable {
       return "the part peers has not run";
     }
     String last = peers.stream().filter(line -> !line.isBlank()).reduce("", (a, b) -> b);
-    return last.startsWith("peers: ") ? last : "the part peers did not end";
+    if (last.startsWith("peers: ")) {
+      return last.endsWith(": ok") ? "the part peers does not measure it" : last;
+    }
+    return "the part peers did not end";
   }
 
   /** Of Markdown. */

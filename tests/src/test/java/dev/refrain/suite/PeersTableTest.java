@@ -95,6 +95,9 @@ class PeersTableTest {
         joined(List.of("there is no PyTorch for this Python", "", "peers: FAILED: FAILED")),
         "* LSTM 512 in FP32: no time of PyTorch: peers: FAILED: FAILED");
     assertLine(
+        joined(List.of("peers: passed: ok")),
+        "* LSTM 512 in FP32: no time of PyTorch: the part peers does not measure it");
+    assertLine(
         joined(List.of("# PyTorch's training steps")),
         "* LSTM 512 in FP32: no time of PyTorch: the part peers did not end");
   }

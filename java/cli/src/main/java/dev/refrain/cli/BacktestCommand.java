@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  refrain backtest airline-passengers.csv",
-      "  refrain backtest sales.csv --column revenue --season 7 --horizon 14 --origins 10",
+      "  refrain backtest sales.csv --column revenue --season 7 --horizon 14",
+      "  refrain backtest shop.csv --column sales --known price --calendar",
       "  refrain backtest sales.csv --cell lstm --json > backtest.json"
     })
 final class BacktestCommand implements Callable<Integer> {
@@ -67,6 +68,9 @@ final class BacktestCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nData:%n")
   private DataOptions data = new DataOptions();
 
+  @ArgGroup(validate = false, heading = "%nColumns:%n")
+  private ColumnOptions columns = new ColumnOptions();
+
   @ArgGroup(validate = false, heading = "%nModel and training:%n")
   private ForecasterOptions training = new ForecasterOptions();
 
@@ -75,12 +79,6 @@ final class BacktestCommand implements Callable<Integer> {
 
   /** What is read, and from where it is forecast. */
   private static final class DataOptions extends MissingOption {
-    @Option(
-        names = "--column",
-        paramLabel = "NAME",
-        description = "Column to forecast. Default: the only column of numbers.")
-    private String column;
-
     @Option(
         names = "--season",
         paramLabel = "STEPS",
@@ -146,12 +144,15 @@ final class BacktestCommand implements Callable<Integer> {
       // What follows the first origin must not tell how a gap before it goes on.
       series = read(new HeldOut(rowsFromFirstOrigin(horizon), "other --origins or --horizon"));
     }
-    double[] values = series.column(0);
+    columns.checkCalendar(file, series);
     int season = season(series);
     // The last horizon is forecast and never learnt: no logarithm is taken of it.
-    double[] learnt = Arrays.copyOf(values, Math.max(0, values.length - horizon));
-    training.checkLogarithm(file, learnt);
-    Forecaster forecaster = training.forecaster(season, horizon);
+    int learntRows = Math.max(0, series.rows() - horizon);
+    for (int target = 0; target < columns.targets(); target++) {
+      training.checkLogarithm(file, Arrays.copyOf(series.column(target), learntRows));
+    }
+    double[] learnt = Arrays.copyOf(series.column(0), learntRows);
+    Forecaster forecaster = training.forecaster(season, horizon, columns, series);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
@@ -159,23 +160,26 @@ final class BacktestCommand implements Callable<Integer> {
           forecaster.bytesPerNetwork(forecaster.windowFor(learnt)),
           kernels,
           spec.commandLine().getParseResult());
-      Optional<Backtest> backtest = run(kernels, forecaster, values, horizon);
-      if (interruption.beginToFinish() || backtest.isEmpty()) {
+      Optional<List<Backtest>> backtests = run(kernels, forecaster, series, horizon);
+      if (interruption.beginToFinish() || backtests.isEmpty()) {
         PrintWriter err = spec.commandLine().getErr();
         err.println(spec.qualifiedName() + ": interrupted; nothing was written");
         err.flush();
         return Failures.INTERRUPTED;
       }
-      BacktestReport report = new BacktestReport(series, backtest.get());
+      BacktestReports report = new BacktestReports(series, backtests.get());
       folder.write(TABLE, report::writeCsv);
       folder.write(CHART, report.chart(title(horizon)));
       record(report, kernels).write(folder);
       print(report, kernels, folder.files());
     } catch (TooFewRowsException e) {
       throw new BadInputException(
-          "'%s' leaves too few rows before its first origin: %d, and %d are needed; lower --origins,"
+          (e.rows() == series.rows()
+                      ? "'%s' has too few rows for its origins: %d, and %d are needed"
+                      : "'%s' leaves too few rows before its first origin: %d, and %d are needed")
                   .formatted(file, e.rows(), e.needed())
-              + " --horizon, --stride or --window, or add rows",
+              + "; lower --origins, --horizon (a season, unless it is given), --stride or --window, or"
+              + " add rows",
           e);
     } catch (IllegalStateException | KernelException e) {
       throw new CommandFailedException(e.getMessage(), e);
@@ -184,7 +188,7 @@ final class BacktestCommand implements Callable<Integer> {
   }
 
   /** For {@code refrain report}. */
-  private RunRecord record(BacktestReport report, Kernels kernels) {
+  private RunRecord record(BacktestReports report, Kernels kernels) {
     RunRecord record = new RunRecord("backtest", kernels.description());
     record.configured("file", Path.of(file).getFileName().toString());
     RunRecord.options(spec).forEach(record::configured);
@@ -198,21 +202,20 @@ final class BacktestCommand implements Callable<Integer> {
   }
 
   /** Empty if Ctrl-C ended it. */
-  private Optional<Backtest> run(
-      Kernels kernels, Forecaster forecaster, double[] values, int horizon) {
+  private Optional<List<Backtest>> run(
+      Kernels kernels, Forecaster forecaster, Series series, int horizon) {
     int stride = data.stride != null ? data.stride : horizon;
     try (FitBar bar = new FitBar(!running.quiet)) {
       return Optional.of(
           Backtest.run(
-              kernels, forecaster, values, horizon, data.origins, stride, data.seeds, bar));
+              kernels, forecaster, series, horizon, data.origins, stride, data.seeds, bar));
     } catch (CancellationException e) {
       return Optional.empty();
     }
   }
 
   private Series read(HeldOut heldOut) {
-    List<String> columns = data.column == null ? List.of() : List.of(data.column);
-    return SeriesCsv.read(file, columns, data.missing, heldOut);
+    return SeriesCsv.read(file, columns.names(), data.missing, heldOut);
   }
 
   private int rowsFromFirstOrigin(int horizon) {
@@ -245,7 +248,7 @@ final class BacktestCommand implements Callable<Integer> {
     return season > 1 ? season : USUAL_HORIZON;
   }
 
-  private void print(BacktestReport report, Kernels kernels, List<String> files) {
+  private void print(BacktestReports report, Kernels kernels, List<String> files) {
     PrintWriter out = spec.commandLine().getOut();
     if (running.json) {
       Map<String, Object> object = report.toJson();

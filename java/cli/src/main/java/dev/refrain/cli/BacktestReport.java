@@ -1,19 +1,14 @@
 package dev.refrain.cli;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
-import de.siegmar.fastcsv.writer.LineDelimiter;
-import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
 import dev.refrain.cli.chart.LineChart.Role;
-import dev.refrain.io.AtomicFiles;
 import dev.refrain.series.Backtest;
 import dev.refrain.series.Backtest.Origin;
 import dev.refrain.series.Baselines;
 import dev.refrain.series.Series;
 import dev.refrain.series.Transformation;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,9 +19,9 @@ import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /**
- * A backtest for people, programs and spreadsheets.
+ * A backtest of one target.
  *
- * @param series all rows of the file
+ * @param series all rows of the file, of the target alone
  * @param backtest what came out
  */
 record BacktestReport(Series series, Backtest backtest) {
@@ -35,6 +30,10 @@ record BacktestReport(Series series, Backtest backtest) {
 
   private static final String LINE = "%-22s %8s %8s %8s  %8s %8s   %s%n";
 
+  String name() {
+    return series.names().get(0);
+  }
+
   /** What a row is called: its date, or its number, from 1. */
   private String label(int row) {
     return series.times().map(times -> times.label(row)).orElse(Integer.toString(row + 1));
@@ -42,15 +41,6 @@ record BacktestReport(Series series, Backtest backtest) {
 
   /** Mean absolute scaled errors, a line an origin and their means. */
   void print(PrintWriter out) {
-    out.printf(
-        "'%s': %d rows%s, %s; %d origins, %d steps from each, %d seeds%n%n",
-        series.names().get(0),
-        series.rows(),
-        series.times().map(times -> ", " + times.frequency()).orElse(""),
-        backtest.season() > 1 ? "season of " + backtest.season() : "no season",
-        backtest.origins().size(),
-        backtest.horizon(),
-        backtest.seeds());
     out.printf(LINE, "MASE, forecast from", "model", "best", "worst", "seasonal", "last", "");
     out.printf(LINE, "", "mean", "seed", "seed", "naive", "value", "transforms");
     for (Origin origin : backtest.origins()) {
@@ -66,15 +56,7 @@ record BacktestReport(Series series, Backtest backtest) {
               .map(Transformation::toString)
               .collect(Collectors.joining(", ")));
     }
-    out.printf(
-        LINE,
-        "mean",
-        number(backtest.model()),
-        "",
-        "",
-        number(backtest.seasonalNaive()),
-        number(backtest.lastValue()),
-        "");
+    printMeans(out, "mean", backtest.model(), backtest.seasonalNaive(), backtest.lastValue());
     for (Origin origin : backtest.origins()) {
       origin
           .failures()
@@ -84,25 +66,35 @@ record BacktestReport(Series series, Backtest backtest) {
     }
   }
 
+  /** A line of the table without an origin. */
+  static void printMeans(
+      PrintWriter out, String name, double model, double seasonalNaive, double lastValue) {
+    out.printf(LINE, name, number(model), "", "", number(seasonalNaive), number(lastValue), "");
+  }
+
   private static DoubleStream defined(Origin origin) {
     return Arrays.stream(origin.mase()).filter(error -> !Double.isNaN(error));
   }
 
-  /** The means, and those of each origin. */
-  void measure(RunRecord record) {
-    record.measured("MASE", backtest.model());
-    record.measured("MASE, seasonal naive", backtest.seasonalNaive());
-    record.measured("MASE, last value", backtest.lastValue());
+  /**
+   * The means, and those of each origin.
+   *
+   * @param of what follows the names of the metrics
+   */
+  void measure(RunRecord record, String of) {
+    record.measured("MASE" + of, backtest.model());
+    record.measured("MASE, seasonal naive" + of, backtest.seasonalNaive());
+    record.measured("MASE, last value" + of, backtest.lastValue());
     for (Origin origin : backtest.origins()) {
-      record.measured("MASE from " + label(origin.row()), origin.model());
+      record.measured("MASE from " + label(origin.row()) + of, origin.model());
     }
   }
 
-  private static String number(double value) {
+  static String number(double value) {
     return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
   }
 
-  /** The keys of the command's JSON object; the map can take more. */
+  /** Errors and origins. */
   Map<String, Object> toJson() {
     List<Map<String, Object>> origins = new ArrayList<>();
     for (Origin origin : backtest.origins()) {
@@ -119,21 +111,22 @@ record BacktestReport(Series series, Backtest backtest) {
       each.put("failures", origin.failures());
       origins.add(each);
     }
-    Map<String, Object> mean = new LinkedHashMap<>();
-    mean.put("model", Json.number(backtest.model()));
-    mean.put("seasonalNaive", Json.number(backtest.seasonalNaive()));
-    mean.put("lastValue", Json.number(backtest.lastValue()));
     Map<String, Object> object = new LinkedHashMap<>();
-    object.put("season", backtest.season());
-    object.put("horizon", backtest.horizon());
-    object.put("seeds", backtest.seeds());
-    object.put("mase", mean);
+    object.put("mase", means(backtest.model(), backtest.seasonalNaive(), backtest.lastValue()));
     object.put("origins", origins);
     return object;
   }
 
+  static Map<String, Object> means(double model, double seasonalNaive, double lastValue) {
+    Map<String, Object> means = new LinkedHashMap<>();
+    means.put("model", Json.number(model));
+    means.put("seasonalNaive", Json.number(seasonalNaive));
+    means.put("lastValue", Json.number(lastValue));
+    return means;
+  }
+
   /** The forecasts from all origins, averaged over the seeds, and what came true. */
-  Figure chart(String title) {
+  LineChart chart(String title) {
     Origin first = backtest.origins().get(0);
     Origin last = backtest.origins().get(backtest.origins().size() - 1);
     int from = Math.max(0, first.row() - SHOWN_HORIZONS * backtest.horizon());
@@ -165,38 +158,31 @@ record BacktestReport(Series series, Backtest backtest) {
       model[i * piece + backtest.horizon()] = Double.NaN;
       naive[i * piece + backtest.horizon()] = Double.NaN;
     }
-    return new Figure(
-        new LineChart(title, "row", series.names().get(0))
-            .over(series.times().orElse(null))
-            .add("Seasonal naive", Role.ALTERNATIVE, x, naive)
-            .add("True values", Role.TRUTH, from, values)
-            .add("Forecasts", Role.PREDICTION, x, model));
+    return new LineChart(title, "row", name())
+        .over(series.times().orElse(null))
+        .add("Seasonal naive", Role.ALTERNATIVE, x, naive)
+        .add("True values", Role.TRUTH, from, values)
+        .add("Forecasts", Role.PREDICTION, x, model);
   }
 
-  /** One line a step of each origin: where from, when, what came true, and each seed's forecast. */
-  void writeCsv(Path file) throws IOException {
-    AtomicFiles.write(
-        file,
-        out -> {
-          CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(out);
-          List<String> header = new ArrayList<>(List.of("from", "time", "actual"));
-          for (int seed = 1; seed <= backtest.seeds(); seed++) {
-            header.add("forecast_" + seed);
-          }
-          csv.writeRecord(header);
-          for (Origin origin : backtest.origins()) {
-            for (int step = 0; step < backtest.horizon(); step++) {
-              List<String> cells = new ArrayList<>();
-              cells.add(label(origin.row()));
-              cells.add(label(origin.row() + step));
-              cells.add(Double.toString(origin.actual()[step]));
-              for (double[] forecast : origin.forecasts()) {
-                cells.add(Double.toString(forecast[step]));
-              }
-              csv.writeRecord(cells);
-            }
-          }
-          csv.flush();
-        });
+  /**
+   * Writes one line a step of each origin: where from, when, what came true, and each seed's
+   * forecast.
+   *
+   * @param first cells that all lines begin with
+   */
+  void writeLines(CsvWriter csv, List<String> first) {
+    for (Origin origin : backtest.origins()) {
+      for (int step = 0; step < backtest.horizon(); step++) {
+        List<String> cells = new ArrayList<>(first);
+        cells.add(label(origin.row()));
+        cells.add(label(origin.row() + step));
+        cells.add(Double.toString(origin.actual()[step]));
+        for (double[] forecast : origin.forecasts()) {
+          cells.add(Double.toString(forecast[step]));
+        }
+        csv.writeRecord(cells);
+      }
+    }
   }
 }

@@ -12,8 +12,7 @@ final class ColumnOptions {
       names = {"--column", "--target"},
       paramLabel = "NAME",
       description =
-          "Column to forecast; may be given several times. Default: the only column of numbers; with"
-              + " --fleet all of a wide file.")
+          "Column to forecast; may be given several times. Default: the only column of numbers.")
   private List<String> targets = new ArrayList<>();
 
   @Option(
@@ -80,6 +79,18 @@ final class ColumnOptions {
 
   boolean calendar() {
     return calendar;
+  }
+
+  /**
+   * Makes sure that there are dates, where they are to be told to the networks.
+   *
+   * @throws BadInputException if there are none
+   */
+  void checkCalendar(String file, Series series) {
+    if (calendar && series.times().isEmpty()) {
+      throw new BadInputException(
+          "--calendar needs dates, and '" + file + "' has no column of regular ones");
+    }
   }
 
   /** What the forecaster is to be told of a series of these columns. */

@@ -97,10 +97,17 @@ final class ExportCommand implements Runnable {
       Map<String, Object> object = new LinkedHashMap<>();
       object.put("file", file.toString());
       object.put("layout", layout.chosen().toString());
-      object.put("network", checkpoint.spec().toString());
+      object.put("network", NetworkWords.of(checkpoint.spec()));
+      object.put("group", group);
+      object.put("groups", checkpoint.groups());
       out.println(Json.line(object));
     } else {
-      out.println(file);
+      out.println(file + ": " + NetworkWords.of(checkpoint.spec()));
+      if (checkpoint.groups() > 1) {
+        out.printf(
+            "network %d of the %d of '%s', from 0; --group chooses another%n",
+            group, checkpoint.groups(), model);
+      }
     }
     out.flush();
   }

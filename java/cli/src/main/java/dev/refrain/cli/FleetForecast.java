@@ -4,7 +4,6 @@ import dev.refrain.cli.csv.FleetCsv;
 import dev.refrain.cli.csv.Missing;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
-import dev.refrain.series.Fleet;
 import dev.refrain.series.FleetModel;
 import dev.refrain.series.Forecast;
 import dev.refrain.series.ForecastModel;
@@ -30,6 +29,8 @@ import picocli.CommandLine.ParseResult;
 final class FleetForecast {
   private static final String FORECASTS = "fleet-forecast.csv";
   private static final String METRICS = "fleet-metrics.csv";
+  private static final String ERRORS = "fleet-errors";
+  private static final String SERIES = "fleet-series";
   private static final String MODELS = "models";
 
   /** File systems take 255 bytes, of which an ending and what is written first need some. */
@@ -40,9 +41,9 @@ final class FleetForecast {
     @Option(
         names = "--fleet",
         description =
-            "Forecast every series of the file: each column of numbers (wide), or, where a column of"
-                + " text tells series apart, each of its names (long). Unless asked otherwise, one"
-                + " network each and no validation.")
+            "Forecast every series of the file: each column of numbers (wide; --column chooses some), or,"
+                + " where a column of text tells series apart, each of its names (long). Unless asked"
+                + " otherwise, one network each and no validation.")
     boolean fleet;
 
     @Option(names = "--global", description = "With --fleet: the same networks for all series.")
@@ -75,24 +76,32 @@ final class FleetForecast {
   private final int testRows;
   private final int horizon;
   private final double level;
+  private final boolean resume;
   private final Map<String, Series> whole = new LinkedHashMap<>();
 
   /** Names of series that are left out, and why. */
   private final Map<String, String> failures = new LinkedHashMap<>();
 
   FleetForecast(
-      Options options, RunOptions running, String file, int testRows, int horizon, double level) {
+      Options options,
+      RunOptions running,
+      String file,
+      int testRows,
+      int horizon,
+      double level,
+      boolean resume) {
     this.options = options;
     this.running = running;
     this.file = file;
     this.testRows = testRows;
     this.horizon = horizon;
     this.level = level;
+    this.resume = resume;
   }
 
   /**
    * Reads, learns, forecasts and writes. Ctrl-C ends learning; the series whose launches had ended
-   * are forecast and written.
+   * are forecast and written, and kept to go on from.
    *
    * @param columns of a wide file to read, or that of the values of a long one; empty for all
    * @param season of all, or null
@@ -116,10 +125,12 @@ final class FleetForecast {
     List<Series> histories = read(columns, missing);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     Forecaster forecaster = training.fleetForecaster(season == null ? 0 : season, horizon);
+    FleetTraining learning = new FleetTraining(folder, options.global, resume, running.quiet, err);
+    learning.check();
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
       MemoryNeeds.require(forecaster.bytesPerNetwork(training.shortestWindow()), kernels, command);
-      FleetModel model = learn(forecaster, kernels, histories);
+      FleetModel model = learning.learn(forecaster, kernels, file, histories);
       boolean interrupted = interruption.beginToFinish();
       if (interrupted && model.names().isEmpty()) {
         say(
@@ -133,21 +144,19 @@ final class FleetForecast {
       // First what cannot be had again without training.
       folder.write(FORECASTS, report::writeForecasts);
       folder.write(METRICS, report::writeMetrics);
-      record(report, forecaster, kernels).write(folder);
       for (String name : options.saveModels ? report.names() : List.<String>of()) {
         try (ForecastModel own = model.model(name)) {
           folder.writeWithin(MODELS, fileName(name), own::save);
         }
       }
+      boolean whole = report.names().isEmpty() || draw(report, interruption, folder);
+      record(report, forecaster, kernels).write(folder);
       print(report, training.seed(), kernels, folder, out);
-      if (interrupted || interruption.asked()) {
-        say(
-            err,
-            "interrupted; what is written holds %d of %d series, and %s says why others are left out"
-                .formatted(
-                    report.names().size(), report.names().size() + failures.size(), METRICS));
+      if (interruption.asked()) {
+        say(err, "interrupted" + left(learning, model, report, whole));
         return Failures.INTERRUPTED;
       }
+      learning.forget();
       if (report.names().isEmpty()) {
         say(err, "no series could be forecast; the reasons are in " + METRICS);
         return ExitCode.SOFTWARE;
@@ -156,6 +165,37 @@ final class FleetForecast {
       throw new CommandFailedException(e.getMessage(), e);
     }
     return ExitCode.OK;
+  }
+
+  /** Draws, or returns false after Ctrl-C: parts of Java refuse to start while it is ending. */
+  private static boolean draw(FleetReport report, Interruption interruption, OutputFolder folder) {
+    try {
+      if (!interruption.asked()) {
+        report.charts().errors().ifPresent(figure -> folder.write(ERRORS, figure));
+        folder.write(SERIES, report.charts().series());
+        return true;
+      }
+    } catch (RuntimeException e) {
+      if (!interruption.asked()) {
+        throw e;
+      }
+    }
+    return false;
+  }
+
+  /** What Ctrl-C has left, in words; keeps what was learnt. */
+  private String left(FleetTraining learning, FleetModel model, FleetReport report, boolean whole) {
+    boolean unfinished = FleetTraining.isUnfinished(model);
+    boolean kept = (unfinished || !whole) && learning.keep(model);
+    if (!kept) {
+      learning.forget();
+    }
+    String written =
+        unfinished
+            ? "; what is written holds %d of %d series, and %s says why others are left out"
+                .formatted(report.names().size(), report.names().size() + failures.size(), METRICS)
+            : " after training; what is written is whole" + (whole ? "" : ", but without pictures");
+    return written + (kept ? "; go on with --resume" : "");
   }
 
   /** For {@code refrain report}. */
@@ -236,17 +276,6 @@ final class FleetForecast {
       }
     }
     return alike;
-  }
-
-  private FleetModel learn(Forecaster forecaster, Kernels kernels, List<Series> histories) {
-    try (FitBar bar = new FitBar(!running.quiet)) {
-      Fleet fleet = new Fleet(forecaster);
-      return options.global
-          ? fleet.fitGlobal(kernels, histories, bar)
-          : fleet.fit(kernels, histories, bar);
-    } catch (IllegalArgumentException e) {
-      throw new BadInputException("'" + file + "': " + e.getMessage(), e);
-    }
   }
 
   private FleetReport forecast(FleetModel model) {

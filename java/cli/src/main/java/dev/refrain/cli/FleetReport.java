@@ -31,6 +31,7 @@ final class FleetReport {
    *
    * @param series all its rows
    * @param historyRows how many were learnt from
+   * @param season in steps, 1 for none
    * @param forecast of the rows that follow
    * @param transformations what was done to its values
    * @param model errors; NaN where nothing is known of what came true
@@ -40,6 +41,7 @@ final class FleetReport {
   record Row(
       Series series,
       int historyRows,
+      int season,
       Forecast forecast,
       String transformations,
       ForecastMetrics model,
@@ -70,6 +72,7 @@ final class FleetReport {
         new Row(
             series,
             historyRows,
+            season,
             forecast,
             transformations,
             metrics(actual, forecast.values(), history, season),
@@ -85,6 +88,11 @@ final class FleetReport {
   /** Names of the series that were forecast. */
   List<String> names() {
     return rows.stream().map(Row::name).toList();
+  }
+
+  /** Pictures of them; only where there is one. */
+  FleetCharts charts() {
+    return new FleetCharts(rows);
   }
 
   private static ForecastMetrics metrics(

@@ -50,8 +50,8 @@ import picocli.CommandLine.Spec;
       "  refrain forecast monthly-milk-production.csv",
       "  refrain forecast sales.csv --column revenue --season 7 --test-rows 28",
       "  refrain forecast sales.csv --test-rows 0 --horizon 24 --out next-years",
-      "  refrain forecast shops.csv --fleet --missing interpolate",
-      "  refrain forecast shop.csv --column sales --input visits --known price --calendar",
+      "  refrain forecast shops.csv --fleet --missing interpolate --resume",
+      "  refrain forecast shop.csv --column sales --known price --calendar",
       "  refrain forecast sales.csv --steps 50000 --out long --resume",
       "  refrain forecast sales.csv --cell lstm --steps 2000 --json > report.json"
     })
@@ -138,10 +138,13 @@ final class ForecastCommand implements Callable<Integer> {
       Logging.warningsOnly();
     }
     if (fleet.fleet) {
-      if (checkpoints.resume) {
-        throw new BadInputException("--resume is not for fleets, which keep no checkpoints");
+      if (spec.commandLine().getParseResult().hasMatchedOption("--checkpoint-every")) {
+        throw new BadInputException(
+            "--checkpoint-every is not for fleets, which keep what each launch has learnt; leave it"
+                + " out");
       }
-      return new FleetForecast(fleet, running, file, data.testRows, data.horizon(), data.level)
+      return new FleetForecast(
+              fleet, running, file, data.testRows, data.horizon(), data.level, checkpoints.resume)
           .run(
               columns.forFleet(),
               data.season,
@@ -157,10 +160,7 @@ final class ForecastCommand implements Callable<Integer> {
     Series series = SeriesCsv.read(file, columns.names(), data.missing, heldOut);
     double[] history = history(series);
     double[][] future = columns.future(series, history.length, horizon);
-    if (columns.calendar() && series.times().isEmpty()) {
-      throw new BadInputException(
-          "--calendar needs dates, and '" + file + "' has no column of regular ones");
-    }
+    columns.checkCalendar(file, series);
     series
         .times()
         .ifPresent(
@@ -171,8 +171,7 @@ final class ForecastCommand implements Callable<Integer> {
     int window = window(forecaster, history);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     ForecastTraining learning =
-        new ForecastTraining(
-            checkpoints, training.endsEarly(), folder, running.quiet, spec.commandLine().getErr());
+        new ForecastTraining(checkpoints, folder, running.quiet, spec.commandLine().getErr());
     learning.check();
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
@@ -248,7 +247,13 @@ final class ForecastCommand implements Callable<Integer> {
     RunRecord record = new RunRecord("forecast", kernels.description());
     record.configured("file", Path.of(file).getFileName().toString());
     RunRecord.options(spec).forEach(record::configured);
-    record.configured("transforms", transformations(learnt.model()).replaceFirst("^\\w+ ", ""));
+    // What follows from the file where nothing was asked for, or is the library's default.
+    record
+        .configured("season", learnt.model().season())
+        .configured("window", learnt.model().window())
+        .configured("steps", learnt.model().steps())
+        .configured("seed", training.seed())
+        .configured("transforms", transformations(learnt.model()).replaceFirst("^\\w+ ", ""));
     report.measure(record);
     learnt.losses().forEach(record::loss);
     return record;

@@ -5,6 +5,7 @@ import dev.refrain.series.Forecast;
 import dev.refrain.series.Series;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,15 +24,17 @@ final class ForecastReports {
    */
   ForecastReports(Series series, int historyRows, int season, List<Forecast> forecasts) {
     for (int target = 0; target < forecasts.size(); target++) {
-      double[] values = series.column(target);
-      double[][] rows = new double[values.length][1];
-      for (int row = 0; row < rows.length; row++) {
-        rows[row][0] = values[row];
-      }
-      Series own =
-          new Series(List.of(series.names().get(target)), rows, series.times().orElse(null));
-      reports.add(new ForecastReport(own, historyRows, season, forecasts.get(target)));
+      reports.add(
+          new ForecastReport(alone(series, target), historyRows, season, forecasts.get(target)));
     }
+  }
+
+  /** One column of a series, with its times. */
+  static Series alone(Series series, int column) {
+    double[] values = series.column(column);
+    double[][] rows = new double[values.length][];
+    Arrays.setAll(rows, row -> new double[] {values[row]});
+    return new Series(List.of(series.names().get(column)), rows, series.times().orElse(null));
   }
 
   /** Files of this name take a number and the target's name where there are several. */

@@ -23,7 +23,6 @@ final class ForecastTraining {
   static final String CHECKPOINT = "checkpoint.safetensors";
 
   private final Options options;
-  private final boolean endsEarly;
   private final OutputFolder folder;
   private final boolean quiet;
   private final PrintWriter err;
@@ -37,7 +36,7 @@ final class ForecastTraining {
         converter = OptionTypes.Count.class,
         description =
             "Training steps from one DIR/checkpoint.safetensors to the next. It is deleted once all"
-                + " files are written. Default: 100.")
+                + " files are written. Fleets write one after each launch. Default: 100.")
     int interval;
 
     @Option(
@@ -60,15 +59,8 @@ final class ForecastTraining {
   record Learnt(
       ForecastModel model, long resumedAfter, double stepsPerSecond, List<FitBar.Loss> losses) {}
 
-  /**
-   * Prepares a training.
-   *
-   * @param endsEarly whether it may end early, so that there are no checkpoints
-   */
-  ForecastTraining(
-      Options options, boolean endsEarly, OutputFolder folder, boolean quiet, PrintWriter err) {
+  ForecastTraining(Options options, OutputFolder folder, boolean quiet, PrintWriter err) {
     this.options = options;
-    this.endsEarly = endsEarly;
     this.folder = folder;
     this.quiet = quiet;
     this.err = err;
@@ -80,10 +72,6 @@ final class ForecastTraining {
    * @throws BadInputException if there is one and it is not to be gone on with
    */
   void check() {
-    if (endsEarly && options.resume) {
-      throw new BadInputException(
-          "--resume does not go with --patience: a training that may end early keeps no checkpoints");
-    }
     if (!Files.exists(file())) {
       return;
     }
@@ -120,11 +108,6 @@ final class ForecastTraining {
     try (model) {
       if (model.steps() == 0) {
         err.printf("%s: interrupted before training; nothing was written%n", command);
-      } else if (endsEarly) {
-        err.printf(
-            "%s: interrupted after step %d; nothing was written, since a training with --patience"
-                + " keeps no checkpoints%n",
-            command, model.steps());
       } else {
         folder.write(CHECKPOINT, model::saveTraining);
         err.printf(
@@ -151,8 +134,6 @@ final class ForecastTraining {
           err.flush();
         }
         model = forecaster.resume(kernels, checkpoints, history, bar);
-      } else if (endsEarly) {
-        model = forecaster.fit(kernels, history, bar);
       } else {
         model = forecaster.fit(kernels, history, bar, checkpoints);
       }

@@ -21,7 +21,6 @@ import picocli.CommandLine.Option;
 
 /** The options that say what is trained and how. What is not given is left to the forecaster. */
 final class ForecasterOptions extends NetworkOptions {
-  private static final String AUTOMATIC = "auto";
   private static final int USUAL_STEPS = 300;
   private static final long USUAL_SEED = 1;
 
@@ -62,7 +61,7 @@ final class ForecasterOptions extends NetworkOptions {
   @Option(
       names = "--transform",
       paramLabel = "NAME",
-      converter = TransformationName.class,
+      converter = OptionTypes.TransformationOrAuto.class,
       description =
           "What is done to the values before they are scaled: none, or a chain of log, seasonal"
               + " (differences to the last season) or deseasoned (less the season's averages), and"
@@ -114,8 +113,7 @@ final class ForecasterOptions extends NetworkOptions {
       description =
           "End training early: the last rows (--validation-rows, or 12) are not learnt, each network is"
               + " looked at 40 times, ended once so many looks have shown nothing better, and given"
-              + " the parameters that did best. There are no checkpoints then. Default: train to the"
-              + " end, on all rows.")
+              + " the parameters that did best. Default: train to the end, on all rows.")
   private Integer patience;
 
   @Option(
@@ -152,11 +150,6 @@ final class ForecasterOptions extends NetworkOptions {
     } catch (IllegalArgumentException e) {
       throw new BadInputException(e.getMessage(), e);
     }
-  }
-
-  /** Whether training may end early, which keeps no checkpoints. */
-  boolean endsEarly() {
-    return patience != null;
   }
 
   /** The window, or the least that there is without one. */
@@ -267,18 +260,6 @@ final class ForecasterOptions extends NetworkOptions {
       values.put("rnn", RnnCell::new);
       values.put("lstm", LstmCell::new);
       values.put("gru", activation -> new GruCell(activation, GruForm.RESET_AFTER));
-      return OptionTypes.named(word, values);
-    }
-  }
-
-  static final class TransformationName implements ITypeConverter<Transformation> {
-    @Override
-    public Transformation convert(String word) {
-      if (word.equals(AUTOMATIC)) {
-        return null;
-      }
-      Map<String, Transformation> values = new LinkedHashMap<>();
-      Transformation.NAMES.forEach(name -> values.put(name, Transformation.parse(name)));
       return OptionTypes.named(word, values);
     }
   }

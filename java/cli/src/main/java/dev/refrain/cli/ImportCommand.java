@@ -133,7 +133,7 @@ final class ImportCommand implements Runnable {
     try (Kernels kernels = device.open();
         Network read = read(kernels)) {
       Checkpoint.save(model, read, Map.of("imported", file.getFileName().toString()));
-      network = read.spec().toString();
+      network = NetworkWords.of(read.spec());
     } catch (IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
     }
@@ -146,7 +146,7 @@ final class ImportCommand implements Runnable {
       object.put("remarks", remarks);
       out.println(Json.line(object));
     } else {
-      out.println(network);
+      out.println(model + ": " + network);
       remarks.forEach(out::println);
     }
     out.flush();

@@ -9,6 +9,7 @@ import dev.refrain.kernels.Optimizer;
 import dev.refrain.kernels.RmsProp;
 import dev.refrain.kernels.Sgd;
 import dev.refrain.kernels.WeightDecay;
+import dev.refrain.series.Transformation;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,12 +76,7 @@ public final class OptionTypes {
 
     @Override
     public Integer convert(String word) {
-      int threads = wholeNumber(word, 1);
-      if (threads > MOST) {
-        throw new TypeConversionException(
-            "'%s' is too many threads; give at most %d".formatted(word, MOST));
-      }
-      return threads;
+      return wholeNumber(word, 1, MOST);
     }
   }
 
@@ -93,17 +89,12 @@ public final class OptionTypes {
   }
 
   /** From 1 to 100 layers. */
-  static final class Layers implements ITypeConverter<Integer> {
+  public static final class Layers implements ITypeConverter<Integer> {
     private static final int MOST = 100;
 
     @Override
     public Integer convert(String word) {
-      int layers = wholeNumber(word, 1);
-      if (layers > MOST) {
-        throw new TypeConversionException(
-            "'%s' is too many layers; give at most %d".formatted(word, MOST));
-      }
-      return layers;
+      return wholeNumber(word, 1, MOST);
     }
   }
 
@@ -116,16 +107,20 @@ public final class OptionTypes {
   }
 
   private static int wholeNumber(String word, int least) {
+    return wholeNumber(word, least, Integer.MAX_VALUE);
+  }
+
+  private static int wholeNumber(String word, int least, int most) {
     try {
       int value = Integer.parseInt(word);
-      if (value >= least) {
+      if (value >= least && value <= most) {
         return value;
       }
     } catch (NumberFormatException e) {
-      // Said below, together with numbers that are too small.
+      // Said below, together with numbers that are out of range.
     }
     throw new TypeConversionException(
-        "'%s' is not a whole number from %d to %d".formatted(word, least, Integer.MAX_VALUE));
+        "'%s' is not a whole number from %d to %d".formatted(word, least, most));
   }
 
   /** Any whole number of 64 bits. */
@@ -205,6 +200,30 @@ public final class OptionTypes {
   }
 
   /** What to do about gaps in a file. */
+  /** A chain of transformations. */
+  public static final class TransformationName implements ITypeConverter<Transformation> {
+    @Override
+    public Transformation convert(String word) {
+      return named(word, transformations());
+    }
+  }
+
+  /** As above, or {@code auto}, which is null, for the one that does best. */
+  static final class TransformationOrAuto implements ITypeConverter<Transformation> {
+    private static final String AUTOMATIC = "auto";
+
+    @Override
+    public Transformation convert(String word) {
+      return word.equals(AUTOMATIC) ? null : named(word, transformations());
+    }
+  }
+
+  private static Map<String, Transformation> transformations() {
+    Map<String, Transformation> values = new LinkedHashMap<>();
+    Transformation.NAMES.forEach(name -> values.put(name, Transformation.parse(name)));
+    return values;
+  }
+
   static final class MissingName implements ITypeConverter<Missing> {
     @Override
     public Missing convert(String word) {

@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +32,11 @@ final class ReportPage {
   private static final long LARGEST_FILE = 20_000_000;
   private static final int MOST_CHARACTERS = 20_000;
   private static final int MOST_LINES = 60;
+
+  /** Of a chart's own size; what is smaller cannot be read. */
+  private static final double LEAST_SCALE = 0.62;
+
+  private static final Pattern WIDTH = Pattern.compile("\\A<svg[^>]* width=\"(\\d{1,5})\"");
 
   private final Path folder;
   private final Map<String, String> configuration = new LinkedHashMap<>();
@@ -186,7 +193,17 @@ final class ReportPage {
       return;
     }
     charts.add(name);
-    chartSections.append("<figure>").append(chart.get()).append("</figure>\n");
+    chartSections.append("<figure").append(narrowest(chart.get())).append('>');
+    chartSections.append(chart.get()).append("</figure>\n");
+  }
+
+  /** A wide chart is not made so narrow that its words cannot be read: it scrolls before that. */
+  private static String narrowest(String chart) {
+    Matcher width = WIDTH.matcher(chart);
+    return width.find()
+        ? " style=\"--narrowest: %dpx\""
+            .formatted(Math.round(LEAST_SCALE * Integer.parseInt(width.group(1))))
+        : "";
   }
 
   /** A file's text, or nothing, which the page then says. */
@@ -295,7 +312,7 @@ final class ReportPage {
       .wide th, .wide td { white-space: nowrap; font-variant-numeric: tabular-nums; }
       .number { text-align: right; }
       figure { margin: 1.5rem 0; overflow-x: auto; }
-      figure svg { width: 100%; min-width: 620px; height: auto; }
+      figure svg { width: 100%; min-width: var(--narrowest, 620px); height: auto; }
       pre { background: var(--box); padding: 1rem; white-space: pre-wrap; font-size: .9rem;
             overflow-wrap: anywhere; }
       @media (prefers-color-scheme: dark) {

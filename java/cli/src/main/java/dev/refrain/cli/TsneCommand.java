@@ -136,7 +136,11 @@ final class TsneCommand implements Runnable {
       description = "Folder to write into; made if it is not there. Default: refrain-out.")
   private Path out;
 
-  @Option(names = "--json", description = "Print one JSON object on stdout.")
+  @Option(
+      names = "--json",
+      description =
+          "Print one JSON object on stdout; it says how many words have no label (leftOut) and names"
+              + " the first 20 of them.")
   private boolean json;
 
   @Option(names = "--quiet", description = "No progress on stderr.")
@@ -263,7 +267,8 @@ final class TsneCommand implements Runnable {
       object.put("klDivergence", Json.number(projection.klDivergence()));
       object.put("iterations", projection.iterations());
       object.put("seconds", seconds);
-      object.put("leftOut", leftOut);
+      object.put("leftOut", leftOut.size());
+      object.put("leftOutWords", leftOut.subList(0, Math.min(MOST_LISTED, leftOut.size())));
       object.put("files", files);
       stdout.println(Json.line(object));
     } else {

@@ -137,15 +137,7 @@ final class ValidationLooks implements AutoCloseable {
     Map<String, String> said = new LinkedHashMap<>(config);
     said.put(STEP, Long.toString(bestStep));
     said.put(ERROR, Double.toString(least));
-    // An interrupt closes a file that is being written: it has to wait.
-    boolean interrupted = Thread.interrupted();
-    try {
-      Checkpoint.save(file, network, said);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    Checkpoint.save(file, network, said);
   }
 
   long bestStep() {

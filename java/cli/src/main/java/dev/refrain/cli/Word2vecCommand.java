@@ -6,14 +6,12 @@ import dev.refrain.kernels.Kernels;
 import dev.refrain.network.TrainingProgress;
 import dev.refrain.text.Corpus;
 import dev.refrain.text.InvalidUtf8Exception;
-import dev.refrain.text.VectorFormat;
 import dev.refrain.text.Word2Vec;
 import dev.refrain.text.Word2VecProgress;
 import dev.refrain.text.Word2VecTraining;
 import dev.refrain.text.WordSource;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,6 +79,8 @@ final class Word2vecCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nRunning:%n")
   private RunOptions running = new RunOptions();
 
+  private Word2vecOutput output;
+
   /** Where it computes, what it starts from and what it says. */
   private static final class RunOptions extends Word2vecDeviceOptions {
     @Option(
@@ -136,38 +136,16 @@ final class Word2vecCommand implements Callable<Integer> {
 
   /** What can be told before the work. */
   private void check() {
-    try {
-      VectorFormat.of(out);
-    } catch (IllegalArgumentException e) {
-      throw new BadInputException("-o: " + e.getMessage(), e);
-    }
-    refuseUnwritable("-o", out);
-    if (running.saveTraining != null) {
-      refuseUnwritable("--save-training", running.saveTraining);
-      Path vectors = out.toAbsolutePath().normalize();
-      if (!whole() && vectors.equals(running.saveTraining.toAbsolutePath().normalize())) {
-        throw new BadInputException(
-            "--save-training: '%s' is the vectors' file; name another".formatted(out));
-      }
-    }
     if (running.resume != null && running.goOn != null) {
       throw new BadInputException("--resume and --go-on exclude each other; give one of them");
     }
-    if (!Files.exists(corpus)) {
-      throw new BadInputException(corpus + ": there is no such file");
-    }
-    for (Path saved : new Path[] {running.resume, running.goOn}) {
-      if (saved != null && !Files.exists(saved)) {
-        throw new BadInputException(saved + ": there is no such file");
+    for (Path read : new Path[] {corpus, running.resume, running.goOn}) {
+      if (read != null && !Files.exists(read)) {
+        throw new BadInputException(read + ": there is no such file");
       }
     }
-    refuseCorpus("-o", out);
-    if (VectorFormat.of(out) == VectorFormat.NPY) {
-      refuseCorpus("-o", VectorFormat.wordsFile(out));
-    }
-    if (running.saveTraining != null) {
-      refuseCorpus("--save-training", running.saveTraining);
-    }
+    output = new Word2vecOutput(out, running.saveTraining);
+    output.check(corpus);
     try {
       training.trainer();
     } catch (IllegalArgumentException e) {
@@ -179,61 +157,21 @@ final class Word2vecCommand implements Callable<Integer> {
     return new BadInputException(Word2vecOptions.byOption(e.getMessage()), e);
   }
 
-  private static void refuseUnwritable(String option, Path file) {
-    Path folder = file.toAbsolutePath().getParent();
-    if (Files.isDirectory(file) || folder == null || !Files.isDirectory(folder)) {
-      throw new BadInputException(
-          "%s: '%s' cannot be written: %s; name a file in a folder that exists"
-              .formatted(
-                  option,
-                  file,
-                  Files.isDirectory(file) ? "it is a folder" : "its folder is missing"));
-    }
-    try {
-      Files.delete(Files.createTempFile(folder, ".refrain-", ".trial"));
-    } catch (IOException e) {
-      throw new BadInputException(
-          "%s: '%s' cannot be written: %s; name a file in another folder"
-              .formatted(
-                  option,
-                  file,
-                  e instanceof AccessDeniedException
-                      ? "permission denied in its folder"
-                      : "no file can be made in its folder"),
-          e);
-    }
-  }
-
-  private void refuseCorpus(String option, Path file) {
-    try {
-      if (Files.exists(file) && Files.isSameFile(file, corpus)) {
-        throw new BadInputException(
-            "%s: '%s' would be written over the corpus; name another file".formatted(option, file));
-      }
-    } catch (IOException e) {
-      throw new BadInputException(option + ": " + e.getMessage(), e);
-    }
-  }
-
-  private boolean whole() {
-    return VectorFormat.of(out) == VectorFormat.SAFETENSORS;
-  }
-
   private int train(Kernels kernels) {
     try (Word2VecTraining model = start(kernels)) {
       say(
           "%,d words in the vocabulary; %s"
               .formatted(model.vocabulary().size(), kernels.description()));
-      requireRoom(model);
+      output.requireRoom(model);
       double[] speed = {Double.NaN};
-      List<String> files = new ArrayList<>();
+      List<String> files;
       try (Interruption interruption = Interruption.watch()) {
         boolean done = runAndKeep(model, speed);
         interruption.beginToFinish();
         if (!done) {
           return keep(model);
         }
-        write(model, files);
+        files = output.write(model);
       }
       print(model, kernels, speed[0], files);
       return ExitCode.OK;
@@ -241,14 +179,6 @@ final class Word2vecCommand implements Callable<Integer> {
       throw new BadInputException(e.getMessage(), e);
     } catch (IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
-    }
-  }
-
-  private void requireRoom(Word2VecTraining model) {
-    DiskRoom room = new DiskRoom();
-    room.require("-o", out, whole() ? model.savedBytes() : model.vectorBytes());
-    if (running.saveTraining != null) {
-      room.require("--save-training", running.saveTraining, model.savedBytes());
     }
   }
 
@@ -311,7 +241,7 @@ final class Word2vecCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw refused(e);
     } catch (IOException e) {
-      throw kept().after(e, model);
+      throw output.kept().after(e, model);
     }
   }
 
@@ -348,7 +278,7 @@ final class Word2vecCommand implements Callable<Integer> {
 
   /** What Ctrl-C leaves. */
   private int keep(Word2VecTraining model) throws IOException {
-    Path file = kept().keep(model);
+    Path file = output.kept().keep(model);
     PrintWriter err = spec.commandLine().getErr();
     err.printf(
         "%s: interrupted after %d of %d words; what was trained is kept in %s: take it up with"
@@ -356,42 +286,6 @@ final class Word2vecCommand implements Callable<Integer> {
         spec.qualifiedName(), model.words(), model.totalWords(), file);
     err.flush();
     return Failures.INTERRUPTED;
-  }
-
-  private KeptTraining kept() {
-    return new KeptTraining(out, running.saveTraining);
-  }
-
-  private void write(Word2VecTraining model, List<String> files) {
-    IOException failure = null;
-    try {
-      writeVectors(model, files);
-    } catch (IOException e) {
-      failure = e;
-    }
-    if (failure == null && running.saveTraining != null) {
-      try {
-        model.save(running.saveTraining);
-        files.add(running.saveTraining.toString());
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw kept().after(failure, model);
-    }
-  }
-
-  private void writeVectors(Word2VecTraining model, List<String> files) throws IOException {
-    if (whole()) {
-      model.save(out);
-    } else {
-      model.vectors().write(out);
-    }
-    files.add(out.toString());
-    if (VectorFormat.of(out) == VectorFormat.NPY) {
-      files.add(VectorFormat.wordsFile(out).toString());
-    }
   }
 
   private void print(

@@ -59,6 +59,12 @@ public final class ParameterLayout {
     return slices;
   }
 
+  /** The tensors in their order, for people. */
+  @Override
+  public String toString() {
+    return size + " parameters: " + slices;
+  }
+
   /**
    * A tensor by name.
    *

@@ -199,8 +199,20 @@ public final class SeriesWindows implements TrainingData {
                     + " needs %d",
                 g, rows[g], steps, ahead, steps + ahead));
       }
+      requireFinite(g);
     }
     return rows;
+  }
+
+  /** A number that is none would show as a loss that diverged, and the learning rate be blamed. */
+  private void requireFinite(int g) {
+    for (int i = 0; i < series[g].length; i++) {
+      if (!Float.isFinite(series[g][i])) {
+        throw new IllegalArgumentException(
+            "row %d, column %d of the series of group %d is %s; a series holds finite numbers only"
+                .formatted(i / columns, i % columns, g, series[g][i]));
+      }
+    }
   }
 
   /** What {@link dev.refrain.kernels.Kernels#gather} is called with. */

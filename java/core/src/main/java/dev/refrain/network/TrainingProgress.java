@@ -1,6 +1,7 @@
 package dev.refrain.network;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a {@link Trainer} reports after some steps.
@@ -23,5 +24,12 @@ public record TrainingProgress(long step, List<double[]> losses, double stepsPer
         .filter(loss -> !Double.isNaN(loss))
         .average()
         .orElse(Double.NaN);
+  }
+
+  /** Step, mean loss and speed, for people. */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT, "step %d, loss %.6g, %.1f steps/s", step, loss(), stepsPerSecond);
   }
 }

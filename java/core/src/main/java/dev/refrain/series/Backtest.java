@@ -19,6 +19,8 @@ import java.util.stream.DoubleStream;
  * @param origins oldest first
  */
 public record Backtest(int season, int horizon, List<Origin> origins) {
+  /** More would not end, and their results fill the memory. */
+  private static final int MOST_TRAININGS = 1_000_000;
 
   /**
    * The forecasts from one origin.
@@ -101,6 +103,11 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
       throw new IllegalArgumentException(
           "horizon is %d, origins %d, stride %d and seeds %d; all must be at least 1"
               .formatted(horizon, count, stride, seeds));
+    }
+    if ((long) count * seeds > MOST_TRAININGS) {
+      throw new IllegalArgumentException(
+          "%d origins with %d seeds each are more than %d trainings; choose fewer"
+              .formatted(count, seeds, MOST_TRAININGS));
     }
     ForecastSettings settings = forecaster.settings;
     Columns columns = settings.columns(series);

@@ -25,19 +25,24 @@ public final class Fleet {
   /** What an earlier run had learnt, or null. */
   private final FleetModel before;
 
+  /** Within a launch; null for none. */
+  private final Checkpoints within;
+
   /**
    * A fleet whose series are each learnt as a forecaster does.
    *
    * @param forecaster what to train
    */
   public Fleet(Forecaster forecaster) {
-    this(forecaster.settings, learnt -> {}, null);
+    this(forecaster.settings, learnt -> {}, null, null);
   }
 
-  private Fleet(ForecastSettings settings, FleetListener keeper, FleetModel before) {
+  private Fleet(
+      ForecastSettings settings, FleetListener keeper, FleetModel before, Checkpoints within) {
     this.settings = settings;
     this.keeper = keeper;
     this.before = before;
+    this.within = within;
   }
 
   /**
@@ -48,14 +53,14 @@ public final class Fleet {
    * }</pre>
    */
   public Fleet keeping(FleetListener newKeeper) {
-    return new Fleet(settings, Objects.requireNonNull(newKeeper, "keeper"), before);
+    return new Fleet(settings, Objects.requireNonNull(newKeeper, "keeper"), before, within);
   }
 
   /**
    * The same fleet, which learns only the series that an earlier run of it had not learnt yet. What
    * comes of it is, bit for bit on the same engine ({@link FleetModel#engine}), what a run that
    * never stopped had learnt. For {@link #fit}: networks that learn all series at once are trained
-   * in a single launch.
+   * in a single launch, see {@link #checkpointing}.
    *
    * <p>Fitting throws an IllegalArgumentException if one of the series has other values than that
    * run's of the same name, or the settings are others. Series of that run that are not given any
@@ -64,7 +69,27 @@ public final class Fleet {
    * @param learnt what the earlier run had kept, as {@link FleetModel#load} gives it
    */
   public Fleet resuming(FleetModel learnt) {
-    return new Fleet(settings, keeper, Objects.requireNonNull(learnt, "learnt"));
+    return new Fleet(settings, keeper, Objects.requireNonNull(learnt, "learnt"), within);
+  }
+
+  /**
+   * The same fleet, which keeps on the way how far the launch that goes on is, when it is
+   * interrupted as well, and begins from there if the file is of its first launch, with the same
+   * bits. A file of another launch or fleet is not read, and is replaced; for the caller to delete.
+   * Together with {@link #keeping} and {@link #resuming} little is lost of a fleet that is killed;
+   * of {@link #fitGlobal}, which is a single launch, these checkpoints alone go on.
+   *
+   * <p>Fitting throws an {@link java.io.UncheckedIOException} if the file is damaged or cannot be
+   * written.
+   *
+   * @param checkpoints a file of their own, and how often
+   */
+  public Fleet checkpointing(Checkpoints checkpoints) {
+    return new Fleet(settings, keeper, before, Objects.requireNonNull(checkpoints, "checkpoints"));
+  }
+
+  private LaunchCheckpoint within(Kernels kernels) {
+    return within == null ? null : new LaunchCheckpoint(kernels, within);
   }
 
   /**
@@ -104,9 +129,10 @@ public final class Fleet {
       results.put(
           learning.train(
               learning.plan(left),
+              within(kernels),
               learnt -> {
                 results.put(learnt);
-                Saving.uninterrupted(() -> keeper.onLaunch(results.model()));
+                Saving.unchecked(() -> keeper.onLaunch(results.model()));
               }));
     }
     return results.model();
@@ -142,9 +168,9 @@ public final class Fleet {
     if (!histories.tasks().isEmpty()) {
       results.put(
           new GlobalTraining(kernels, settings, histories.shape(), histories.tasks())
-              .run(listener));
+              .run(listener, within(kernels)));
       if (!results.model().names().isEmpty()) {
-        Saving.uninterrupted(() -> keeper.onLaunch(results.model()));
+        Saving.unchecked(() -> keeper.onLaunch(results.model()));
       }
     }
     return results.model();

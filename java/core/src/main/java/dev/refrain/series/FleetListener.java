@@ -8,7 +8,6 @@ public interface FleetListener {
 
   /**
    * Called after each launch that has ended: what a run that is killed later need not learn again.
-   * An interrupt of the thread waits until this returns.
    *
    * @param learnt all series that are learnt by now, those of {@link Fleet#resuming} included
    * @throws IOException if it cannot be kept; it ends the training as an {@link

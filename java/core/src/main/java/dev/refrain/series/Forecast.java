@@ -1,5 +1,7 @@
 package dev.refrain.series;
 
+import java.util.Arrays;
+
 /**
  * Values to come, and intervals around them.
  *
@@ -14,5 +16,15 @@ public record Forecast(double[] values, double[] lower, double[] upper, double l
   /** Whether there are intervals. */
   public boolean hasIntervals() {
     return lower != null;
+  }
+
+  /** Values and intervals, for people. */
+  @Override
+  public String toString() {
+    String forecast = "Forecast of " + Arrays.toString(values);
+    return hasIntervals()
+        ? "%s, %s %% between %s and %s"
+            .formatted(forecast, 100 * level, Arrays.toString(lower), Arrays.toString(upper))
+        : forecast;
   }
 }

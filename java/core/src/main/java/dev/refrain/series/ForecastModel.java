@@ -100,7 +100,8 @@ public final class ForecastModel implements AutoCloseable {
    *
    * @param horizon how many values, at least 1
    * @param level share of true values that the intervals are meant to hold, above 0 and below 1;
-   *     NaN for no intervals
+   *     NaN for no intervals. They never reach farther, in the units of their step, than the
+   *     validation's forecasts missed by at most: with few rows in it, high levels hold less.
    * @return the forecast; without intervals where there was no validation to measure them by
    * @throws IllegalArgumentException if a number is out of range, or the model has columns that are
    *     known ahead: give them to {@link #predict(int, double, double[][])}
@@ -249,9 +250,13 @@ public final class ForecastModel implements AutoCloseable {
    *
    * @param step from 0
    * @return its time; empty if the rows of the history were merely numbered
+   * @throws IllegalArgumentException if the step is negative
    */
   public Optional<LocalDateTime> timeOf(int step) {
-    return Optional.ofNullable(description.timeline()).map(it -> it.at(it.rows() + step));
+    if (step < 0) {
+      throw new IllegalArgumentException("step is " + step + "; it must be at least 0");
+    }
+    return Optional.ofNullable(description.timeline()).map(it -> it.at((long) it.rows() + step));
   }
 
   /**

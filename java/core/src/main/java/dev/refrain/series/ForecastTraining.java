@@ -71,7 +71,10 @@ final class ForecastTraining {
     if (checkpoints != null) {
       training.keeping(
           checkpoints.interval(),
-          () -> Saving.uninterrupted(() -> model.saveTraining(checkpoints.file())));
+          () -> {
+            training.trainer().checkParameters();
+            Saving.unchecked(() -> model.saveTraining(checkpoints.file()));
+          });
     }
     training.run(settings.steps, learning.progress().of(training.network().groups()));
     training.trainer().check();

@@ -322,7 +322,8 @@ public final class Forecaster {
       Forecaster forecaster = new Forecaster(new ForecastSettings(settings));
       if (!forecaster.settings.fitsAnArray()) {
         throw new IllegalArgumentException(
-            "%d networks of %d layers of %d units%s have too many parameters; choose fewer units%s"
+            ("%d networks of %d layers of %d units%s have too many parameters; choose fewer units,"
+                    + " layers or members%s")
                 .formatted(
                     settings.members,
                     settings.layers,

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,16 +46,27 @@ final class GlobalTraining {
     window = shortest;
   }
 
-  /** Trains; each history's result has the same parameters. */
-  List<Learnt> run(FitListener listener) {
+  /**
+   * Trains; each history's result has the same parameters.
+   *
+   * @param within keeps how far the training is; null where nothing does
+   */
+  List<Learnt> run(FitListener listener, LaunchCheckpoint within) {
     float[][] parameters = new float[settings.members][];
     long steps;
     String failure;
     try (GroupTraining training = training()) {
+      String name = within == null ? null : name();
+      if (within != null) {
+        within.follow(training, name);
+      }
       boolean ended =
           training.run(
               settings.steps,
               new Learning(kernels, settings, shape, listener).progress().of(settings.members));
+      if (within != null && !ended) {
+        within.keep(training, name);
+      }
       steps = training.trainer().steps();
       failure =
           ended
@@ -80,6 +92,13 @@ final class GlobalTraining {
               failure));
     }
     return learnt;
+  }
+
+  private String name() {
+    return LaunchCheckpoint.name(
+        tasks.stream()
+            .map(task -> task.name() + new TreeMap<>(TrainingRecord.ended(settings, task, true)))
+            .toList());
   }
 
   private GroupTraining training() {

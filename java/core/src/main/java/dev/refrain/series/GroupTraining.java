@@ -175,7 +175,7 @@ final class GroupTraining implements AutoCloseable {
         untilLook = interval;
       }
       if (untilKept == 0) {
-        keep();
+        keeper.run();
         untilKept = keepInterval;
       }
       listener.onSteps(step, loss(), stretch / seconds);
@@ -220,16 +220,11 @@ final class GroupTraining implements AutoCloseable {
     }
   }
 
-  /** Lets something be done every so many steps, while all losses and parameters are finite. */
+  /** Lets something be done every so many steps. */
   GroupTraining keeping(long interval, Runnable newKeeper) {
     keepInterval = interval;
     keeper = newKeeper;
     return this;
-  }
-
-  private void keep() {
-    trainer.checkParameters();
-    keeper.run();
   }
 
   private long running() {

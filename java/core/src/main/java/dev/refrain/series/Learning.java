@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,15 +87,17 @@ final class Learning {
 
   /** Trains what was planned; tasks that fail are so marked, and the others go on. */
   List<Learnt> train(List<Plan> plans) {
-    return train(plans, learnt -> {});
+    return train(plans, null, learnt -> {});
   }
 
   /**
    * As above.
    *
+   * @param within keeps how far a launch is; null where nothing does
    * @param afterLaunch hears, after each launch that has ended, all that is learnt by then
    */
-  List<Learnt> train(List<Plan> plans, Consumer<List<Learnt>> afterLaunch) {
+  List<Learnt> train(
+      List<Plan> plans, LaunchCheckpoint within, Consumer<List<Learnt>> afterLaunch) {
     // Networks share a launch only if they also end early by equally long tails.
     Map<List<Integer>, List<Plan>> alike = new LinkedHashMap<>();
     Map<Plan, Learnt> learnt = new HashMap<>();
@@ -119,7 +122,7 @@ final class Learning {
     while (ended && !waiting.isEmpty()) {
       List<Part> launch = waiting.pop();
       try (GroupTraining training = beginParts(launch)) {
-        ended = training.run(settings.steps, progress.of(training.network().groups()));
+        ended = run(launch, training, within, progress);
         progress.launched(settings.steps);
         if (ended) {
           collect(launch, training, parameters, learnt);
@@ -140,6 +143,34 @@ final class Learning {
                     Learnt.failed(
                         plan.task(), shape, "training was interrupted before it had ended")))
         .toList();
+  }
+
+  /** Returns whether it ended, from where it stood before if that was kept. */
+  private boolean run(
+      List<Part> launch, GroupTraining training, LaunchCheckpoint within, StageProgress progress) {
+    GroupTraining.StepListener heard = progress.of(training.network().groups());
+    if (within == null) {
+      return training.run(settings.steps, heard);
+    }
+    String name = LaunchCheckpoint.name(launch.stream().map(this::described).toList());
+    within.follow(training, name);
+    boolean ended = training.run(settings.steps, heard);
+    if (!ended) {
+      within.keep(training, name);
+    }
+    return ended;
+  }
+
+  /** All that the bits of a part of a launch follow from. */
+  private String described(Part part) {
+    Plan plan = part.plan();
+    return "%s %s %s %d+%d"
+        .formatted(
+            plan.task().name(),
+            new TreeMap<>(TrainingRecord.ended(settings, plan.task(), false)),
+            plan.verdict().kept(),
+            part.first(),
+            part.count());
   }
 
   private void warnOfShort(List<Plan> plans) {

@@ -124,11 +124,19 @@ final class NetworkForecasts {
       if (known.length != horizon || known[step].length != columns.known().size()) {
         throw new IllegalArgumentException(
             "the forecast needs %d rows of what is known ahead, %s; %d are given, with %d numbers"
-                .formatted(
-                    horizon,
-                    columns.known(),
-                    known.length,
-                    known.length == 0 ? 0 : known[Math.min(step, known.length - 1)].length));
+                    .formatted(
+                        horizon,
+                        columns.known(),
+                        known.length,
+                        known.length == 0 ? 0 : known[Math.min(step, known.length - 1)].length)
+                + "; predict(horizon, level, known) takes them");
+      }
+      for (int column = 0; column < known[step].length; column++) {
+        if (!Double.isFinite(known[step][column])) {
+          throw new IllegalArgumentException(
+              "row %d of what is known ahead, column '%s', is %s; it must be a finite number"
+                  .formatted(step, columns.known().get(column), known[step][column]));
+        }
       }
       double[] features =
           columns.calendar()

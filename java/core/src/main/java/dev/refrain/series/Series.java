@@ -114,7 +114,15 @@ public final class Series {
    * @throws IndexOutOfBoundsException if there are not so many
    */
   public Series head(int count) {
-    return new Series(names, rows(0, count), times == null ? null : times.head(count));
+    Objects.checkFromToIndex(0, count, rows());
+    return new Series(this, count);
+  }
+
+  /** Rows never change, so that the first ones can be those of another series. */
+  private Series(Series whole, int count) {
+    names = whole.names;
+    values = Arrays.copyOf(whole.values, count);
+    times = whole.times == null ? null : whole.times.head(count);
   }
 
   /** The rows' labels, numbered where there are no dates. Rows after the end have labels, too. */

@@ -76,7 +76,7 @@ record Timeline(
   }
 
   /** The time of a row after the history; see {@link TimeIndex#at}. */
-  LocalDateTime at(int row) {
+  LocalDateTime at(long row) {
     return frequency.unit() == Frequency.Unit.WEEKDAY
         ? frequency.plus(last, row - (rows - 1L))
         : frequency.plus(first, row);

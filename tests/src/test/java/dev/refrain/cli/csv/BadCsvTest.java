@@ -162,13 +162,13 @@ class BadCsvTest {
   @Test
   void gaps() throws IOException {
     assertRefusedAt(
-        "row 2 (line 3), column 'x' is blank, a gap; fill it in or remove the rows up to it",
+        "row 2 (line 3), column 'x' is blank, a gap; fill it in, or give --missing where the command takes it",
         "Month,x\n1949-01,1\n1949-02,\n1949-03,3\n");
     assertRefusedAt(
-        "row 2 (line 3), column 'x' is 'NaN', a gap; fill it in or remove the rows up to it",
+        "row 2 (line 3), column 'x' is 'NaN', a gap; fill it in, or give --missing where the command takes it",
         "x\n1\nNaN\n3\n");
     assertRefusedAt(
-        "row 2 (line 3), column 'x' is blank, a gap; fill it in or remove the rows up to it",
+        "row 2 (line 3), column 'x' is blank, a gap; fill it in, or give --missing where the command takes it",
         "x\n1\n\n3\n");
   }
 
@@ -176,7 +176,8 @@ class BadCsvTest {
   void missingDate() throws IOException {
     assertRefusedAt(
         "row 5 (line 6), column 'Month' is '1949-06', but the rows are monthly, so that '1949-05'"
-            + " is missing before it; add the missing rows",
+            + " is missing before it; add the missing rows, or give --missing where the command takes"
+            + " it",
         "Month,x\n1949-01,1\n1949-02,2\n1949-03,3\n1949-04,4\n1949-06,6\n");
   }
 

@@ -1,15 +1,19 @@
 package dev.refrain.cli.csv;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.refrain.cli.BadInputException;
+import dev.refrain.series.Series;
+import dev.refrain.series.TimeIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -60,6 +64,23 @@ class FleetCsvTest {
     assertProblem(fleet, "s6", "(line 5008) has 4 cells, but the header has 3");
     assertProblem(fleet, "s7", "(line 9), column 'date' is '?', not a date like '2010-02-01'");
     assertProblem(fleet, "s8", "is '2009-06-01', which does not come after");
+  }
+
+  @Test
+  void datesThatAreAlikeAreHeldOnce() throws IOException {
+    List<Series> series = read(longLines(3), List.of(), Missing.ERROR).series();
+    TimeIndex times = series.get(0).times().orElseThrow();
+    assertSame(times, series.get(1).times().orElseThrow());
+    assertSame(times, series.get(2).times().orElseThrow());
+    List<String> later = longLines(2);
+    later.remove(1);
+    series = read(later, List.of(), Missing.ERROR).series();
+    assertEquals(
+        List.of("2010-02-01", "2010-01-01"),
+        series.stream()
+            .sorted(Comparator.comparing((Series each) -> each.names().get(0)))
+            .map(each -> each.times().orElseThrow().label(0))
+            .toList());
   }
 
   @Test

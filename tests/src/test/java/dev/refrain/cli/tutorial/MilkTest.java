@@ -47,7 +47,10 @@ class MilkTest {
     try (Kernels kernels = engine.open()) {
       outcome =
           new Milk(TutorialCell.LSTM_RELU, 100, WINDOW, 1, 1, 3e-3, iterations, 101)
-              .run(kernels, heard::add, (network, scaler) -> checkScaler(scaler.inverse(1, 0)));
+              .run(
+                  kernels,
+                  Unkept.training(iterations, heard::add),
+                  (network, scaler) -> checkScaler(scaler.inverse(1, 0)));
     }
     assertEquals(heard, outcome.losses());
     assertEquals((iterations + 99) / 100, heard.size());

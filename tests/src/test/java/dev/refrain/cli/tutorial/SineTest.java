@@ -50,7 +50,11 @@ class SineTest {
     List<Integer> groups = new ArrayList<>();
     Sine.Outcome outcome;
     try (Kernels kernels = engine.open()) {
-      outcome = sine.run(kernels, heard::add, network -> groups.add(network.groups()));
+      outcome =
+          sine.run(
+              kernels,
+              Unkept.training(iterations, heard::add),
+              network -> groups.add(network.groups()));
     }
     assertEquals(outcome.losses(), heard);
     assertEquals(List.of(1), groups);
@@ -84,6 +88,7 @@ class SineTest {
   }
 
   private static double seriesMse(Kernels kernels, Sine sine) throws IOException {
-    return sine.run(kernels, loss -> {}, network -> {}).seriesMse();
+    return sine.run(kernels, Unkept.training(sine.iterations(), loss -> {}), network -> {})
+        .seriesMse();
   }
 }

@@ -33,7 +33,7 @@ class VendorLibrariesTest {
   @Test
   void whatAPropertyForbidsIsNamed() {
     assertEquals(
-        List.of("-Drefrain.cudnn=off: cuDNN is not looked for: Refrain's own kernels do its work"),
+        List.of("-Drefrain.cudnn=off: cuDNN is not used: Refrain's own kernels do its work"),
         VendorLibraries.notices(
             BOTH, EnumSet.of(NvidiaLibrary.CUBLAS), software(CUBLAS, NO_CUDNN)));
   }

@@ -104,9 +104,9 @@ final class ChartStyle {
     return format("0.######");
   }
 
-  /** Powers of ten: plain ones, if the smallest is not too small for that. */
-  static DecimalFormat powerFormat(double smallestExponent) {
-    return format(smallestExponent >= -6 ? "0.######" : "0E0");
+  /** Numbers of one digit on a scale of powers: plain ones, if none is too long for that. */
+  static DecimalFormat powerFormat(double lowest, double highest) {
+    return format(lowest >= 1e-6 && highest < LARGEST_PLAIN ? "#,##0.######" : "0E0");
   }
 
   private static DecimalFormat format(String pattern) {

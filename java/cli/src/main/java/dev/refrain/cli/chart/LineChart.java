@@ -115,7 +115,7 @@ public final class LineChart {
     return this;
   }
 
-  /** Counts upwards in powers of ten; values that are not above 0 leave a hole. */
+  /** Counts upwards in powers; values that are not above 0 leave a hole. */
   public LineChart logarithmic() {
     logarithmic = true;
     return this;
@@ -199,11 +199,7 @@ public final class LineChart {
     double low = Arrays.stream(values).min().orElse(0);
     double high = Arrays.stream(values).max().orElse(1);
     if (logarithmic && values.length > 0) {
-      chart.getStyler().setYAxisLogarithmic(true);
-      double decade = Math.floor(Math.log10(low));
-      double nextDecade = Math.max(Math.ceil(Math.log10(high)), decade + 1);
-      chart.getStyler().setYAxisMin(Math.pow(10, decade)).setYAxisMax(Math.pow(10, nextDecade));
-      chart.setCustomYAxisTickLabelsFormatter(ChartStyle.powerFormat(decade)::format);
+      new PowerScale(low, high).apply(chart);
       return;
     }
     chart.setCustomYAxisTickLabelsFormatter(ChartStyle.valueFormat(values)::format);

@@ -221,7 +221,8 @@ final class DateColumn {
       TimeIndex before = new TimeIndex(reading.times.subList(0, row), frequency, reading.writer);
       throw refuse(
           row,
-          "is %s, but the rows are %s, so that %s is missing before it; add the missing rows"
+          ("is %s, but the rows are %s, so that %s is missing before it; add the missing rows, or"
+                  + " give --missing where the command takes it")
               .formatted(quoted(cells.get(row)), frequency, quoted(before.label(row))));
     }
   }

@@ -3,7 +3,6 @@ package dev.refrain.cli.csv;
 import dev.refrain.cli.BadInputException;
 import dev.refrain.series.Series;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -167,7 +166,7 @@ public final class FleetCsv {
       if (date < 0) {
         usable.add(
             new FleetTable.Row(
-                Collections.nCopies(table.header().size(), ""), row.place(), row.refusal()));
+                PackedCells.blank(table.header().size()), row.place(), row.refusal()));
       }
     }
     return usable;

@@ -2,13 +2,19 @@ package dev.refrain.cli.csv;
 
 import dev.refrain.series.Series;
 import dev.refrain.series.TimeIndex;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Makes the series of a fleet from their cells: each by itself. */
+/** Makes the series of a fleet from their cells: each by itself, but dates that are alike once. */
 final class FleetSeries {
+  /** Those of more are made anew. */
+  private static final int MOST_DATINGS = 8;
+
   private final FleetTable table;
   private final CsvSource source;
 
@@ -17,6 +23,25 @@ final class FleetSeries {
 
   private final Missing missing;
   private final int heldOut;
+
+  /** Dates by their cells: all series of a wide file have them, and many of a long one. */
+  private final Map<List<String>, Dating> datings =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<String>, Dating> eldest) {
+          return size() > MOST_DATINGS;
+        }
+      };
+
+  /**
+   * When the rows of a series happened.
+   *
+   * @param times null where they follow no step
+   * @param grid that the rows lie on, where some may be missing; else null
+   */
+  private record Dating(TimeIndex times, DateColumn.Grid grid) {}
 
   FleetSeries(FleetTable table, int date, Missing missing, int heldOut) {
     this.table = table;
@@ -68,15 +93,9 @@ final class FleetSeries {
     }
     TimeIndex times = null;
     if (date >= 0) {
-      DateColumn dates = new DateColumn(source, table.header().get(date));
-      own.subList(from, to).forEach(row -> dates.add(row.cell(date), row.place()));
-      if (missing == Missing.ERROR) {
-        times = dates.index().orElse(null);
-      } else {
-        Optional<DateColumn.Grid> grid = dates.grid();
-        times = grid.map(DateColumn.Grid::times).orElse(null);
-        values = grid.isPresent() ? spread(values, grid.get()) : values;
-      }
+      Dating dating = dating(own.subList(from, to));
+      times = dating.times;
+      values = dating.grid == null ? values : spread(values, dating.grid);
     }
     fill(name, values, times, from);
     double[][] rows = new double[values.length][];
@@ -84,6 +103,25 @@ final class FleetSeries {
       rows[row] = new double[] {values[row]};
     }
     return new Series(List.of(name), rows, times);
+  }
+
+  private Dating dating(List<FleetTable.Row> own) {
+    List<String> cells = new ArrayList<>(own.size());
+    own.forEach(row -> cells.add(row.cell(date)));
+    Dating known = datings.get(cells);
+    if (known != null) {
+      return known;
+    }
+    DateColumn dates = new DateColumn(source, table.header().get(date));
+    own.forEach(row -> dates.add(row.cell(date), row.place()));
+    Optional<DateColumn.Grid> grid = missing == Missing.ERROR ? Optional.empty() : dates.grid();
+    TimeIndex times =
+        missing == Missing.ERROR
+            ? dates.index().orElse(null)
+            : grid.map(DateColumn.Grid::times).orElse(null);
+    Dating made = new Dating(times, grid.orElse(null));
+    datings.put(cells, made);
+    return made;
   }
 
   private static double[] spread(double[] values, DateColumn.Grid grid) {

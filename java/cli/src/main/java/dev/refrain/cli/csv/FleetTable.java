@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** The cells of a file with many series, and what can be told of its columns. */
+/**
+ * The cells of a file with many series, and what can be told of its columns. All are held at once,
+ * in about as many bytes as the file has and four a cell, until the series are made of them.
+ */
 final class FleetTable {
   /** Rows that are looked at for dates, where the first has none. */
   private static final int ROWS_TRIED = 5;
@@ -18,20 +21,21 @@ final class FleetTable {
   private final CsvSource source;
   private final List<String> header = new ArrayList<>();
   private final List<Row> rows = new ArrayList<>();
+  private List<Row> whole = List.of();
 
   /**
    * A row.
    *
    * @param refusal of a row of more or fewer cells than there are columns; else null
    */
-  record Row(List<String> cells, Place place, BadInputException refusal) {
+  record Row(PackedCells cells, Place place, BadInputException refusal) {
     boolean isWhole() {
       return refusal == null;
     }
 
     /** A cell; blank where the row does not reach so far. */
     String cell(int column) {
-      return column < cells.size() ? cells.get(column) : "";
+      return cells.get(column);
     }
   }
 
@@ -51,15 +55,16 @@ final class FleetTable {
 
           @Override
           public void row(List<String> cells, Place place) {
-            table.rows.add(new Row(cells, place, null));
+            table.rows.add(new Row(PackedCells.of(cells), place, null));
           }
 
           @Override
           public void misfit(List<String> cells, Place place, BadInputException refusal) {
-            table.rows.add(new Row(cells, place, refusal));
+            table.rows.add(new Row(PackedCells.of(cells), place, refusal));
           }
         });
-    if (table.wholeRows().isEmpty()) {
+    table.whole = table.rows.stream().filter(Row::isWhole).toList();
+    if (table.whole.isEmpty()) {
       throw table.rows.get(0).refusal;
     }
     return table;
@@ -79,7 +84,7 @@ final class FleetTable {
   }
 
   List<Row> wholeRows() {
-    return rows.stream().filter(Row::isWhole).toList();
+    return whole;
   }
 
   /**

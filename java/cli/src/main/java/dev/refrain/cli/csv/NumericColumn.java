@@ -107,10 +107,12 @@ final class NumericColumn {
 
   private static String problem(String cell) {
     if (cell.isEmpty()) {
-      return "is blank, a gap; fill it in or remove the rows up to it";
+      return "is blank, a gap; fill it in, or give --missing where the command takes it";
     }
     if (GAPS.contains(cell.toLowerCase(Locale.ROOT))) {
-      return "is " + quoted(cell) + ", a gap; fill it in or remove the rows up to it";
+      return "is "
+          + quoted(cell)
+          + ", a gap; fill it in, or give --missing where the command takes it";
     }
     if (DECIMAL_COMMA.matcher(cell).matches()) {
       return "is " + quoted(cell) + ", a number with a comma; write it with a decimal point only";

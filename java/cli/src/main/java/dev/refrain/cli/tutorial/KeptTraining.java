@@ -1,12 +1,11 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
-import dev.refrain.cli.CommandFailedException;
 import dev.refrain.cli.EngineChange;
 import dev.refrain.network.Checkpoint;
-import dev.refrain.network.CheckpointedTraining;
 import dev.refrain.network.NonFiniteLossException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -17,16 +16,33 @@ import java.util.zip.CRC32C;
 final class KeptTraining {
   static final String FILE = "checkpoint.safetensors";
 
+  /** What to say of Ctrl-C before there is anything to keep. */
+  static final String NOTHING_YET = "interrupted before the training began";
+
   /** What a checkpoint keeps of the data it was trained on. */
   static final String DATA = "data";
 
   private final Path file;
 
+  /** Which one it is, where several are compared; otherwise empty. */
+  private final String name;
+
   /** How far the training had come when Ctrl-C ended it; below 0 if it did not. */
   private long stepsAtInterrupt = -1;
 
   KeptTraining(Path file) {
+    this(file, "");
+  }
+
+  /** One of several, by its name. */
+  KeptTraining(Path file, String name) {
     this.file = file;
+    this.name = name;
+  }
+
+  /** Where its checkpoint is or will be. */
+  Path file() {
+    return file;
   }
 
   /** Says of data what tells it from others, such as "144 rows, crc32c 1a2b3c4d". */
@@ -34,6 +50,13 @@ final class KeptTraining {
     CRC32C crc = new CRC32C();
     crc.update(data);
     return String.format(Locale.ROOT, "%s, crc32c %08x", count, crc.getValue());
+  }
+
+  /** The same of the values of a series. */
+  static String digest(double[] series) {
+    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * series.length);
+    bytes.asDoubleBuffer().put(series);
+    return digest(series.length + " rows", bytes.array());
   }
 
   /**
@@ -58,6 +81,13 @@ final class KeptTraining {
     }
   }
 
+  /** Puts the training where the checkpoint stands. */
+  @FunctionalInterface
+  interface Resumption {
+    /** Says whether there was one. */
+    boolean resume() throws IOException;
+  }
+
   /** The steps that are left. */
   @FunctionalInterface
   interface Steps {
@@ -70,14 +100,15 @@ final class KeptTraining {
    * @param steps taken so far
    * @param left to be taken, with checkpoints
    * @throws InterruptedTutorial on Ctrl-C, after a checkpoint was written
+   * @throws NonFiniteLossException if it ran away; {@link #lastGood} says what is left of it
    */
-  void run(TutorialSession session, CheckpointedTraining training, LongSupplier steps, Steps left)
+  void run(TutorialSession session, Resumption resumption, LongSupplier steps, Steps left)
       throws IOException {
     try {
       if (Files.exists(file)) {
         EngineChange.warn(file, Checkpoint.engineOf(file), session.kernels());
       }
-      if (training.resume()) {
+      if (resumption.resume()) {
         session.say("resumed after iteration %d%n", steps.getAsLong());
       }
     } catch (IllegalArgumentException e) {
@@ -90,11 +121,6 @@ final class KeptTraining {
     } catch (InterruptedException e) {
       stepsAtInterrupt = steps.getAsLong();
       throw new InterruptedTutorial(e);
-    } catch (NonFiniteLossException e) {
-      throw new CommandFailedException(
-          e.getMessage()
-              + (Files.exists(file) ? " The last good checkpoint is kept in " + file : ""),
-          e);
     }
     long taken = steps.getAsLong() - firstStep;
     if (taken > 0) {
@@ -103,19 +129,25 @@ final class KeptTraining {
     }
   }
 
+  /** What to say of the checkpoint after a training that ran away. */
+  String lastGood() {
+    return Files.exists(file) ? " The last good checkpoint is kept in " + file : "";
+  }
+
   /**
    * What to say when Ctrl-C has ended the work.
    *
    * @param otherwise where there is no checkpoint
    */
   String afterInterrupt(int iterations, String otherwise) {
-    return Files.exists(file)
-        ? "interrupted%s; '%s' holds the training, go on with --resume"
-            .formatted(
-                stepsAtInterrupt < 0
-                    ? " after the training"
-                    : " after iteration %d of %d".formatted(stepsAtInterrupt, iterations),
-                file)
-        : otherwise;
+    if (!Files.exists(file)) {
+      return otherwise;
+    }
+    String when =
+        stepsAtInterrupt < 0
+            ? "after the training"
+            : "after iteration %d of %d".formatted(stepsAtInterrupt, iterations);
+    return "interrupted %s%s; '%s' holds the training, go on with --resume"
+        .formatted(when, name.isEmpty() ? "" : " of " + name, file);
   }
 }

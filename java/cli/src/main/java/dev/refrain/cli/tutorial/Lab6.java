@@ -13,9 +13,9 @@ import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.ParameterLayout;
 import dev.refrain.network.SeriesWindows;
 import dev.refrain.network.Trainer;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * The lab's training: a recurrent layer of relu neurons with a dense output learns to continue
@@ -74,17 +74,35 @@ record Lab6(
    * @param prediction {@code [20]}, what follows the steps of the sequence that starts at 12.2
    * @param generated {@code [300]}, what the network goes on with after 20 zeros
    */
-  record Outcome(List<PrintedLoss> losses, List<Float> prediction, List<Float> generated) {}
+  record Outcome(List<PrintedLoss> losses, List<Float> prediction, List<Float> generated) {
+
+    /** How far the prediction is from what follows in the series. */
+    double predictionRmse() {
+      float[] targets = Lab6Series.prediction(STEPS).targets();
+      double squares = 0;
+      for (int t = 0; t < STEPS; t++) {
+        double error = prediction.get(t) - targets[t];
+        squares += error * error;
+      }
+      return Math.sqrt(squares / STEPS);
+    }
+  }
+
+  /** Does something with the trained network while it is there. */
+  @FunctionalInterface
+  interface Keeper {
+    void keep(Network network) throws IOException;
+  }
 
   /**
    * Trains, predicts and generates.
    *
    * @param keeper is given the trained network
    */
-  Outcome run(Kernels kernels, PrintedLoss.Printer printer, Consumer<Network> keeper) {
+  Outcome run(Kernels kernels, PrintedLoss.Training training, Keeper keeper) throws IOException {
     try (Network network = network(kernels)) {
-      List<PrintedLoss> losses = train(network, printer);
-      keeper.accept(network);
+      List<PrintedLoss> losses = train(network, training);
+      keeper.keep(network);
       try (WindowReader reader = new WindowReader(network, STEPS)) {
         return new Outcome(
             losses,
@@ -116,14 +134,15 @@ record Lab6(
     return network;
   }
 
-  private List<PrintedLoss> train(Network network, PrintedLoss.Printer printer) {
+  private List<PrintedLoss> train(Network network, PrintedLoss.Training training)
+      throws IOException {
     try (Trainer trainer =
         Trainer.builder(network, windows())
             .loss(loss)
             .optimizer(optimizer.rule)
             .learningRate(learningRate)
             .build()) {
-      return new PrintedTraining(trainer, loss).run(iterations, printer);
+      return training.run(trainer, loss);
     }
   }
 

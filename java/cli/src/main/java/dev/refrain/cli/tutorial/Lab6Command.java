@@ -1,21 +1,22 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
+import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.Figure;
+import dev.refrain.cli.tutorial.Lab6Options.LabLoss;
 import dev.refrain.kernels.Activation;
-import dev.refrain.kernels.Loss;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code refrain tutorial lab6}. */
@@ -27,7 +28,11 @@ import picocli.CommandLine.Option;
       "Trains on batches of 50 random sequences of 20 steps and prints the loss of every 100th"
           + " iteration, after its update; then predicts the sequence from t = 12.2 on, and"
           + " generates 300 values from zeros. All random numbers are those of the lab, so that"
-          + " with the default options the losses are those it printed."
+          + " with the default options the losses are those it printed.",
+      "",
+      "DIR/checkpoint.safetensors is written every so many steps and on Ctrl-C, and deleted once all is"
+          + " written. With --resume a run that was stopped or killed goes on from it, bit for bit as"
+          + " if it had never stopped; of several trainings each has its own."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -43,53 +48,16 @@ import picocli.CommandLine.Option;
 final class Lab6Command extends PicturedTutorial {
   private static final int NUMBERS_A_ROW = 6;
 
-  @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      defaultValue = "gdo",
-      converter = DescentName.class,
-      description = "gdo (gradient descent) or adam. Default: gdo.")
-  private Lab6.Descent optimizer;
+  static final int USUAL_ITERATIONS = 1_500;
 
-  @Option(
-      names = "--loss",
-      paramLabel = "NAME",
-      defaultValue = "mse",
-      converter = LossName.class,
-      description = "mse or rmse. Default: mse.")
-  private LabLoss loss;
-
-  @Option(
-      names = "--activation",
-      paramLabel = "NAME",
-      defaultValue = "relu",
-      converter = OptionTypes.ActivationName.class,
-      description = "tanh, relu, sigmoid, identity, softsign or elu. Default: relu.")
-  private Activation activation;
-
-  @Option(
-      names = "--neurons",
-      paramLabel = "COUNT",
-      defaultValue = "100",
-      converter = OptionTypes.Count.class,
-      description = "Neurons of the recurrent layer. Default: 100.")
-  private int neurons;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      defaultValue = "0.001",
-      converter = OptionTypes.PositiveNumber.class,
-      description = "Default: 0.001.")
-  private double learningRate;
+  @Mixin private Lab6Options given;
 
   @Option(
       names = "--iterations",
       paramLabel = "COUNT",
-      defaultValue = "1500",
       converter = OptionTypes.Count.class,
-      description = "Training steps. Default: 1500.")
-  private int iterations;
+      description = KeptTrainings.ITERATIONS_DESCRIPTION + "Default: 1500.")
+  private Integer givenIterations;
 
   @Option(
       names = "--compare-losses",
@@ -101,49 +69,50 @@ final class Lab6Command extends PicturedTutorial {
       description = "Train with each activation (the lab's exercise 3.3), into one picture.")
   private boolean compareActivations;
 
-  /** The losses of the lab. */
-  private enum LabLoss {
-    MSE(Loss.MSE),
-    RMSE(Loss.RMSE);
+  private KeptTrainings<Lab6Options> trainings;
 
-    private final Loss loss;
+  /** The given options, or those of the checkpoint that is resumed. */
+  private Lab6Options training;
 
-    LabLoss(Loss loss) {
-      this.loss = loss;
-    }
-  }
-
-  static final class DescentName implements ITypeConverter<Lab6.Descent> {
-    @Override
-    public Lab6.Descent convert(String word) {
-      return OptionTypes.named(word, Lab6.Descent.values());
-    }
-  }
-
-  static final class LossName implements ITypeConverter<LabLoss> {
-    @Override
-    public LabLoss convert(String word) {
-      return OptionTypes.named(word, LabLoss.values());
-    }
-  }
+  private int iterations;
 
   @Override
   void check() {
-    checkIterations(iterations, Lab6.MOST_ITERATIONS);
     if (compareLosses && compareActivations) {
       throw new BadInputException("--compare-losses and --compare-activations: choose one of them");
     }
+    trainings =
+        new KeptTrainings<>(
+            "lab6",
+            file -> new KeptOptions<>(given, Lab6Options::new, parsed(), file),
+            path(),
+            keeping());
+    training = settle();
+    iterations = trainings.settleIterations(givenIterations, USUAL_ITERATIONS);
+    checkIterations(iterations, Lab6.MOST_ITERATIONS);
+  }
+
+  private Lab6Options settle() {
+    if (compareLosses) {
+      return trainings.settle(parsed(), "--compare-losses", "--loss", lowerCase(LabLoss.values()));
+    }
+    return compareActivations
+        ? trainings.settle(
+            parsed(), "--compare-activations", "--activation", lowerCase(Activation.values()))
+        : trainings.settle();
+  }
+
+  private static List<String> lowerCase(Enum<?>... constants) {
+    return Arrays.stream(constants).map(Lab6Command::lowerCase).toList();
   }
 
   @Override
   void configure(RunRecord record) {
     record
-        .configured("optimizer", optimizer.name().toLowerCase(Locale.ROOT))
-        .configured("loss", compareLosses ? "all" : lowerCase(loss))
-        .configured("activation", compareActivations ? "all" : lowerCase(activation))
-        .configured("neurons", neurons)
-        .configured("learning rate", learningRate)
-        .configured("iterations", iterations);
+        .configured("loss", compareLosses ? "all" : lowerCase(training.loss()))
+        .configured("activation", compareActivations ? "all" : lowerCase(training.activation()));
+    training.configure(record);
+    record.configured("iterations", iterations);
   }
 
   private static String lowerCase(Enum<?> constant) {
@@ -159,8 +128,14 @@ final class Lab6Command extends PicturedTutorial {
     if (compareActivations) {
       return compareActivations(session);
     }
+    LabLoss loss = training.loss();
     Lab6.Outcome outcome =
-        train(session, lowerCase(loss), loss, activation, network -> save(session, network));
+        train(
+            session,
+            lowerCase(loss),
+            loss,
+            training.activation(),
+            network -> save(session, network));
     print(session, outcome);
     Map<String, Lab6.Outcome> single = Map.of(loss.name(), outcome);
     session.folder().write("losses", new Figure(Lab6Charts.losses(loss.name(), single)));
@@ -175,10 +150,11 @@ final class Lab6Command extends PicturedTutorial {
       session
           .attempt(
               lowerCase(each),
-              () -> train(session, lowerCase(each), each, activation, network -> {}))
+              () -> train(session, lowerCase(each), each, training.activation(), network -> {}))
           .ifPresent(outcome -> outcomes.put(each.name(), outcome));
     }
     TutorialSession.requireSome(outcomes);
+    printComparison(session, "loss", outcomes);
     session.folder().write("prediction", Lab6Charts.prediction(outcomes));
     session.folder().write("generated", Lab6Charts.generated(outcomes));
     return compared("trainings", outcomes);
@@ -189,12 +165,27 @@ final class Lab6Command extends PicturedTutorial {
     for (Activation each : Activation.values()) {
       session
           .attempt(
-              lowerCase(each), () -> train(session, lowerCase(each), loss, each, network -> {}))
+              lowerCase(each),
+              () -> train(session, lowerCase(each), training.loss(), each, network -> {}))
           .ifPresent(outcome -> outcomes.put(lowerCase(each), outcome));
     }
     TutorialSession.requireSome(outcomes);
-    session.folder().write("comparison", Lab6Charts.comparison(loss.name(), outcomes));
+    printComparison(session, "activation", outcomes);
+    session.folder().write("comparison", Lab6Charts.comparison(training.loss().name(), outcomes));
     return compared("activations", outcomes);
+  }
+
+  /** The last printed losses, and how far the predictions of the instance are from its targets. */
+  private static void printComparison(
+      TutorialSession session, String what, Map<String, Lab6.Outcome> outcomes) {
+    session.say("%-12s%20s%24s%n", what, "last printed loss", "RMSE of the prediction");
+    outcomes.forEach(
+        (name, outcome) -> {
+          List<PrintedLoss> losses = outcome.losses();
+          session.say(
+              "%-12s%20.6f%24.6f%n",
+              name, losses.get(losses.size() - 1).value(), outcome.predictionRmse());
+        });
   }
 
   private static Map<String, Object> compared(String key, Map<String, Lab6.Outcome> outcomes) {
@@ -214,19 +205,30 @@ final class Lab6Command extends PicturedTutorial {
   }
 
   private Lab6.Outcome train(
-      TutorialSession session,
-      String training,
-      LabLoss which,
-      Activation function,
-      Consumer<Network> keeper) {
-    Lab6 lab = new Lab6(optimizer, which.loss, function, neurons, learningRate, iterations);
+      TutorialSession session, String name, LabLoss loss, Activation activation, Lab6.Keeper keeper)
+      throws IOException {
     Lab6.Outcome outcome =
-        lab.run(session.kernels(), session.losses(training, which.name()), keeper);
+        training
+            .lab(loss, activation, iterations)
+            .run(session.kernels(), trainings.training(session, name, loss.name()), keeper);
     List<PrintedLoss> losses = outcome.losses();
-    session
-        .record()
-        .measured("last printed loss, " + training, losses.get(losses.size() - 1).value());
+    session.record().measured("last printed loss, " + name, losses.get(losses.size() - 1).value());
     return outcome;
+  }
+
+  @Override
+  String afterInterrupt() {
+    return trainings.afterInterrupt();
+  }
+
+  @Override
+  String afterRunningAway() {
+    return trainings.lastGood();
+  }
+
+  @Override
+  void written() throws IOException {
+    trainings.delete();
   }
 
   private static Map<String, Object> toJson(Lab6.Outcome outcome) {

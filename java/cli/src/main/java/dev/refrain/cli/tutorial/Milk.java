@@ -68,13 +68,13 @@ record Milk(
   }
 
   /** Trains and generates. */
-  Outcome run(Kernels kernels, PrintedLoss.Printer printer, Keeper keeper) throws IOException {
+  Outcome run(Kernels kernels, PrintedLoss.Training training, Keeper keeper) throws IOException {
     Series series = series();
-    double[][] training = series.rows(0, trainingRows(series));
-    MinMaxScaler scaler = MinMaxScaler.fit(training);
-    float[] scaled = new float[training.length];
+    double[][] learnt = series.rows(0, trainingRows(series));
+    MinMaxScaler scaler = MinMaxScaler.fit(learnt);
+    float[] scaled = new float[learnt.length];
     for (int row = 0; row < scaled.length; row++) {
-      scaled[row] = (float) scaler.transform(training[row][0], 0);
+      scaled[row] = (float) scaler.transform(learnt[row][0], 0);
     }
     try (Network network = Network.create(kernels, cell.network(neurons), seed)) {
       List<PrintedLoss> losses;
@@ -85,7 +85,7 @@ record Milk(
               .learningRate(learningRate)
               .seed(seed)
               .build()) {
-        losses = new PrintedTraining(trainer, Loss.MSE).run(iterations, printer);
+        losses = training.run(trainer, Loss.MSE);
       }
       keeper.keep(network, scaler);
       try (WindowReader reader = new WindowReader(network, window)) {

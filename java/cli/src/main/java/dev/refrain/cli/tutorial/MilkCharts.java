@@ -15,6 +15,9 @@ final class MilkCharts {
   /** Years before the generated months that are shown with them. */
   private static final int YEARS_SHOWN = 3;
 
+  /** Of several cells the generated months are what there is to see, and need the room. */
+  private static final int YEARS_COMPARED = 1;
+
   private static final int MONTHS = 12;
 
   private final Series series;
@@ -42,23 +45,22 @@ final class MilkCharts {
   /** The generated months beside the true ones. */
   Figure generated(double[] generated) {
     return new Figure(
-        recent("Twelve months, generated and true")
-            .add("generated", Role.PREDICTION, trainingRows, generated));
+        recent(YEARS_SHOWN).add("generated", Role.PREDICTION, trainingRows, generated));
   }
 
   /** What several cells generate, beside the true months. */
   Figure comparison(Map<String, Milk.Outcome> outcomes, Map<String, List<PrintedLoss>> losses) {
-    LineChart chart = recent("Twelve months, generated and true");
+    LineChart chart = recent(YEARS_COMPARED);
     outcomes.forEach(
         (name, outcome) -> chart.add(name, Role.ALTERNATIVE, trainingRows, outcome.generated()));
     return new Figure(TutorialCharts.losses("mean squared error, scaled to 0–1", losses), chart);
   }
 
-  private LineChart recent(String title) {
-    int first = trainingRows - YEARS_SHOWN * MONTHS;
+  private LineChart recent(int years) {
+    int first = trainingRows - years * MONTHS;
     double low = Arrays.stream(values).min().orElseThrow();
     double high = Arrays.stream(values).max().orElseThrow();
-    return chart(title)
+    return chart("Twelve months, generated and true")
         .within(low - (high - low) / 2, high + (high - low) / 2)
         .add("training part", Role.PAST, first, Arrays.copyOfRange(values, first, trainingRows))
         .add("true months", Role.TRUTH, trainingRows - 1, tail(trainingRows - 1));

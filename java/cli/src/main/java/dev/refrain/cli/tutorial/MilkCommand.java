@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.Json;
+import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.OutputFolder;
 import dev.refrain.cli.RunRecord;
@@ -33,7 +34,11 @@ import picocli.CommandLine.Option;
       "Reads 168 months of milk production, holds out the last 12, scales to 0 to 1 by the training"
           + " part alone, trains a network of 100 neurons on windows of 12 months, prints the loss"
           + " of every 100th iteration, and generates 12 months from the last 12 of the training"
-          + " part; they stand, back in pounds, in a column 'Generated' beside the true ones."
+          + " part; they stand, back in pounds, in a column 'Generated' beside the true ones.",
+      "",
+      "DIR/checkpoint.safetensors is written every so many steps and on Ctrl-C, and deleted once all is"
+          + " written. With --resume a run that was stopped or killed goes on from it, bit for bit as"
+          + " if it had never stopped; of several cells each has its own."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -49,70 +54,47 @@ final class MilkCommand extends PicturedTutorial {
   private static final int HEAD_ROWS = 5;
   private static final int SEASON = 12;
 
-  @Mixin private CellChoice cells;
+  static final int USUAL_ITERATIONS = 4_000;
 
-  @Option(
-      names = "--ahead",
-      paramLabel = "MONTHS",
-      defaultValue = "1",
-      converter = OptionTypes.Count.class,
-      description = "How far ahead the network learns to predict. Default: 1.")
-  private int ahead;
-
-  @Option(
-      names = "--window",
-      paramLabel = "MONTHS",
-      defaultValue = "12",
-      converter = OptionTypes.Count.class,
-      description = "What the network reads. Default: 12.")
-  private int window;
-
-  @Option(
-      names = "--neurons",
-      paramLabel = "COUNT",
-      defaultValue = "100",
-      converter = OptionTypes.Count.class,
-      description = "Neurons of each layer. Default: 100.")
-  private int neurons;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "COUNT",
-      defaultValue = "1",
-      converter = OptionTypes.Count.class,
-      description = "Windows of a training step. Default: 1.")
-  private int batch;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      defaultValue = "0.003",
-      converter = OptionTypes.PositiveNumber.class,
-      description = "Default: 0.003.")
-  private double learningRate;
+  @Mixin private MilkOptions given;
 
   @Option(
       names = "--iterations",
       paramLabel = "COUNT",
-      defaultValue = "4000",
       converter = OptionTypes.Count.class,
-      description = "Training steps. Default: 4000.")
-  private int iterations;
+      description = KeptTrainings.ITERATIONS_DESCRIPTION + "Default: 4000.")
+  private Integer givenIterations;
 
   @Option(
-      names = "--seed",
-      paramLabel = "NUMBER",
-      defaultValue = "101",
-      converter = OptionTypes.WholeNumber.class,
-      description = "Of initial weights and windows. Default: 101.")
-  private long seed;
+      names = "--compare",
+      description = "Train all these cells, from the same seed, and draw them into one picture.")
+  private boolean compare;
 
   /** Read when the command runs, not when it is merely listed. */
   private Series series;
 
+  private KeptTrainings<MilkOptions> trainings;
+
+  /** The given options, or those of the checkpoint that is resumed. */
+  private MilkOptions training;
+
+  private int iterations;
+
   @Override
   void check() {
-    cells.check();
+    trainings =
+        new KeptTrainings<>(
+            "milk",
+            file -> new KeptOptions<>(given, MilkOptions::new, parsed(), file),
+            path(),
+            keeping());
+    training =
+        compare
+            ? trainings.settle(parsed(), "--compare", "--cell", TutorialCell.names())
+            : trainings.settle();
+    iterations = trainings.settleIterations(givenIterations, USUAL_ITERATIONS);
+    int ahead = training.ahead();
+    int window = training.window();
     if (ahead > window) {
       throw new BadInputException(
           "--ahead is %d, but the network gives only as many months as it reads: give --window %d"
@@ -125,36 +107,27 @@ final class MilkCommand extends PicturedTutorial {
           "--window is %d and --ahead %d, together more than the %d months to learn from"
               .formatted(window, ahead, rows));
     }
+    trainings.requireSame(Milk.FILE, KeptTraining.digest(history()));
   }
 
   @Override
   void configure(RunRecord record) {
-    record
-        .configured("cell", cells.compare() ? "all" : chosen().toString())
-        .configured("neurons", neurons)
-        .configured("window", window)
-        .configured("ahead", ahead)
-        .configured("batch", batch)
-        .configured("learning rate", learningRate)
-        .configured("iterations", iterations)
-        .configured("seed", seed);
-  }
-
-  private TutorialCell chosen() {
-    return cells.or(TutorialCell.LSTM_RELU);
+    record.configured("cell", compare ? "all" : training.cell().toString());
+    training.configure(record);
+    record.configured("iterations", iterations);
   }
 
   @Override
   Map<String, Object> run(TutorialSession session) throws IOException {
     printHead(session);
     session.folder().write("series", new MilkCharts(series).data());
-    return cells.compare() ? compareCells(session) : runOne(session);
+    return compare ? compareCells(session) : runOne(session);
   }
 
   private void printHead(TutorialSession session) {
-    session.say("%-22s%s%n", "Month", name());
+    session.say("%-22s%18s%n", "Month", name());
     for (int row = 0; row < HEAD_ROWS; row++) {
-      session.say("%-22s%10.1f%n", series.label(row), series.column(0)[row]);
+      session.say("%-22s%18.1f%n", series.label(row), series.column(0)[row]);
     }
     int rows = Milk.trainingRows(series);
     session.say(
@@ -173,9 +146,9 @@ final class MilkCommand extends PicturedTutorial {
   private Map<String, Object> runOne(TutorialSession session) throws IOException {
     OutputFolder folder = session.folder();
     Milk.Outcome outcome =
-        train(session, chosen(), (network, scaler) -> save(folder, network, scaler));
+        train(session, training.cell(), (network, scaler) -> save(folder, network, scaler));
     printGenerated(session, outcome.generated());
-    folder.write("losses", MilkCharts.losses(Map.of(chosen().toString(), outcome.losses())));
+    folder.write("losses", MilkCharts.losses(Map.of(training.cell().toString(), outcome.losses())));
     folder.write("generated", new MilkCharts(series).generated(outcome.generated()));
     folder.write("generated.csv", file -> writeCsv(file, outcome.generated()));
     return toJson(outcome);
@@ -190,11 +163,11 @@ final class MilkCommand extends PicturedTutorial {
   }
 
   private void printGenerated(TutorialSession session, double[] generated) {
-    session.say("%n%-22s%24s%12s%n", "Month", name(), "Generated");
+    session.say("%n%-22s%18s%12s%n", "Month", name(), "Generated");
     double[] actual = actual();
     for (int month = 0; month < generated.length; month++) {
       session.say(
-          "%-22s%24.1f%12.1f%n",
+          "%-22s%18.1f%12.1f%n",
           series.label(Milk.trainingRows(series) + month), actual[month], generated[month]);
     }
     ForecastMetrics metrics = metrics(generated);
@@ -248,7 +221,7 @@ final class MilkCommand extends PicturedTutorial {
     TutorialSession.requireSome(outcomes);
     outcomes.forEach((name, outcome) -> losses.put(name, outcome.losses()));
     outcomes.forEach((name, outcome) -> cells.put(name, toJson(outcome)));
-    session.say("%n%-14s%8s%8s%n", "pounds", "MAE", "RMSE");
+    session.say("%-14s%8s%8s%n", "pounds", "MAE", "RMSE");
     outcomes.forEach((name, outcome) -> printMetrics(session, name, outcome.generated()));
     printMetrics(session, "year before", yearBefore());
     session.folder().write("comparison", new MilkCharts(series).comparison(outcomes, losses));
@@ -264,13 +237,28 @@ final class MilkCommand extends PicturedTutorial {
 
   private Milk.Outcome train(TutorialSession session, TutorialCell which, Milk.Keeper keeper)
       throws IOException {
-    Milk milk = new Milk(which, neurons, window, ahead, batch, learningRate, iterations, seed);
+    Milk milk = training.milk(which, iterations);
     Milk.Outcome outcome =
-        milk.run(session.kernels(), session.losses(which.toString(), "MSE"), keeper);
+        milk.run(session.kernels(), trainings.training(session, which.toString(), "MSE"), keeper);
     ForecastMetrics metrics = metrics(outcome.generated());
     session.record().measured("MAE in pounds, " + which, metrics.mae());
     session.record().measured("RMSE in pounds, " + which, metrics.rmse());
     return outcome;
+  }
+
+  @Override
+  String afterInterrupt() {
+    return trainings.afterInterrupt();
+  }
+
+  @Override
+  String afterRunningAway() {
+    return trainings.lastGood();
+  }
+
+  @Override
+  void written() throws IOException {
+    trainings.delete();
   }
 
   private Map<String, Object> toJson(Milk.Outcome outcome) {

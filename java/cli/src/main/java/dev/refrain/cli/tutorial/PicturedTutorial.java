@@ -30,6 +30,8 @@ abstract class PicturedTutorial implements Callable<Integer> {
 
   @Mixin private TutorialOptions options;
 
+  @Mixin private ResumeOptions keeping;
+
   /**
    * Refuses options that do not fit each other, before anything is made.
    *
@@ -69,15 +71,21 @@ abstract class PicturedTutorial implements Callable<Integer> {
       Map<String, Object> report = run(session);
       interruption.beginToFinish();
       record.write(folder);
+      written();
       print(report, kernels, folder);
       return interruption.asked() ? sayInterrupted("interrupted at the end", folder) : ExitCode.OK;
     } catch (InterruptedTutorial e) {
       interruption.beginToFinish();
       return sayInterrupted(afterInterrupt(), folder);
-    } catch (NonFiniteLossException | KernelException | IOException e) {
+    } catch (NonFiniteLossException e) {
+      throw new CommandFailedException(e.getMessage() + afterRunningAway(), e);
+    } catch (KernelException | IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
     }
   }
+
+  /** Whatever there is to do once all is written. */
+  void written() throws IOException {}
 
   private void print(Map<String, Object> report, Kernels kernels, OutputFolder folder) {
     PrintWriter out = spec.commandLine().getOut();
@@ -104,13 +112,19 @@ abstract class PicturedTutorial implements Callable<Integer> {
   }
 
   /** What to say when Ctrl-C has ended the work. */
-  String afterInterrupt() {
-    return "interrupted; what it was training is lost";
+  abstract String afterInterrupt();
+
+  /** What to say after the message that a training ran away. */
+  abstract String afterRunningAway();
+
+  /** How trainings are kept. */
+  final ResumeOptions keeping() {
+    return keeping;
   }
 
-  /** Where a file of the tutorial's folder is or would be. */
-  final Path path(String file) {
-    return options.path(spec.name()).resolve(file);
+  /** Where the tutorial's folder is or will be. */
+  final Path path() {
+    return options.path(spec.name());
   }
 
   /** What the command was told. */

@@ -7,7 +7,9 @@ import dev.refrain.kernels.StepState;
 import dev.refrain.kernels.View;
 import dev.refrain.network.Trainer;
 import dev.refrain.network.UnrolledNetwork;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -19,40 +21,88 @@ final class PrintedTraining {
 
   private final Trainer trainer;
   private final Loss loss;
+  private final PrintedLoss.Printer printer;
+  private final List<PrintedLoss> losses = new ArrayList<>();
 
   /**
    * Prepares to train.
    *
-   * @param trainer of one network, which has taken no steps
+   * @param trainer of one network
    * @param loss that it minimises
+   * @param printer is given each loss once it is known
    */
-  PrintedTraining(Trainer trainer, Loss loss) {
+  PrintedTraining(Trainer trainer, Loss loss, PrintedLoss.Printer printer) {
     this.trainer = trainer;
     this.loss = loss;
+    this.printer = printer;
+  }
+
+  /** What trains. */
+  Trainer trainer() {
+    return trainer;
+  }
+
+  /** All losses so far, also those of before the training was stopped and gone on with. */
+  List<PrintedLoss> losses() {
+    return Collections.unmodifiableList(losses);
   }
 
   /**
-   * Takes {@code iterations} steps.
+   * Takes up the losses of a training that was stopped; its trainer stands where it did then.
    *
-   * @return what was printed
-   * @throws dev.refrain.network.NonFiniteLossException if a loss is not finite
-   * @throws InterruptedTutorial if the thread was interrupted
+   * @throws IllegalArgumentException if they are not as many as that many steps print
    */
-  List<PrintedLoss> run(int iterations, PrintedLoss.Printer printer) {
-    List<PrintedLoss> losses = new ArrayList<>();
+  void goOn(List<PrintedLoss> earlier) {
+    long steps = trainer.steps();
+    long expected = (steps + PRINT_INTERVAL - 1) / PRINT_INTERVAL;
+    if (earlier.size() != expected) {
+      throw new IllegalArgumentException(
+          "%d printed losses are no %d, which %d iterations have"
+              .formatted(earlier.size(), expected, steps));
+    }
+    losses.addAll(earlier);
+  }
+
+  /** Comes between steps, with all losses up to there printed. */
+  @FunctionalInterface
+  interface Pause {
+    /**
+     * Ends the training or lets it go on.
+     *
+     * @param steps taken so far
+     */
+    void after(long steps) throws InterruptedException, IOException;
+  }
+
+  /**
+   * Trains until {@code iterations} steps have been taken in all.
+   *
+   * @param longest steps from one pause to the next, at least 1
+   * @throws dev.refrain.network.NonFiniteLossException if a loss is not finite
+   */
+  void run(int iterations, int longest, Pause pause) throws InterruptedException, IOException {
     try (StepState evaluation = trainer.network().kernels().allocateState(1, 1)) {
-      for (int iteration = 0; iteration < iterations; iteration += PRINT_INTERVAL) {
-        InterruptedTutorial.check();
-        trainer.run(1);
-        trainer.check();
-        PrintedLoss printed = new PrintedLoss(iteration, lossAfterUpdate(evaluation));
-        losses.add(printed);
-        printer.print(printed);
-        trainer.run(Math.min(PRINT_INTERVAL, iterations - iteration) - 1);
+      for (long steps = trainer.steps(); steps < iterations; ) {
+        pause.after(steps);
+        long since = steps % PRINT_INTERVAL;
+        if (since == 0) {
+          trainer.run(1);
+          trainer.check();
+          print(new PrintedLoss((int) steps, lossAfterUpdate(evaluation)));
+          steps++;
+        } else {
+          long piece = Math.min(longest, Math.min(PRINT_INTERVAL - since, iterations - steps));
+          trainer.run(piece);
+          steps += piece;
+        }
       }
       trainer.check();
     }
-    return losses;
+  }
+
+  private void print(PrintedLoss printed) {
+    losses.add(printed);
+    printer.print(printed);
   }
 
   private float lossAfterUpdate(StepState evaluation) {

@@ -20,7 +20,6 @@ import dev.refrain.series.Seasonality;
 import dev.refrain.series.Series;
 import dev.refrain.series.Transformation;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,8 +68,6 @@ final class Seq2SeqCommand extends PicturedTutorial {
 
   @Mixin private Seq2SeqOptions given;
 
-  @Mixin private ResumeOptions keeping;
-
   private KeptTraining kept;
 
   /** The given options, or those of the checkpoint that is resumed. */
@@ -86,7 +83,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
 
   @Override
   void check() {
-    kept = new KeptTraining(path(KeptTraining.FILE));
+    kept = new KeptTraining(path().resolve(KeptTraining.FILE));
     settle();
     int horizon = training.horizon();
     series = SeriesCsv.read(file, training.columns());
@@ -127,9 +124,9 @@ final class Seq2SeqCommand extends PicturedTutorial {
   /** Which options are trained with. */
   private void settle() {
     KeptOptions<Seq2SeqOptions> options =
-        new KeptOptions<>(given, Seq2SeqOptions::new, parsed(), path(KeptTraining.FILE));
+        new KeptOptions<>(given, Seq2SeqOptions::new, parsed(), path().resolve(KeptTraining.FILE));
     try {
-      Map<String, String> words = options.settle(keeping.resume());
+      Map<String, String> words = options.settle(keeping().resume());
       training = options.options(words);
       config.putAll(KeptOptions.config(words));
     } catch (IOException e) {
@@ -138,9 +135,7 @@ final class Seq2SeqCommand extends PicturedTutorial {
   }
 
   private void checkData() {
-    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * history.length);
-    bytes.asDoubleBuffer().put(history);
-    String digest = KeptTraining.digest(history.length + " rows", bytes.array());
+    String digest = KeptTraining.digest(history);
     config.put("tutorial", "seq2seq");
     config.put(KeptTraining.DATA, digest);
     config.put("transform", transformation.toString());
@@ -212,19 +207,20 @@ final class Seq2SeqCommand extends PicturedTutorial {
       throws IOException {
     config.putAll(scaling);
     CheckpointedTraining checkpointed =
-        new CheckpointedTraining(trainer, path(KeptTraining.FILE), keeping.interval(), config);
+        new CheckpointedTraining(
+            trainer, path().resolve(KeptTraining.FILE), keeping().interval(), config);
     kept.run(
         session,
-        checkpointed,
+        checkpointed::resume,
         trainer::steps,
         () ->
             checkpointed.train(
                 training.iterations(),
-                Math.min(Seq2Seq.PRINT_INTERVAL, keeping.interval()),
+                Math.min(Seq2Seq.PRINT_INTERVAL, keeping().interval()),
                 progress ->
                     seq2seq
                         .printed(progress.step(), progress.losses())
-                        .forEach(it -> session.say("%d\tMSE: %s%n", it.iteration(), it.value()))));
+                        .forEach(it -> session.say("%d\tMSE: %s%n", it.iteration(), it.digits()))));
     session
         .folder()
         .write(
@@ -234,7 +230,12 @@ final class Seq2SeqCommand extends PicturedTutorial {
 
   @Override
   String afterInterrupt() {
-    return kept.afterInterrupt(training.iterations(), super.afterInterrupt());
+    return kept.afterInterrupt(training.iterations(), KeptTraining.NOTHING_YET);
+  }
+
+  @Override
+  String afterRunningAway() {
+    return kept.lastGood();
   }
 
   private double[] actual() {

@@ -3,11 +3,8 @@ package dev.refrain.cli.tutorial;
 import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.series.Transformation;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** What the training of encoders and decoders is: options that its checkpoint keeps. */
@@ -44,7 +41,7 @@ final class Seq2SeqOptions {
   @Option(
       names = "--transform",
       paramLabel = "NAME",
-      converter = TransformationName.class,
+      converter = OptionTypes.TransformationName.class,
       description =
           "What is done to the values before they are scaled, as of 'refrain forecast'. Default:"
               + " differences where these vary less than the values, of logarithms where these grow.")
@@ -154,17 +151,8 @@ final class Seq2SeqOptions {
         .configured("neurons", neurons)
         .configured("members", members)
         .configured("batch", batch)
-        .configured("learning rate", learningRate)
+        .configured("learning-rate", learningRate)
         .configured("iterations", iterations)
         .configured("seed", seed);
-  }
-
-  static final class TransformationName implements ITypeConverter<Transformation> {
-    @Override
-    public Transformation convert(String word) {
-      Map<String, Transformation> values = new LinkedHashMap<>();
-      Transformation.NAMES.forEach(name -> values.put(name, Transformation.parse(name)));
-      return OptionTypes.named(word, values);
-    }
   }
 }

@@ -52,7 +52,7 @@ record Sine(TutorialCell cell, int neurons, double learningRate, int iterations,
   }
 
   /** Trains, predicts and generates. */
-  Outcome run(Kernels kernels, PrintedLoss.Printer printer, Keeper keeper) throws IOException {
+  Outcome run(Kernels kernels, PrintedLoss.Training training, Keeper keeper) throws IOException {
     try (Network network = Network.create(kernels, cell.network(neurons), seed)) {
       List<PrintedLoss> losses;
       try (Trainer trainer =
@@ -61,7 +61,7 @@ record Sine(TutorialCell cell, int neurons, double learningRate, int iterations,
               .optimizer(new Adam())
               .learningRate(learningRate)
               .build()) {
-        losses = new PrintedTraining(trainer, Loss.MSE).run(iterations, printer);
+        losses = training.run(trainer, Loss.MSE);
       }
       keeper.keep(network);
       float[] series = TutorialCharts.floats(SineSeries.at(SineSeries.x()));

@@ -1,6 +1,7 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.Json;
+import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.OutputFolder;
 import dev.refrain.cli.RunRecord;
@@ -22,7 +23,11 @@ import picocli.CommandLine.Option;
           + " step; 100 relu neurons and a projection to one output; Adam on the mean squared"
           + " error, which is printed for every 100th iteration. Then the network predicts a"
           + " training instance one step ahead, and generates a series from zeros and from the"
-          + " first points."
+          + " first points.",
+      "",
+      "DIR/checkpoint.safetensors is written every so many steps and on Ctrl-C, and deleted once all is"
+          + " written. With --resume a run that was stopped or killed goes on from it, bit for bit as"
+          + " if it had never stopped; of several cells each has its own."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -34,64 +39,56 @@ import picocli.CommandLine.Option;
       "  refrain tutorial sine --compare --out cells"
     })
 final class SineCommand extends PicturedTutorial {
-  @Mixin private CellChoice cells;
+  static final int USUAL_ITERATIONS = 2_000;
 
-  @Option(
-      names = "--neurons",
-      paramLabel = "COUNT",
-      defaultValue = "100",
-      converter = OptionTypes.Count.class,
-      description = "Neurons of each layer. Default: 100.")
-  private int neurons;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      defaultValue = "0.0001",
-      converter = OptionTypes.PositiveNumber.class,
-      description = "Default: 0.0001.")
-  private double learningRate;
+  @Mixin private SineOptions given;
 
   @Option(
       names = "--iterations",
       paramLabel = "COUNT",
-      defaultValue = "2000",
       converter = OptionTypes.Count.class,
-      description = "Training steps. Default: 2000.")
-  private int iterations;
+      description = KeptTrainings.ITERATIONS_DESCRIPTION + "Default: 2000.")
+  private Integer givenIterations;
 
   @Option(
-      names = "--seed",
-      paramLabel = "NUMBER",
-      defaultValue = "101",
-      converter = OptionTypes.CountOrZero.class,
-      description = "Of initial weights and sequences. Default: 101.")
-  private int seed;
+      names = "--compare",
+      description = "Train all these cells, from the same seed, and draw them into one picture.")
+  private boolean compare;
+
+  private KeptTrainings<SineOptions> trainings;
+
+  /** The given options, or those of the checkpoint that is resumed. */
+  private SineOptions training;
+
+  private int iterations;
 
   @Override
   void check() {
+    trainings =
+        new KeptTrainings<>(
+            "sine",
+            file -> new KeptOptions<>(given, SineOptions::new, parsed(), file),
+            path(),
+            keeping());
+    training =
+        compare
+            ? trainings.settle(parsed(), "--compare", "--cell", TutorialCell.names())
+            : trainings.settle();
+    iterations = trainings.settleIterations(givenIterations, USUAL_ITERATIONS);
     checkIterations(iterations, Sine.MOST_ITERATIONS);
-    cells.check();
   }
 
   @Override
   void configure(RunRecord record) {
-    record
-        .configured("cell", cells.compare() ? "all" : chosen().toString())
-        .configured("neurons", neurons)
-        .configured("learning rate", learningRate)
-        .configured("iterations", iterations)
-        .configured("seed", seed);
-  }
-
-  private TutorialCell chosen() {
-    return cells.or(TutorialCell.RNN);
+    record.configured("cell", compare ? "all" : training.cell().toString());
+    training.configure(record);
+    record.configured("iterations", iterations);
   }
 
   @Override
   Map<String, Object> run(TutorialSession session) throws IOException {
     session.folder().write("series", SineCharts.data());
-    return cells.compare() ? compareCells(session) : runOne(session);
+    return compare ? compareCells(session) : runOne(session);
   }
 
   private Map<String, Object> runOne(TutorialSession session) throws IOException {
@@ -99,12 +96,12 @@ final class SineCommand extends PicturedTutorial {
     Sine.Outcome outcome =
         train(
             session,
-            chosen(),
+            training.cell(),
             network ->
                 folder.write(
                     "model.safetensors",
                     file -> Checkpoint.save(file, network, Map.of("tutorial", "sine"))));
-    folder.write("losses", SineCharts.losses(chosen().toString(), outcome.losses()));
+    folder.write("losses", SineCharts.losses(training.cell().toString(), outcome.losses()));
     folder.write("prediction", SineCharts.prediction(outcome.prediction()));
     folder.write("generated", SineCharts.generated(outcome));
     return toJson(outcome);
@@ -120,6 +117,8 @@ final class SineCommand extends PicturedTutorial {
     }
     TutorialSession.requireSome(outcomes);
     outcomes.forEach((name, outcome) -> cells.put(name, toJson(outcome)));
+    session.say("%-14s%s%n", "cell", "MSE over all sequences");
+    outcomes.forEach((name, outcome) -> session.say("%-14s%22.6f%n", name, outcome.seriesMse()));
     session.folder().write("comparison", SineCharts.comparison(outcomes));
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("cells", cells);
@@ -128,12 +127,27 @@ final class SineCommand extends PicturedTutorial {
 
   private Sine.Outcome train(TutorialSession session, TutorialCell which, Sine.Keeper keeper)
       throws IOException {
-    Sine sine = new Sine(which, neurons, learningRate, iterations, seed);
+    Sine sine = training.sine(which, iterations);
     Sine.Outcome outcome =
-        sine.run(session.kernels(), session.losses(which.toString(), "MSE"), keeper);
+        sine.run(session.kernels(), trainings.training(session, which.toString(), "MSE"), keeper);
     session.say("MSE over all sequences of the series: %.6f%n", outcome.seriesMse());
     session.record().measured("MSE over all sequences, " + which, outcome.seriesMse());
     return outcome;
+  }
+
+  @Override
+  String afterInterrupt() {
+    return trainings.afterInterrupt();
+  }
+
+  @Override
+  String afterRunningAway() {
+    return trainings.lastGood();
+  }
+
+  @Override
+  void written() throws IOException {
+    trainings.delete();
   }
 
   private static Map<String, Object> toJson(Sine.Outcome outcome) {

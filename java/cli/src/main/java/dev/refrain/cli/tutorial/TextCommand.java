@@ -15,6 +15,7 @@ import dev.refrain.network.CheckpointedTraining;
 import dev.refrain.network.Network;
 import dev.refrain.network.Trainer;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -105,8 +106,6 @@ final class TextCommand extends PicturedTutorial {
               + " Default: 0.8.")
   private double temperature;
 
-  @Mixin private ResumeOptions keeping;
-
   private String text;
   private Characters characters;
 
@@ -171,7 +170,7 @@ final class TextCommand extends PicturedTutorial {
   }
 
   private Path checkpoint() {
-    return path(KeptTraining.FILE);
+    return path().resolve(KeptTraining.FILE);
   }
 
   /** Which options are trained with. */
@@ -179,7 +178,7 @@ final class TextCommand extends PicturedTutorial {
     KeptOptions<TextOptions> options =
         new KeptOptions<>(given, TextOptions::new, parsed(), checkpoint());
     try {
-      Map<String, String> words = options.settle(keeping.resume());
+      Map<String, String> words = options.settle(keeping().resume());
       training = options.options(words);
       config.putAll(KeptOptions.config(words));
     } catch (IOException e) {
@@ -265,22 +264,29 @@ final class TextCommand extends PicturedTutorial {
   private void train(TutorialSession session, Trainer trainer, BatchSource windows)
       throws IOException {
     CheckpointedTraining checkpointed =
-        new CheckpointedTraining(trainer, checkpoint(), keeping.interval(), config);
+        new CheckpointedTraining(trainer, checkpoint(), keeping().interval(), config);
     kept.run(
         session,
-        checkpointed,
+        checkpointed::resume,
         trainer::steps,
         () ->
             checkpointed.train(
                 iterations,
-                REPORT_INTERVAL,
+                // Both checkpoints and printed losses are due at multiples of this.
+                BigInteger.valueOf(REPORT_INTERVAL)
+                    .gcd(BigInteger.valueOf(keeping().interval()))
+                    .intValue(),
                 windows,
-                progress -> {
-                  double[] losses = progress.losses().get(0);
-                  session.say(
-                      "%d\tbits per character: %s%n",
-                      progress.step(), (float) TextModel.bits(losses, 0, losses.length));
-                }));
+                progress -> print(session, trainer, progress.step())));
+  }
+
+  /** The mean since the last one, also where the run was stopped and gone on with since then. */
+  private void print(TutorialSession session, Trainer trainer, long step) {
+    if (step % REPORT_INTERVAL == 0 || step == iterations) {
+      int since = (int) ((step - 1) % REPORT_INTERVAL) + 1;
+      double[] losses = trainer.lastLosses(since).get(0);
+      session.say("%d\tbits per character: %s%n", step, (float) TextModel.bits(losses, 0, since));
+    }
   }
 
   /** Means of 100 steps each, of all that are kept: the same whether a run was resumed or not. */
@@ -301,7 +307,12 @@ final class TextCommand extends PicturedTutorial {
 
   @Override
   String afterInterrupt() {
-    return kept.afterInterrupt(iterations, super.afterInterrupt());
+    return kept.afterInterrupt(iterations, KeptTraining.NOTHING_YET);
+  }
+
+  @Override
+  String afterRunningAway() {
+    return kept.lastGood();
   }
 
   private void write(

@@ -34,8 +34,8 @@ final class TextOptions {
       names = "--layers",
       paramLabel = "COUNT",
       defaultValue = "1",
-      converter = OptionTypes.Count.class,
-      description = "Default: 1.")
+      converter = OptionTypes.Layers.class,
+      description = "Recurrent layers upon each other, at most 100. Default: 1.")
   private int layers;
 
   @Option(
@@ -104,7 +104,7 @@ final class TextOptions {
         .configured("layers", layers)
         .configured("window", window)
         .configured("batch", batch)
-        .configured("learning rate", learningRate)
+        .configured("learning-rate", learningRate)
         .configured("seed", seed);
   }
 

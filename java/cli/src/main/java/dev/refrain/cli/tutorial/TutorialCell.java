@@ -8,7 +8,9 @@ import dev.refrain.kernels.GruForm;
 import dev.refrain.kernels.LstmCell;
 import dev.refrain.kernels.RnnCell;
 import dev.refrain.network.NetworkSpec;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.ITypeConverter;
@@ -56,6 +58,11 @@ enum TutorialCell {
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** All of them, as the option knows them. */
+  static List<String> names() {
+    return Arrays.stream(values()).map(TutorialCell::toString).toList();
   }
 
   static final class Name implements ITypeConverter<TutorialCell> {

@@ -29,12 +29,9 @@ record TutorialSession(Kernels kernels, OutputFolder folder, RunRecord record, P
     }
   }
 
-  /** Prints and records the losses of a training as they come. */
-  PrintedLoss.Printer losses(String training, String lossName) {
-    return loss -> {
-      say("%s\t%s: %s%n", loss.iteration(), lossName, loss.value());
-      record.loss(training, loss.iteration(), loss.value());
-    };
+  /** Prints the losses of a training as they come. */
+  PrintedLoss.Printer losses(String lossName) {
+    return loss -> say("%s\t%s: %s%n", loss.iteration(), lossName, loss.digits());
   }
 
   /** A training. */
@@ -56,6 +53,8 @@ record TutorialSession(Kernels kernels, OutputFolder folder, RunRecord record, P
     } catch (NonFiniteLossException e) {
       say("%s is left out: %s%n", name, e.getMessage());
       return Optional.empty();
+    } finally {
+      say("%n");
     }
   }
 

@@ -146,16 +146,14 @@ final class Word2VecCommand implements Callable<Integer> {
       Word2VecText text = read();
       long drawn = seed(state);
       RunRecord record = new RunRecord("tutorial word2vec", kernels.description());
-      record
-          .configured("steps", steps)
-          .configured("seed", drawn)
-          .configured("rows", rows.toString());
+      record.configured("corpus", text.fileName());
       TutorialSession session =
           new TutorialSession(kernels, folder, record, options.json() ? null : out);
       session.say("Computed on %s.%n%n", kernels.description());
       text.print(session);
       Word2VecTutorial tutorial =
           new Word2VecTutorial(session, text, steps, printEvery, drawn, rows);
+      tutorial.configure(record);
       try (Interruption interruption = Interruption.watch()) {
         if (!tutorial.train(resume ? state : null)) {
           interruption.beginToFinish();

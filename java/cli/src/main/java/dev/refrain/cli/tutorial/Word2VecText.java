@@ -6,6 +6,7 @@ import dev.refrain.text.Vocabulary;
 import dev.refrain.text.WordSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -56,6 +57,11 @@ final class Word2VecText {
 
   Vocabulary vocabulary() {
     return vocabulary;
+  }
+
+  /** Name of the file, without the folder that it lies in. */
+  String fileName() {
+    return Path.of(name).getFileName().toString();
   }
 
   /** The words' indices, in order. */

@@ -1,7 +1,12 @@
 package dev.refrain.cli.tutorial;
 
+import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.BadInputException;
+import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.EmbeddingChart;
+import dev.refrain.cli.chart.Figure;
+import dev.refrain.cli.chart.LineChart;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.Npy;
 import dev.refrain.io.NpyArray;
@@ -19,6 +24,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -50,6 +56,11 @@ final class Word2VecTutorial {
   private double seconds;
   private long timedSteps;
 
+  /** Of the last printed interval that was whole, or else of the last. */
+  private String lastMeanOf = "";
+
+  private double lastMean = Double.NaN;
+
   Word2VecTutorial(
       TutorialSession session,
       Word2VecText text,
@@ -78,6 +89,23 @@ final class Word2VecTutorial {
         new ArrayList<>(words.subList(0, Math.min(VALIDATION_RANGE, words.size())));
     Collections.shuffle(frequent, new Random(seed));
     validation = List.copyOf(frequent.subList(0, Math.min(VALIDATION_WORDS, frequent.size())));
+  }
+
+  /** Records how it trains, by the names of the options where there are such. */
+  void configure(RunRecord record) {
+    record
+        .configured("steps", steps)
+        .configured("print-every", printEvery)
+        .configured("seed", settings.seed())
+        .configured("rows", settings.rows().name().toLowerCase(Locale.ROOT))
+        .configured("vocabulary", settings.words())
+        .configured("words of the text", text.ids().length)
+        .configured("dimensions", settings.dimensions())
+        .configured("window", settings.window())
+        .configured("pairs of a word", settings.skips())
+        .configured("batch", settings.batch())
+        .configured("negatives", settings.negatives())
+        .configured("learning-rate", settings.learningRate());
   }
 
   /**
@@ -139,7 +167,11 @@ final class Word2VecTutorial {
     boolean whole = step % printEvery == 0;
     double loss = whole ? training.takeMeanLoss() : training.meanLoss();
     losses.add(List.of(step, loss));
-    session.record().loss("NCE", step, (float) loss);
+    session.record().loss("nce", step, (float) loss);
+    if (whole || lastMeanOf.isEmpty()) {
+      lastMeanOf = "mean loss of steps %d to %d".formatted(first, step);
+      lastMean = loss;
+    }
     if (first == step) {
       session.say("Loss of step %d: %.2f%n", step, loss);
     } else {
@@ -174,11 +206,11 @@ final class Word2VecTutorial {
     training.save(file, text.fingerprint());
   }
 
-  /** Writes vectors and map. */
+  /** Writes vectors, nearest words and pictures. */
   Map<String, Object> finish() throws IOException {
     WordVectors vectors = vectors().normalized();
-    session.record().measured("steps per second", timedSteps / seconds);
-    session.say("%.0f steps/s%n", timedSteps / seconds);
+    measure();
+    Map<String, List<String>> nearest = nearest(vectors);
     session
         .folder()
         .write(
@@ -194,13 +226,78 @@ final class Word2VecTutorial {
         .write(
             "embeddings.words.txt",
             file -> AtomicFiles.writeString(file, String.join("\n", words) + "\n"));
+    session.folder().write("nearest.csv", file -> writeNearest(file, nearest));
+    drawLosses();
     draw(vectors);
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("losses", losses);
     report.put("stepsPerSecond", seconds == 0 ? 0 : timedSteps / seconds);
-    report.put("nearest", nearest(vectors));
+    report.put("nearest", nearest);
     training.close();
     return report;
+  }
+
+  /** What the record keeps; the times are of this run, not of one that it goes on with. */
+  private void measure() {
+    if (!lastMeanOf.isEmpty()) {
+      session.record().measured(lastMeanOf, lastMean);
+    }
+    if (timedSteps > 0) {
+      double stepsPerSecond = timedSteps / seconds;
+      session.say("%.0f steps/s%n", stepsPerSecond);
+      session
+          .record()
+          .measured("minutes of training", seconds / 60)
+          .measured("steps per second", stepsPerSecond)
+          .measured("words per second", stepsPerSecond * settings.batch() / settings.skips());
+    }
+  }
+
+  private static void writeNearest(Path file, Map<String, List<String>> nearest)
+      throws IOException {
+    AtomicFiles.write(
+        file,
+        out -> {
+          CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(out);
+          List<String> head = new ArrayList<>(List.of("word"));
+          for (int i = 1; i <= NEAREST; i++) {
+            head.add("nearest " + i);
+          }
+          csv.writeRecord(head);
+          nearest.forEach(
+              (word, near) -> {
+                List<String> row = new ArrayList<>(List.of(word));
+                row.addAll(near);
+                csv.writeRecord(row);
+              });
+          csv.flush();
+        });
+  }
+
+  /** Of whole intervals: the mean of a step or two says nothing. */
+  private void drawLosses() {
+    double[][] points =
+        losses.stream()
+            .filter(loss -> loss.get(0).longValue() % printEvery == 0)
+            .map(loss -> new double[] {loss.get(0).doubleValue(), loss.get(1).doubleValue()})
+            .toArray(double[][]::new);
+    if (points.length > 1) {
+      session
+          .folder()
+          .write(
+              "losses",
+              new Figure(
+                  new LineChart(
+                          String.format(Locale.ROOT, "Mean loss of %,d steps", printEvery),
+                          "step",
+                          "NCE loss")
+                      .logarithmic()
+                      .add(
+                          "training",
+                          LineChart.Role.ALTERNATIVE,
+                          Arrays.stream(points).mapToDouble(point -> point[0]).toArray(),
+                          Arrays.stream(points).mapToDouble(point -> point[1]).toArray())));
+    }
   }
 
   private void draw(WordVectors vectors) throws IOException {

@@ -68,7 +68,7 @@ final class VendorLibraries {
     for (NvidiaLibrary library : allowed) {
       if (!wanted.contains(library)) {
         notices.add(
-            "-D%s=off: %s is not looked for: Refrain's own kernels do its work"
+            "-D%s=off: %s is not used: Refrain's own kernels do its work"
                 .formatted(CudaOptions.property(library), library.title()));
       } else if (software.of(library).version() == null) {
         notices.add(
