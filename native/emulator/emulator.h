@@ -103,7 +103,7 @@ void wait_for_count(const unsigned* counter, unsigned count);
 void exchange(unsigned mask, uint64_t value);
 uint64_t exchanged(unsigned source_lane);
 // The same with up to kMostExchangedBytes, which exchanged_bytes(l) shows until the lane's next
-// exchange.
+// exchange; those of the lanes of a warp lie one behind the other.
 constexpr size_t kMostExchangedBytes = 32;
 void exchange_bytes(unsigned mask, const void* bytes, size_t count);
 const void* exchanged_bytes(unsigned source_lane);
