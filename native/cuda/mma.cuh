@@ -69,15 +69,11 @@ inline uint32_t to_bf16(float value) {
   return (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
 }
 
+// What a lane brings, as long as what an exchange keeps of it.
 struct Fragments {
   uint32_t a[4];
-  uint32_t b[2];
+  uint32_t b[4];  // the last two are not used
 };
-
-inline const Fragments& fragments_of(int lane) {
-  return *static_cast<const Fragments*>(refrain::emulator::exchanged_bytes(
-      static_cast<unsigned>(lane)));
-}
 
 // The element at `part` of a word.
 template <class Numbers>
@@ -89,15 +85,16 @@ float element(uint32_t word, int part) {
 template <class Numbers>
 void multiply(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
   const Fragments own = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
-  static_assert(sizeof own <= refrain::emulator::kMostExchangedBytes, "fragments fit an exchange");
+  static_assert(sizeof own == refrain::emulator::kMostExchangedBytes, "fragments fill an exchange");
   refrain::emulator::exchange_bytes(0xffffffffu, &own, sizeof own);
+  const auto* lanes = static_cast<const Fragments*>(refrain::emulator::exchanged_bytes(0));
   const int lane = static_cast<int>(refrain::emulator::lane());
   for (int i = 0; i < 4; ++i) {
     const int row = lane / 4 + 8 * (i / 2);
     const int column = 2 * (lane % 4) + i % 2;
     for (int word = 0; word < kMmaWords; ++word) {
-      const uint32_t from_a = fragments_of(row % 8 * 4 + word % 4).a[row / 8 + 2 * (word / 4)];
-      const uint32_t from_b = fragments_of(column * 4 + word % 4).b[word / 4];
+      const uint32_t from_a = lanes[row % 8 * 4 + word % 4].a[row / 8 + 2 * (word / 4)];
+      const uint32_t from_b = lanes[column * 4 + word % 4].b[word / 4];
       for (int part = 0; part < Numbers::kElementsOfWord; ++part) {
         c[i] = std::fma(element<Numbers>(from_a, part), element<Numbers>(from_b, part), c[i]);
       }

@@ -50,8 +50,9 @@ void set_seed(uint32_t seed);
 // After a launch that failed on purpose: the device works again.
 void forget_failure();
 // Faults on purpose. The next calls of the function of CUDA's that is so named, e.g. "cudaFree", fail with
-// this error (a cudaError_t) and do nothing else; a launch is named "cudaLaunchKernel". The next launch that runs ends with this error, which
-// stays. Whether work that goes wrong is told only by the calls that wait for it, as a device does.
+// this error (a cudaError_t) and do nothing else; a launch is named "cudaLaunchKernel". The next launch
+// that runs ends with this error, which stays. Whether work that goes wrong is told only by the calls that
+// wait for it, as a device does.
 void refuse_next(const char* function, int error, int times = 1);
 // The next call of the function so named calls `visitor` first, on its thread: for tests of what other threads
 // may do meanwhile.
@@ -103,7 +104,7 @@ void wait_for_count(const unsigned* counter, unsigned count);
 void exchange(unsigned mask, uint64_t value);
 uint64_t exchanged(unsigned source_lane);
 // The same with up to kMostExchangedBytes, which exchanged_bytes(l) shows until the lane's next
-// exchange.
+// exchange; those of the lanes of a warp lie one behind the other.
 constexpr size_t kMostExchangedBytes = 32;
 void exchange_bytes(unsigned mask, const void* bytes, size_t count);
 const void* exchanged_bytes(unsigned source_lane);

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(REFRAIN_EMULATOR_ASAN)
 #include <sanitizer/common_interface_defs.h>
 #endif
 #if defined(REFRAIN_EMULATOR_TSAN)
@@ -26,7 +26,7 @@ void* scheduler_stack_pointer;
 ucontext_t scheduler_context;
 #endif
 Fiber* starting;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(REFRAIN_EMULATOR_ASAN)
 const void* scheduler_stack;
 size_t scheduler_stack_bytes;
 void* scheduler_fake_stack;
@@ -105,7 +105,7 @@ void Fiber::start(void (*body)(void*), void* argument) {
 }
 
 void Fiber::enter() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(REFRAIN_EMULATOR_ASAN)
   __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack, &scheduler_stack_bytes);
 #endif
   Fiber* self = starting;
@@ -115,7 +115,7 @@ void Fiber::enter() {
 
 void Fiber::resume() {
   starting = this;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(REFRAIN_EMULATOR_ASAN)
   __sanitizer_start_switch_fiber(&scheduler_fake_stack, stack_, kStackBytes);
 #endif
 #if defined(REFRAIN_EMULATOR_TSAN)
@@ -127,13 +127,13 @@ void Fiber::resume() {
 #else
   swapcontext(&scheduler_context, &context_);
 #endif
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(REFRAIN_EMULATOR_ASAN)
   __sanitizer_finish_switch_fiber(scheduler_fake_stack, nullptr, nullptr);
 #endif
 }
 
 void Fiber::leave(bool for_good) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(REFRAIN_EMULATOR_ASAN)
   __sanitizer_start_switch_fiber(for_good ? nullptr : &fake_stack_, scheduler_stack,
                                  scheduler_stack_bytes);
 #else
@@ -147,7 +147,7 @@ void Fiber::leave(bool for_good) {
 #else
   swapcontext(&context_, &scheduler_context);
 #endif
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(REFRAIN_EMULATOR_ASAN)
   __sanitizer_finish_switch_fiber(fake_stack_, nullptr, nullptr);
 #endif
 }

@@ -18,6 +18,10 @@ enum class Waiting : uint8_t { kNothing, kWarp, kBlock, kPeers, kCount, kEnded }
 
 struct Block;
 
+struct Exchanged {
+  alignas(8) unsigned char bytes[kMostExchangedBytes];
+};
+
 struct Thread {
   Fiber fiber;
   Block* block = nullptr;
@@ -25,9 +29,9 @@ struct Thread {
   unsigned number = 0;  // within the block
   Waiting waiting = Waiting::kNothing;
   unsigned mask = 0;       // of the warp operation that it waits for
-  // What it came with, and what others may read once all have come.
+  // What it came with, and where others may read that once all have come.
   alignas(8) unsigned char brought[kMostExchangedBytes] = {};
-  alignas(8) unsigned char exchanged[kMostExchangedBytes] = {};
+  Exchanged* exchanged = nullptr;
   const unsigned* counter = nullptr;  // that it waits for,
   unsigned count = 0;                 // to reach this
 };
@@ -37,6 +41,7 @@ struct Block {
   std::vector<Thread*> threads;
   unsigned running = 0;
   std::unique_ptr<float[]> shared;
+  std::unique_ptr<Exchanged[]> exchanged;  // of whole warps: lanes without a thread have zeros
   unsigned rank = 0;                      // among the blocks under way together
   const std::vector<Block*>* peers = nullptr;  // those
   uint64_t touched = 0;  // by a peer, after so many meetings of them and one; 0: never
@@ -116,12 +121,14 @@ class Wave {
     const size_t floats = (shared_bytes + sizeof(float) - 1) / sizeof(float);
     block->shared.reset(new float[floats]);
     std::memset(block->shared.get(), 0xff, floats * sizeof(float));
+    block->exchanged.reset(new Exchanged[(count + kWarp - 1) / kWarp * kWarp]());
     for (unsigned i = 0; i < count; ++i) {
       Thread* thread = thread_of_pool(threads_.size());
       thread->block = block.get();
       thread->number = i;
       thread->index = position(i, sizes_of_block);
       thread->waiting = Waiting::kNothing;
+      thread->exchanged = &block->exchanged[i];
       thread->fiber.start(run_thread, nullptr);
       block->threads.push_back(thread);
       threads_.push_back(thread);
@@ -212,7 +219,7 @@ class Wave {
         if (!all_came(warp, lanes, mask)) continue;
         for (size_t other = 0; other < lanes; ++other) {
           if (!(mask >> other & 1)) continue;
-          std::memcpy(warp[other]->exchanged, warp[other]->brought, kMostExchangedBytes);
+          std::memcpy(warp[other]->exchanged->bytes, warp[other]->brought, kMostExchangedBytes);
           warp[other]->waiting = Waiting::kNothing;
         }
         moved = true;
@@ -319,10 +326,8 @@ void exchange_bytes(unsigned mask, const void* bytes, size_t count) {
 }
 
 const void* exchanged_bytes(unsigned source_lane) {
-  static const unsigned char nothing[kMostExchangedBytes] = {};
   const unsigned number = current->number / kWarp * kWarp + source_lane % kWarp;
-  const std::vector<Thread*>& threads = current->block->threads;
-  return number < threads.size() ? threads[number]->exchanged : nothing;
+  return current->block->exchanged[number].bytes;
 }
 
 void exchange(unsigned mask, uint64_t value) { exchange_bytes(mask, &value, sizeof value); }

@@ -85,6 +85,25 @@ class BundleRunTest {
     assertRow("parity", "| rows | passed | \\d+ | 7 checks, 0 failed |");
   }
 
+  /**
+   * A variant that is forced fails where it cannot run: without cuDNN there is nothing to judge.
+   */
+  @Test
+  void withoutCudnnItsVariantIsSkipped() throws Exception {
+    script(
+        "natives/gpu_bench",
+        "case $3 in info) echo \"cuDNN: $(cat cudnn)\" ;; variants) echo auto,cudnn,perStep ;; esac\n");
+    Files.writeString(folder.resolve("cudnn"), "9.25.0\n");
+    run("parity");
+    assertTrue(calls().contains("parity_test cuda cudnn pool"), calls()::toString);
+    Files.delete(folder.resolve("calls"));
+    Files.writeString(folder.resolve("cudnn"), "not found\n");
+    Command parity = run("parity");
+    assertTrue(parity.output().endsWith("parity: 5 runs on cuda, 0 failed: ok\n"), parity.output());
+    assertFalse(calls().contains("parity_test cuda cudnn pool"), calls()::toString);
+    assertRow("parity", "| cudnn | skipped, cuDNN was not found | | |");
+  }
+
   @Test
   void sanitizesTheSameWithoutAPoolOfMemory() throws Exception {
     run("parity");

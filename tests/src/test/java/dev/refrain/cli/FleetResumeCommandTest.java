@@ -28,6 +28,10 @@ class FleetResumeCommandTest {
   private static final int SHORTEST = 50;
   private static final int TEST_ROWS = 4;
   private static final int LATEST_KILL_MILLIS = 60;
+  private static final int LATEST_START_MILLIS = 1_500;
+
+  /** Of a run; where there are fewer, the next is given more to do. */
+  private static final int FEWEST_KILLS = 3;
 
   @TempDir private Path folder;
 
@@ -42,20 +46,26 @@ class FleetResumeCommandTest {
     Files.writeString(folder.resolve("shops.csv"), text);
   }
 
-  /** Runs that end before they are killed are no matter: the next are given more to do. */
+  /** Runs that end before they are killed do not count. */
   @Test
   void killedRunsEndAsIfTheyHadNeverStopped() throws Exception {
     long seed = Long.getLong("refrain.seed", 1);
     Random random = new Random(seed);
     int kills = 0;
-    for (int steps = 300; kills < KILLS; steps *= 2) {
-      String out = "killed" + steps;
+    int steps = 300;
+    for (int round = 0; kills < KILLS; round++) {
+      String out = "killed" + round;
+      int before = kills;
       int learnt = 0;
       boolean ended = false;
       while (kills < KILLS && !ended) {
         Refrain.Running running = Refrain.start(folder, List.of(), words(steps, out, "--resume"));
-        ended = endedBefore(running, out, learnt);
-        Thread.sleep(ended ? 0 : random.nextInt(LATEST_KILL_MILLIS));
+        if (kills % 3 == 2) {
+          Thread.sleep(random.nextInt(LATEST_START_MILLIS));
+        } else {
+          ended = endedBefore(running, out, learnt);
+          Thread.sleep(ended ? 0 : random.nextInt(LATEST_KILL_MILLIS));
+        }
         ended |= !running.process().isAlive();
         running.process().destroyForcibly().waitFor();
         if (!ended) {
@@ -68,8 +78,9 @@ class FleetResumeCommandTest {
       if (!ended) {
         Refrain.run(folder, words(steps, out, "--resume")).endedWith(0);
       }
-      Refrain.run(folder, words(steps, "whole" + steps)).endedWith(0);
-      requireSame("whole" + steps, out);
+      Refrain.run(folder, words(steps, "whole" + round)).endedWith(0);
+      requireSame("whole" + round, out);
+      steps *= kills - before < FEWEST_KILLS ? 2 : 1;
     }
     System.out.printf("%d kills (seed %d)%n", kills, seed);
   }

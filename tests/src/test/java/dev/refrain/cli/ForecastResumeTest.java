@@ -96,7 +96,7 @@ class ForecastResumeTest {
   void ctrlCInValidationLeavesNoCheckpoint() throws Exception {
     Refrain.Running running =
         Refrain.startHeedingInterrupts(
-            folder, words(AIRLINE, "--units 256 --layers 3 --out v --device reference"));
+            folder, words(AIRLINE, "--units 4 --steps 100000000 --out v"));
     running.until("validation", () -> Files.readString(running.err()).contains("validation: "));
     running.interrupt();
     Refrain run = running.await().endedWith(130);

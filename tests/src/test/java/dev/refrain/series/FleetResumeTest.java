@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.refrain.TestEngine;
 import dev.refrain.TestEngines;
-import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.Sgd;
 import java.io.IOException;
@@ -27,12 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fleets that are kept on their way, and gone on with. */
 class FleetResumeTest {
-  /** Windows of different lengths: a launch each. */
-  private static final List<Integer> ROWS = List.of(34, 48, 62);
-
-  private static final String FLAT = "flat";
-  private static final String SHORT = "short";
-
   @TempDir private Path folder;
 
   static Stream<TestEngine> engines() {
@@ -42,15 +35,15 @@ class FleetResumeTest {
   @ParameterizedTest
   @MethodSource("engines")
   void goesOnAfterEachLaunchBitForBitAsIfItHadNeverStopped(TestEngine engine) throws IOException {
-    for (int ended = 1; ended < ROWS.size(); ended++) {
-      Fleet fleet = new Fleet(small().validationRows(0).build());
+    for (int ended = 1; ended < Shops.ROWS.size(); ended++) {
+      Fleet fleet = new Fleet(Shops.small().validationRows(0).build());
       goesOnBitForBit(engine, fleet, ended);
     }
   }
 
   @Test
   void goesOnWithValidationAndEarlyStoppingAsWell() throws IOException {
-    Fleet fleet = new Fleet(small().validationRows(9).earlyStopping(3).build());
+    Fleet fleet = new Fleet(Shops.small().validationRows(9).earlyStopping(3).build());
     goesOnBitForBit(TestEngines.fastest(), fleet, 2);
   }
 
@@ -64,7 +57,7 @@ class FleetResumeTest {
       FleetModel never =
           fleet.fit(
               kernels,
-              series(),
+              Shops.few(),
               progress -> {
                 if (progress.stage() == FitProgress.Stage.TRAINING) {
                   steps.add(progress.steps());
@@ -82,7 +75,7 @@ class FleetResumeTest {
                       Thread.currentThread().interrupt();
                     }
                   })
-              .fit(kernels, series(), progress -> {});
+              .fit(kernels, Shops.few(), progress -> {});
       assertTrue(Thread.interrupted());
       // One more a launch, and the one that is constant.
       assertEquals(ended + 1, learnt.get(ended - 1));
@@ -92,37 +85,37 @@ class FleetResumeTest {
     List<Long> left = new ArrayList<>();
     try (Kernels kernels = engine.open()) {
       FleetModel before = FleetModel.load(kept, kernels);
-      assertEquals(List.of(SHORT), List.copyOf(before.failures().keySet()));
+      assertEquals(List.of(Shops.SHORT), List.copyOf(before.failures().keySet()));
       FleetModel model =
           fleet
               .resuming(before)
               .fit(
                   kernels,
-                  series(),
+                  Shops.few(),
                   progress -> {
                     if (progress.stage() == FitProgress.Stage.TRAINING) {
                       left.add(progress.steps());
                     }
                   });
-      assertEquals(List.of("shop 0", "shop 1", "shop 2", FLAT), model.names());
+      assertEquals(List.of("shop 0", "shop 1", "shop 2", Shops.FLAT), model.names());
       model.save(resumed);
       assertEquals(-1, Files.mismatch(whole, resumed));
       FleetModel done =
           fleet
               .resuming(model)
               .keeping(learnt -> assertFalse(true, "there is nothing left to learn"))
-              .fit(kernels, series(), progress -> {});
+              .fit(kernels, Shops.few(), progress -> {});
       assertArrayEquals(model.forecast("shop 2", 5), done.forecast("shop 2", 5), 0);
     }
-    long launch = steps.get(0) / ROWS.size();
-    assertEquals((ROWS.size() - ended) * launch, left.get(0));
+    long launch = steps.get(0) / Shops.ROWS.size();
+    assertEquals((Shops.ROWS.size() - ended) * launch, left.get(0));
   }
 
   /** As a kill would, within the first launch, the second, the third. */
   @ParameterizedTest
   @ValueSource(ints = {2, 8, 11, 17})
   void brokenOffWithinALaunchItGoesOnFromItsCheckpoint(int stop) throws IOException {
-    Forecaster forecaster = small().validationRows(0).earlyStopping(40).build();
+    Forecaster forecaster = Shops.small().validationRows(0).earlyStopping(40).build();
     Path whole = folder.resolve("whole.safetensors");
     Path kept = folder.resolve("kept.safetensors");
     Path resumed = folder.resolve("resumed.safetensors");
@@ -131,15 +124,15 @@ class FleetResumeTest {
             .keeping(learnt -> learnt.save(kept))
             .checkpointing(new Checkpoints(folder.resolve("launch.safetensors"), 2));
     try (Kernels kernels = TestEngines.fastest().open()) {
-      new Fleet(forecaster).fit(kernels, series(), progress -> {}).save(whole);
+      new Fleet(forecaster).fit(kernels, Shops.few(), progress -> {}).save(whole);
       IllegalStateException e =
           assertThrows(
               IllegalStateException.class,
-              () -> fleet.fit(kernels, series(), progress -> breakOff(progress, stop)));
+              () -> fleet.fit(kernels, Shops.few(), progress -> breakOff(progress, stop)));
       assertEquals("broken off", e.getMessage());
       Fleet rest = Files.exists(kept) ? fleet.resuming(FleetModel.load(kept, kernels)) : fleet;
       List<Long> steps = new ArrayList<>();
-      rest.fit(kernels, series(), progress -> steps.add(progress.step())).save(resumed);
+      rest.fit(kernels, Shops.few(), progress -> steps.add(progress.step())).save(resumed);
       assertEquals(-1, Files.mismatch(whole, resumed));
       // Every second step is kept, and the first that is reported comes after the last one kept.
       int known = stop % 6 / 2 * 2;
@@ -155,16 +148,16 @@ class FleetResumeTest {
 
   @Test
   void networksOfAllSeriesGoOnFromTheirCheckpointAsWell() throws IOException {
-    Forecaster forecaster = small().validationRows(0).steps(20).build();
+    Forecaster forecaster = Shops.small().validationRows(0).steps(20).build();
     Path launch = folder.resolve("launch.safetensors");
     Fleet fleet = new Fleet(forecaster).checkpointing(new Checkpoints(launch, 3));
     try (Kernels kernels = TestEngines.fastest().open()) {
       double[] whole =
-          new Fleet(forecaster).fitGlobal(kernels, series(), p -> {}).forecast("shop 1", 5);
+          new Fleet(forecaster).fitGlobal(kernels, Shops.few(), p -> {}).forecast("shop 1", 5);
       FleetModel stopped =
           fleet.fitGlobal(
               kernels,
-              series(),
+              Shops.few(),
               progress -> {
                 if (progress.step() >= 7) {
                   Thread.currentThread().interrupt();
@@ -173,14 +166,15 @@ class FleetResumeTest {
       assertTrue(Thread.interrupted());
       assertEquals(List.of(), stopped.names());
       List<Long> steps = new ArrayList<>();
-      FleetModel model = fleet.fitGlobal(kernels, series(), progress -> steps.add(progress.step()));
+      FleetModel model =
+          fleet.fitGlobal(kernels, Shops.few(), progress -> steps.add(progress.step()));
       assertArrayEquals(whole, model.forecast("shop 1", 5), 0);
       assertTrue(steps.get(0) > 7, () -> "the first step is " + steps.get(0));
       // Of another fleet it is not read, and of a damaged one it is said.
-      FleetModel other = fleet.fitGlobal(kernels, List.of(shop(1)), progress -> {});
+      FleetModel other = fleet.fitGlobal(kernels, List.of(Shops.shop(1)), progress -> {});
       assertArrayEquals(
           new Fleet(forecaster)
-              .fitGlobal(kernels, List.of(shop(1)), progress -> {})
+              .fitGlobal(kernels, List.of(Shops.shop(1)), progress -> {})
               .forecast("shop 1", 5),
           other.forecast("shop 1", 5),
           0);
@@ -188,7 +182,8 @@ class FleetResumeTest {
       long before = kernels.allocatedBytes();
       UncheckedIOException e =
           assertThrows(
-              UncheckedIOException.class, () -> fleet.fitGlobal(kernels, series(), progress -> {}));
+              UncheckedIOException.class,
+              () -> fleet.fitGlobal(kernels, Shops.few(), progress -> {}));
       assertTrue(e.getMessage().contains("launch.safetensors"), e.getMessage());
       assertEquals(before, kernels.allocatedBytes());
     }
@@ -199,7 +194,7 @@ class FleetResumeTest {
   void aSeriesThatDivergesDoesNotKeepTheOthersFromBeingKept() throws IOException {
     Path launch = folder.resolve("launch.safetensors");
     Forecaster wild =
-        small()
+        Shops.small()
             .validationRows(0)
             .window(12)
             .optimizer(new Sgd())
@@ -210,59 +205,9 @@ class FleetResumeTest {
       FleetModel model =
           new Fleet(wild)
               .checkpointing(new Checkpoints(launch, 1))
-              .fit(kernels, List.of(shop(0), shop(1)), progress -> {});
+              .fit(kernels, List.of(Shops.shop(0), Shops.shop(1)), progress -> {});
       assertEquals(2, model.failures().size());
       assertTrue(Files.exists(launch));
-    }
-  }
-
-  @Test
-  void aFleetInAFileForecastsTheSame() throws IOException {
-    Path file = folder.resolve("fleet.safetensors");
-    try (Kernels kernels = TestEngines.fastest().open()) {
-      FleetModel model = new Fleet(small().build()).fit(kernels, series(), progress -> {});
-      model.save(file);
-      FleetModel loaded = FleetModel.load(file, kernels);
-      assertEquals(model.names(), loaded.names());
-      assertEquals(model.failures(), loaded.failures());
-      assertEquals(model.engine(), loaded.engine());
-      for (String name : model.names()) {
-        try (ForecastModel own = model.model(name);
-            ForecastModel same = loaded.model(name)) {
-          assertArrayEquals(own.forecast(7), same.forecast(7), 0);
-          assertArrayEquals(own.predict(7, 0.8).upper(), same.predict(7, 0.8).upper());
-          assertEquals(own.timeOf(2), same.timeOf(2));
-          assertEquals(own.steps(), same.steps());
-        }
-      }
-    }
-  }
-
-  @Test
-  void networksThatSeriesShareAreInTheFileOnce() throws IOException {
-    Path one = folder.resolve("one.safetensors");
-    Path all = folder.resolve("all.safetensors");
-    List<Path> kept = new ArrayList<>();
-    Forecaster forecaster = small().units(40).window(12).validationRows(0).build();
-    try (Kernels kernels = TestEngines.fastest().open()) {
-      Fleet fleet =
-          new Fleet(forecaster)
-              .keeping(
-                  learnt -> {
-                    learnt.save(all);
-                    kept.add(all);
-                  });
-      FleetModel model = fleet.fitGlobal(kernels, series(), progress -> {});
-      new Fleet(forecaster).fitGlobal(kernels, List.of(shop(0)), progress -> {}).save(one);
-      assertEquals(List.of(all), kept);
-      long network = 4L * 3 * 40 * 42;
-      assertTrue(Files.size(all) - Files.size(one) < network);
-      assertArrayEquals(
-          model.forecast("shop 1", 4), FleetModel.load(all, kernels).forecast("shop 1", 4), 0);
-      refused(() -> fleet.resuming(model).fitGlobal(kernels, series(), progress -> {}), "fit anew");
-      refused(
-          () -> new Fleet(forecaster).resuming(model).fit(kernels, series(), progress -> {}),
-          "networks of all series, not of its own");
     }
   }
 
@@ -270,58 +215,38 @@ class FleetResumeTest {
   void anotherSeriesOrOtherSettingsAreRefused() throws IOException {
     try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel before =
-          new Fleet(small().validationRows(0).build())
-              .fit(kernels, List.of(shop(0)), progress -> {});
-      Fleet same = new Fleet(small().validationRows(0).build()).resuming(before);
-      double[][] values = shop(0).rows(0, ROWS.get(0));
+          new Fleet(Shops.small().validationRows(0).build())
+              .fit(kernels, List.of(Shops.shop(0)), progress -> {});
+      Fleet same = new Fleet(Shops.small().validationRows(0).build()).resuming(before);
+      double[][] values = Shops.shop(0).rows(0, Shops.ROWS.get(0));
       values[3][0]++;
       Series changed = new Series(List.of("shop 0"), values);
       refused(
-          () -> same.fit(kernels, List.of(shop(1), changed), progress -> {}),
+          () -> same.fit(kernels, List.of(Shops.shop(1), changed), progress -> {}),
           "'shop 0'",
           "another series, of 34 rows");
       Series longer = Shops.monthly(0, 35);
       refused(() -> same.fit(kernels, List.of(longer), progress -> {}), "another series");
       Map<String, Forecaster> others =
           Map.of(
-              "steps 6, not 7", small().validationRows(0).steps(7).build(),
-              "early stopping 0, not 2", small().validationRows(0).earlyStopping(2).build(),
-              "units 5, not 4", small().validationRows(0).units(4).build());
+              "steps 6, not 7", Shops.small().validationRows(0).steps(7).build(),
+              "early stopping 0, not 2", Shops.small().validationRows(0).earlyStopping(2).build(),
+              "units 5, not 4", Shops.small().validationRows(0).units(4).build());
       others.forEach(
           (fragment, forecaster) ->
               refused(
                   () ->
                       new Fleet(forecaster)
                           .resuming(before)
-                          .fit(kernels, List.of(shop(0)), progress -> {}),
+                          .fit(kernels, List.of(Shops.shop(0)), progress -> {}),
                   fragment));
-    }
-  }
-
-  @Test
-  void whatIsNoFleetIsRefused() throws IOException {
-    Path file = folder.resolve("model.safetensors");
-    Forecaster forecaster = small().validationRows(0).build();
-    try (Kernels kernels = TestEngines.fastest().open()) {
-      try (ForecastModel model = forecaster.fit(kernels, shop(0).column(0))) {
-        model.save(file);
-      }
-      MalformedFileException e =
-          assertThrows(MalformedFileException.class, () -> FleetModel.load(file, kernels));
-      assertTrue(e.getMessage().contains("holds no fleet"), e.getMessage());
-      Series tooShort = new Series(List.of(SHORT), new double[][] {{1}, {2}, {4}});
-      FleetModel none = new Fleet(forecaster).fit(kernels, List.of(tooShort), progress -> {});
-      none.save(file);
-      FleetModel loaded = FleetModel.load(file, kernels);
-      assertEquals(List.of(), loaded.names());
-      assertEquals(none.failures(), loaded.failures());
     }
   }
 
   @Test
   void whatCannotBeKeptEndsTheTraining() {
     Fleet fleet =
-        new Fleet(small().validationRows(0).build())
+        new Fleet(Shops.small().validationRows(0).build())
             .keeping(
                 learnt -> {
                   throw new IOException("the disk is full");
@@ -329,7 +254,7 @@ class FleetResumeTest {
     try (Kernels kernels = TestEngines.fastest().open()) {
       UncheckedIOException e =
           assertThrows(
-              UncheckedIOException.class, () -> fleet.fit(kernels, series(), progress -> {}));
+              UncheckedIOException.class, () -> fleet.fit(kernels, Shops.few(), progress -> {}));
       assertEquals("the disk is full", e.getCause().getMessage());
       assertEquals(0, kernels.allocatedBytes());
     }
@@ -341,7 +266,7 @@ class FleetResumeTest {
     Path file = folder.resolve("kept.safetensors");
     try (Kernels kernels = TestEngines.fastest().open()) {
       FleetModel model =
-          new Fleet(small().validationRows(0).build())
+          new Fleet(Shops.small().validationRows(0).build())
               .keeping(
                   learnt -> {
                     if (!Files.exists(file)) {
@@ -349,7 +274,7 @@ class FleetResumeTest {
                     }
                     learnt.save(file);
                   })
-              .fit(kernels, series(), progress -> {});
+              .fit(kernels, Shops.few(), progress -> {});
       assertTrue(Thread.interrupted());
       assertEquals(FleetModel.load(file, kernels).names(), model.names());
     }
@@ -360,20 +285,5 @@ class FleetResumeTest {
     for (String fragment : fragments) {
       assertTrue(e.getMessage().contains(fragment), e.getMessage());
     }
-  }
-
-  private static Forecaster.Builder small() {
-    return Forecaster.builder().units(5).members(2).season(Shops.SEASON).batch(4).steps(6);
-  }
-
-  /** Three that are learnt, one that is constant and one that is too short. */
-  private static List<Series> series() {
-    Series flat = new Series(List.of(FLAT), new double[40][1]);
-    Series tooShort = new Series(List.of(SHORT), new double[][] {{1}, {2}, {4}});
-    return List.of(shop(0), shop(1), tooShort, shop(2), flat);
-  }
-
-  private static Series shop(int shop) {
-    return Shops.monthly(shop, ROWS.get(shop));
   }
 }

@@ -10,6 +10,12 @@ import java.util.stream.IntStream;
 final class Shops {
   static final int SEASON = 12;
 
+  /** Windows of different lengths: a launch each. */
+  static final List<Integer> ROWS = List.of(34, 48, 62);
+
+  static final String FLAT = "flat";
+  static final String SHORT = "short";
+
   private Shops() {}
 
   /** A trend, a season whose phase and size differ from shop to shop, and some noise. */
@@ -33,5 +39,20 @@ final class Shops {
         IntStream.range(0, rows).mapToObj(row -> frequency.plus(first, row)).toList(),
         frequency,
         DateTimeFormatter.ISO_LOCAL_DATE);
+  }
+
+  static Forecaster.Builder small() {
+    return Forecaster.builder().units(5).members(2).season(SEASON).batch(4).steps(6);
+  }
+
+  /** Three that are learnt, one that is constant and one that is too short. */
+  static List<Series> few() {
+    Series flat = new Series(List.of(FLAT), new double[40][1]);
+    Series tooShort = new Series(List.of(SHORT), new double[][] {{1}, {2}, {4}});
+    return List.of(shop(0), shop(1), tooShort, shop(2), flat);
+  }
+
+  static Series shop(int shop) {
+    return monthly(shop, ROWS.get(shop));
   }
 }

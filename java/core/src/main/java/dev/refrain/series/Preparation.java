@@ -79,6 +79,19 @@ record Preparation(FrameShape shape, FittedTransformation[] transformations, Sca
     return new ForecastOrigin(this, window, tail, rows.length);
   }
 
+  /**
+   * As {@link #origin(double[][], int)}, of the rows before {@code end}. Transformations look back
+   * a season and a step, and their phases count from the first row: from a whole number of seasons
+   * on, a history's end gives what all of it does, and a long one is not transformed for each
+   * origin.
+   */
+  ForecastOrigin origin(double[][] rows, int end, int windowLength) {
+    int from = Math.max(0, end - windowLength - Math.max(lost(), tail()));
+    from -= from % transformations[0].season();
+    ForecastOrigin origin = origin(Arrays.copyOfRange(rows, from, end), windowLength);
+    return new ForecastOrigin(this, origin.window(), origin.tail(), end);
+  }
+
   static double[] column(double[][] rows, int column) {
     double[] values = new double[rows.length];
     Arrays.setAll(values, row -> rows[row][column]);

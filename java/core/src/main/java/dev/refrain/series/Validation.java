@@ -103,9 +103,7 @@ record Validation(
         future[step] = Arrays.copyOfRange(future[step], shape.values(), shape.columns());
       }
       starts.add(
-          new Start(
-              preparation.origin(Arrays.copyOf(task.rows(), row), window),
-              preparation.scaledKnown(future)));
+          new Start(preparation.origin(task.rows(), row, window), preparation.scaledKnown(future)));
     }
     return starts;
   }
