@@ -199,7 +199,6 @@ public final class OptionTypes {
     }
   }
 
-  /** What to do about gaps in a file. */
   /** A chain of transformations. */
   public static final class TransformationName implements ITypeConverter<Transformation> {
     @Override
@@ -224,6 +223,7 @@ public final class OptionTypes {
     return values;
   }
 
+  /** What to do about gaps in a file. */
   static final class MissingName implements ITypeConverter<Missing> {
     @Override
     public Missing convert(String word) {

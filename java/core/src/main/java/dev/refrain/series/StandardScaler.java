@@ -17,7 +17,8 @@ public final class StandardScaler extends Scaler {
    *
    * @param trainingRows [rows][columns], at least one of each, all finite
    * @return the fitted scaler
-   * @throws IllegalArgumentException if the rows are not as said or a column's squares overflow
+   * @throws IllegalArgumentException if the rows are not as said, or a column's squares overflow or
+   *     its differences are too small to have any
    */
   public static StandardScaler fit(double[][] trainingRows) {
     int columns = checkTrainingRows(trainingRows);

@@ -34,12 +34,12 @@ public final class Figure extends Picture {
   }
 
   /**
-   * Puts smaller charts together, two in a row.
+   * Puts smaller charts together, two in a row; a single one is drawn as large as by itself.
    *
    * @param charts at least one
    */
   public static Figure pairs(LineChart... charts) {
-    return new Figure(List.of(charts), 2);
+    return charts.length == 1 ? new Figure(charts) : new Figure(List.of(charts), 2);
   }
 
   @Override
