@@ -94,9 +94,10 @@ class ForecastResumeTest {
   /** What would have been chosen is not known then, so that there is nothing to go on from. */
   @Test
   void ctrlCInValidationLeavesNoCheckpoint() throws Exception {
+    // A validation takes 300 steps, whatever --steps says; it is first told of after two seconds.
     Refrain.Running running =
         Refrain.startHeedingInterrupts(
-            folder, words(AIRLINE, "--units 4 --steps 100000000 --out v"));
+            folder, words(AIRLINE, "--units 16 --device reference --out v"));
     running.until("validation", () -> Files.readString(running.err()).contains("validation: "));
     running.interrupt();
     Refrain run = running.await().endedWith(130);

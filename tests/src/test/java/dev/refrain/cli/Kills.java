@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /**
  * Runs that are killed at random moments and gone on with: three of four some time after they wrote
  * a checkpoint, the others some time after their start. How quick the machine is has no say in the
- * result: a run that ended before its kill is judged as one that ends, and begun anew.
+ * result: a run that had done all before its kill is judged as one that ends, and begun anew.
  *
  * @param folder to run in
  * @param words of a command that goes on where its checkpoint says
@@ -52,13 +52,17 @@ record Kills(Path folder, List<String> words, Path checkpoint) {
       }
       running.process().destroyForcibly();
       Refrain run = running.await();
-      if (run.exitCode() == SIGKILL) {
+      if (run.exitCode() != SIGKILL) {
+        run.endedWith(0);
+      }
+      // A run that deletes its checkpoint at the end may still be killed on its way out.
+      boolean done = run.exitCode() == 0 || (last > 0 && !Files.exists(checkpoint));
+      if (!done) {
         long step = step();
         assertTrue(step >= last, "set back from step " + last + " to " + step);
         last = step;
         killed++;
       } else {
-        run.endedWith(0);
         judge.judge();
         empty(checkpoint.getParent());
         last = 0;
@@ -85,6 +89,11 @@ record Kills(Path folder, List<String> words, Path checkpoint) {
     }
     try (SafetensorsFile tensors = SafetensorsFile.open(checkpoint)) {
       return tensors.longs("state.counters")[0];
+    } catch (IOException e) {
+      if (Files.exists(checkpoint)) {
+        throw e;
+      }
+      return 0; // The run has ended meanwhile, and deleted it.
     }
   }
 }
