@@ -165,6 +165,7 @@ class FleetResumeTest {
               });
       assertTrue(Thread.interrupted());
       assertEquals(List.of(), stopped.names());
+      assertEquals(List.of("shop 0", "shop 1", "shop 2", Shops.FLAT), stopped.interrupted());
       List<Long> steps = new ArrayList<>();
       FleetModel model =
           fleet.fitGlobal(kernels, Shops.few(), progress -> steps.add(progress.step()));
@@ -189,6 +190,36 @@ class FleetResumeTest {
     }
   }
 
+  /** What an interrupted validation would have chosen is not known, so that there is no launch. */
+  @Test
+  void anInterruptedValidationLeavesTheCheckpointOfALaunchAsItIs() throws IOException {
+    Fleet plain = new Fleet(Shops.small().validationRows(9).build());
+    Path launch = folder.resolve("launch.safetensors");
+    Path whole = folder.resolve("whole.safetensors");
+    Path resumed = folder.resolve("resumed.safetensors");
+    Fleet fleet = plain.checkpointing(new Checkpoints(launch, 2));
+    try (Kernels kernels = TestEngines.fastest().open()) {
+      plain.fit(kernels, Shops.few(), progress -> {}).save(whole);
+      fleet.fit(kernels, Shops.few(), progress -> interrupt(progress, FitProgress.Stage.TRAINING));
+      assertTrue(Thread.interrupted());
+      byte[] kept = Files.readAllBytes(launch);
+      fleet.fit(
+          kernels, Shops.few(), progress -> interrupt(progress, FitProgress.Stage.VALIDATION));
+      assertTrue(Thread.interrupted());
+      assertArrayEquals(kept, Files.readAllBytes(launch));
+      FleetModel model = fleet.fit(kernels, Shops.few(), progress -> {});
+      model.save(resumed);
+      assertEquals(List.of(), model.interrupted());
+      assertEquals(-1, Files.mismatch(whole, resumed));
+    }
+  }
+
+  private static void interrupt(FitProgress progress, FitProgress.Stage in) {
+    if (progress.stage() == in && progress.step() >= 2) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** One whose loss is no number any more stands still, and the others are kept. */
   @Test
   void aSeriesThatDivergesDoesNotKeepTheOthersFromBeingKept() throws IOException {
@@ -205,8 +236,10 @@ class FleetResumeTest {
       FleetModel model =
           new Fleet(wild)
               .checkpointing(new Checkpoints(launch, 1))
+              .keeping(learnt -> assertFalse(true, "there is nothing to keep"))
               .fit(kernels, List.of(Shops.shop(0), Shops.shop(1)), progress -> {});
       assertEquals(2, model.failures().size());
+      assertEquals(List.of(), model.interrupted());
       assertTrue(Files.exists(launch));
     }
   }
@@ -260,7 +293,7 @@ class FleetResumeTest {
     }
   }
 
-  /** Files are written whole by a thread that is interrupted, too. */
+  /** Files are written whole by a thread that is interrupted, and read by it, too. */
   @Test
   void anInterruptedLaunchListenerStillSaves() throws IOException {
     Path file = folder.resolve("kept.safetensors");
@@ -275,8 +308,9 @@ class FleetResumeTest {
                     learnt.save(file);
                   })
               .fit(kernels, Shops.few(), progress -> {});
-      assertTrue(Thread.interrupted());
-      assertEquals(FleetModel.load(file, kernels).names(), model.names());
+      List<String> kept = FleetModel.load(file, kernels).names();
+      assertTrue(Thread.interrupted(), "the status was lost");
+      assertEquals(kept, model.names());
     }
   }
 

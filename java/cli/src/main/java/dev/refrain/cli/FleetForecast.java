@@ -185,7 +185,7 @@ final class FleetForecast {
 
   /** What Ctrl-C has left, in words; keeps what was learnt. */
   private String left(FleetTraining learning, FleetModel model, FleetReport report, boolean whole) {
-    boolean unfinished = FleetTraining.isUnfinished(model);
+    boolean unfinished = !model.interrupted().isEmpty();
     boolean kept = (unfinished || !whole) && learning.keep(model);
     if (!kept) {
       learning.forget();

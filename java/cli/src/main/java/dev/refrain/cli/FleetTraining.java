@@ -21,9 +21,6 @@ import java.util.List;
 final class FleetTraining {
   static final String CHECKPOINT = "fleet-checkpoint.safetensors";
 
-  /** As the library says it of a series whose launch had not ended. */
-  private static final String UNFINISHED = "training was interrupted";
-
   /**
    * A file of all that is learnt is written anew each time: not more often than this many times as
    * long as it takes, so that many short launches do not spend their time on it.
@@ -133,11 +130,6 @@ final class FleetTraining {
       throw new CommandFailedException(e.getMessage(), e);
     }
     return true;
-  }
-
-  /** Whether a launch had not ended. */
-  static boolean isUnfinished(FleetModel learnt) {
-    return learnt.failures().values().stream().anyMatch(why -> why.startsWith(UNFINISHED));
   }
 
   /** Deletes the checkpoint, once what came of it is written. */

@@ -43,7 +43,8 @@ final class ForecastTraining {
         names = "--resume",
         description =
             "Go on from the checkpoint of a run that was stopped or killed, with the same series and"
-                + " options (there may be more --steps): bit for bit as if it had never stopped."
+                + " options (there may be more --steps, but not of a fleet): bit for bit as if it had never"
+                + " stopped."
                 + " Begins anew where there is none.")
     boolean resume;
   }

@@ -3,6 +3,7 @@ package dev.refrain.io;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +21,8 @@ import java.util.zip.CRC32C;
  * for. Any writer's files are read, those of other than {@link TensorType}s refused.
  *
  * <p>Every method that reads throws {@link MalformedFileException} for a file that is not what it
- * should be and {@link IOException} where reading fails.
+ * should be and {@link IOException} where reading fails. A thread that was interrupted before reads
+ * all the same, and keeps its status; one that is interrupted meanwhile may fail.
  */
 public final class SafetensorsFile implements AutoCloseable {
   private static final int CHUNK_BYTES = 1 << 16;
@@ -49,6 +51,10 @@ public final class SafetensorsFile implements AutoCloseable {
     if (Files.isDirectory(file)) {
       throw new IOException(file + ": it is a folder");
     }
+    return read(file, () -> openChannel(file));
+  }
+
+  private static SafetensorsFile openChannel(Path file) throws IOException {
     FileChannel channel;
     try {
       channel = FileChannel.open(file, StandardOpenOption.READ);
@@ -61,6 +67,24 @@ public final class SafetensorsFile implements AutoCloseable {
       channel.close();
       throw e;
     }
+  }
+
+  /** Does without the interrupted status, which closes a channel; the caller finds it again. */
+  private static <T> T read(Path file, Reading<T> reading) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      return reading.read();
+    } catch (ClosedByInterruptException e) {
+      throw new IOException(file + ": it was interrupted while it was read", e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private interface Reading<T> {
+    T read() throws IOException;
   }
 
   private int headerLength(long fileBytes) throws IOException {
@@ -196,7 +220,8 @@ public final class SafetensorsFile implements AutoCloseable {
     for (int first = 0; first < elements; first += perChunk) {
       int last = Math.min(elements, first + perChunk);
       chunk.clear().limit((last - first) * info.type().bytes());
-      readAt(at + (long) first * info.type().bytes(), chunk);
+      long position = at + (long) first * info.type().bytes();
+      read(file, () -> readAt(position, chunk));
       chunk.flip();
       for (int i = first; i < last; i++) {
         decoder.get(chunk, i);
@@ -204,7 +229,8 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
-  private void readAt(long position, ByteBuffer target) throws IOException {
+  /** Fills a buffer, and returns it. */
+  private ByteBuffer readAt(long position, ByteBuffer target) throws IOException {
     long at = position;
     while (target.hasRemaining()) {
       int count = channel.read(target, at);
@@ -213,6 +239,7 @@ public final class SafetensorsFile implements AutoCloseable {
       }
       at += count;
     }
+    return target;
   }
 
   private MalformedFileException otherType(TensorInfo info, String wanted) {

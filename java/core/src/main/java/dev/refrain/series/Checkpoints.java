@@ -4,9 +4,10 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * Where a {@link Forecaster} keeps how far its training is, so that a run that is killed loses
- * little. The file is written beside its place and renamed, and only while all parameters are
- * finite numbers: whatever happens, it holds the last good checkpoint.
+ * Where a {@link Forecaster} or a {@link Fleet} keeps how far its training is, so that a run that
+ * is killed loses little. The file is written beside its place and renamed. That of a forecaster is
+ * written only while all parameters are finite numbers: whatever happens, it holds the last good
+ * checkpoint. That of a fleet also holds networks that stand still since they met what is none.
  *
  * @param file in a folder that exists
  * @param interval training steps from one checkpoint to the next, at least 1

@@ -132,7 +132,7 @@ public final class Fleet {
               within(kernels),
               learnt -> {
                 results.put(learnt);
-                Saving.unchecked(() -> keeper.onLaunch(results.model()));
+                tell(results);
               }));
     }
     return results.model();
@@ -169,10 +169,15 @@ public final class Fleet {
       results.put(
           new GlobalTraining(kernels, settings, histories.shape(), histories.tasks())
               .run(listener, within(kernels)));
-      if (!results.model().names().isEmpty()) {
-        Saving.unchecked(() -> keeper.onLaunch(results.model()));
-      }
+      tell(results);
     }
     return results.model();
+  }
+
+  private void tell(FleetResults results) {
+    FleetModel model = results.model();
+    if (!model.names().isEmpty()) {
+      Saving.unchecked(() -> keeper.onLaunch(model));
+    }
   }
 }

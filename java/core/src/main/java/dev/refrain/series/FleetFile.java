@@ -29,7 +29,8 @@ final class FleetFile {
 
   static void write(Path file, Kernels kernels, FleetModel model) throws IOException {
     if (model.spec() == null) {
-      throw new IllegalStateException("no series could be learnt; there is nothing to save");
+      throw new IllegalStateException(
+          "no series had columns to learn from; there is nothing to save");
     }
     Map<String, String> config = new LinkedHashMap<>();
     config.put(COUNT, Integer.toString(model.learnt().size()));

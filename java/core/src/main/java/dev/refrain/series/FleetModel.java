@@ -55,7 +55,7 @@ public final class FleetModel {
    * and {@link Fleet#resuming} need.
    *
    * @throws IOException if the file cannot be written; it is then as it was before
-   * @throws IllegalStateException if no series could be learnt
+   * @throws IllegalStateException if not even the columns of one series could be read
    */
   public void save(Path file) throws IOException {
     FleetFile.write(file, kernels, this);
@@ -69,6 +69,13 @@ public final class FleetModel {
   /** Names of the series that could not be learnt, and why. */
   public Map<String, String> failures() {
     return failures;
+  }
+
+  /** Those of the {@link #failures} whose training was interrupted, and may go on. */
+  public List<String> interrupted() {
+    return failures.keySet().stream()
+        .filter(name -> failures.get(name).equals(Learnt.INTERRUPTED))
+        .toList();
   }
 
   /**

@@ -71,7 +71,7 @@ final class GlobalTraining {
       failure =
           ended
               ? training.failures().stream().filter(Objects::nonNull).findFirst().orElse(null)
-              : "training was interrupted before it had ended";
+              : Learnt.INTERRUPTED;
       for (int member = 0; member < parameters.length; member++) {
         parameters[member] = training.network().read(member);
       }

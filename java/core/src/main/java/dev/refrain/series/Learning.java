@@ -138,10 +138,7 @@ final class Learning {
     return plans.stream()
         .map(
             plan ->
-                learnt.getOrDefault(
-                    plan,
-                    Learnt.failed(
-                        plan.task(), shape, "training was interrupted before it had ended")))
+                learnt.getOrDefault(plan, Learnt.failed(plan.task(), shape, Learnt.INTERRUPTED)))
         .toList();
   }
 
@@ -151,6 +148,10 @@ final class Learning {
     GroupTraining.StepListener heard = progress.of(training.network().groups());
     if (within == null) {
       return training.run(settings.steps, heard);
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      // It may have cut the validation short: what the file holds is worth more than this launch.
+      return false;
     }
     String name = LaunchCheckpoint.name(launch.stream().map(this::described).toList());
     within.follow(training, name);

@@ -24,6 +24,8 @@ record Learnt(
     long steps,
     boolean constant,
     String failure) {
+  /** The failure of what may be learnt yet. */
+  static final String INTERRUPTED = "training was interrupted before it had ended";
 
   static Learnt failed(Task task, FrameShape shape, String failure) {
     return new Learnt(task, shape, List.of(), null, List.of(), 0, false, failure);
