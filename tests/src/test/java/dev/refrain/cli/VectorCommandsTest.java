@@ -85,6 +85,9 @@ class VectorCommandsTest {
         run("evaluate", "v.bin", "--questions", "q.txt", "--restrict", "1", "--json").json();
     assertTrue(
         nothing.getAsJsonObject("questions").getAsJsonObject("total").get("accuracy").isJsonNull());
+    Files.writeString(folder.resolve("unknown.tsv"), "pear\tplum\t9\nplum\tfig\t5\n");
+    String unknown = run("evaluate", "v.bin", "--similarity", "unknown.tsv").endedWith(0).out();
+    assertTrue(unknown.contains("Spearman -, Pearson -, 0 pairs compared, 2 unknown"), unknown);
   }
 
   @Test

@@ -188,13 +188,18 @@ final class EvaluateCommand implements Runnable {
       SimilarityPairs.Score score = agreements.get(i);
       out.printf(
           Locale.ROOT,
-          "%n%s%n  Spearman %.4f, Pearson %.4f, %d pairs compared, %d unknown%n",
+          "%n%s%n  Spearman %s, Pearson %s, %d pairs compared, %d unknown%n",
           similarity.get(i),
-          score.spearman(),
-          score.pearson(),
+          correlation(score.spearman()),
+          correlation(score.pearson()),
           score.compared(),
           score.outOfVocabulary());
     }
+  }
+
+  /** A hyphen where too few pairs are known for one. */
+  private static String correlation(double value) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.4f", value);
   }
 
   private static void print(QuestionWords.Score score, PrintWriter out) {

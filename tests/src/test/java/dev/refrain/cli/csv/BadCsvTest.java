@@ -216,7 +216,7 @@ class BadCsvTest {
   @Test
   void severalColumnsOfNumbers() throws IOException {
     assertRefused(
-        "has 2 columns of numbers, 'a', 'b'; choose one with --column NAME",
+        "has 2 columns of numbers, 'a', 'b'; choose one with --column NAME, or take all with forecast --fleet",
         "date,a,b\n2016-07-01,1,2\n2016-07-02,3,4\n");
   }
 

@@ -218,7 +218,7 @@ public final class SeriesCsv {
               .formatted(quotedNames(candidates)));
     }
     throw source.refuse(
-        "has %d columns of numbers, %s; choose one with --column NAME"
+        "has %d columns of numbers, %s; choose one with --column NAME, or take all with forecast --fleet"
             .formatted(numeric.size(), quotedNames(numeric)));
   }
 
