@@ -97,7 +97,7 @@ class ForecastResumeTest {
     // A validation takes 300 steps, whatever --steps says; it is first told of after two seconds.
     Refrain.Running running =
         Refrain.startHeedingInterrupts(
-            folder, words(AIRLINE, "--units 16 --device reference --out v"));
+            folder, words(AIRLINE, "--units 32 --device reference --out v"));
     running.until("validation", () -> Files.readString(running.err()).contains("validation: "));
     running.interrupt();
     Refrain run = running.await().endedWith(130);
