@@ -22,6 +22,7 @@ record LearntSeries(
             timeline,
             learnt.variants(),
             learnt.residuals(),
+            learnt.validation(),
             learnt.steps(),
             learnt.constant());
     return new LearntSeries(description, learnt.parameters(), record);
