@@ -6,11 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import dev.refrain.TestEngine;
+import dev.refrain.kernels.Activation;
+import dev.refrain.kernels.GruCell;
+import dev.refrain.kernels.GruForm;
+import dev.refrain.kernels.Kernels;
+import dev.refrain.network.Checkpoint;
+import dev.refrain.network.Network;
+import dev.refrain.network.NetworkSpec;
+import dev.refrain.network.SeriesWindows;
+import dev.refrain.network.Trainer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,6 +86,39 @@ class GenerateCommandTest {
     String[] resumed = Arrays.copyOf(train, train.length + 1);
     resumed[train.length] = "--resume";
     run(resumed).refused("--steps is 3", "taken 5");
+  }
+
+  /** Files that other commands and programs wrote: what they are, and what takes them. */
+  @Test
+  void aFileWithoutASeriesIsCalledWhatItIs() throws Exception {
+    NetworkSpec spec =
+        NetworkSpec.builder(2)
+            .layer(new GruCell(Activation.TANH, GruForm.RESET_AFTER), 3)
+            .projection(1)
+            .build();
+    try (Kernels kernels = TestEngine.openJudge();
+        Network network = Network.create(kernels, spec, 1);
+        Trainer trainer =
+            Trainer.builder(network, SeriesWindows.shared(new float[20], 2, 4, 1)).build()) {
+      Checkpoint.save(folder.resolve("network.safetensors"), network, Map.of());
+      Checkpoint.save(folder.resolve("training.safetensors"), trainer, Map.of("mine", "1"));
+    }
+    describes(
+        "network.safetensors", "holds a network (2 inputs, GRU of 3 units", "'refrain export'");
+    describes("training.safetensors", "a network with its training", "Checkpoint.load");
+    byte[] header =
+        "{\"lstm.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}   "
+            .getBytes(StandardCharsets.UTF_8);
+    ByteBuffer foreign = ByteBuffer.allocate(Long.BYTES + header.length + 2 * Float.BYTES);
+    foreign.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header);
+    Files.write(folder.resolve("foreign.safetensors"), foreign.array());
+    describes("foreign.safetensors", "'refrain import'");
+    Files.writeString(folder.resolve("text"), "no tensors");
+    describes("text", "safetensors");
+  }
+
+  private void describes(String name, String... fragments) {
+    Refrain.inside(folder, "generate", name).refused(fragments);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.refrain.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -72,6 +73,36 @@ class TrainOptionsTest {
     assertEquals(1e-3 * 0.5 * (1 + Math.cos(Math.PI * 4 / 5)), rate("--schedule cosine"), 1e-9);
     run("--decay 0.5").refused("--decay", "--schedule exponential or step");
     run("--schedule linear").refused("'linear'", "cosine");
+  }
+
+  /** Elsewhere it would follow neither this curve nor that. */
+  @Test
+  void aLearningRateThatFallsOverAllStepsKeepsTheirNumber() throws Exception {
+    String few = "--units 4 --quiet --out curve ";
+    run(few + "--schedule cosine --steps 3").endedWith(0);
+    run(few + "--resume --steps 4").refused("--steps is 4", "over 3", "checkpoint.safetensors");
+    run(few + "--resume").endedWith(0);
+    run("--units 4 --quiet --out stairs --schedule step --decay-every 2 --steps 3").endedWith(0);
+    run("--quiet --out stairs --resume --steps 4").endedWith(0);
+  }
+
+  /** Its loss is a number, and the cells cannot grow: nothing else would tell. */
+  @Test
+  void aTrainingWithoutAnyUseIsSaidToBeSo() throws Exception {
+    String bad = "--cell rnn --units 8 --learning-rate 100 --steps 20 --json --out useless";
+    Refrain run = run(bad).endedWith(0);
+    String last = run.err().lines().reduce((first, second) -> second).orElseThrow();
+    assertTrue(last.startsWith("refrain train: warning: the network is of no use"), run.err());
+    assertTrue(last.contains("--learning-rate (100)"), last);
+    String said = run.json().getAsJsonArray("warnings").get(0).getAsString();
+    assertTrue(last.endsWith(said), last);
+    Path record = folder.resolve("useless/run.json");
+    assertTrue(Files.readString(record).contains("the network is of no use"));
+    session.run("report", "useless").endedWith(0);
+    assertTrue(Files.readString(folder.resolve("useless/report.html")).contains("of no use"));
+    Refrain good = run("--units 8 --steps 20 --json --out useful").endedWith(0);
+    assertFalse(good.err().contains("warning"), good.err());
+    assertFalse(Files.readString(folder.resolve("useful/run.json")).contains("warnings"));
   }
 
   /** That of the fifth step. */

@@ -8,7 +8,6 @@ import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
-import dev.refrain.network.Checkpoint;
 import dev.refrain.series.Forecast;
 import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Generation;
@@ -157,8 +156,7 @@ final class GenerateCommand implements Callable<Integer> {
       }
       print(loaded, labels, forecasts, kernels);
     } catch (MalformedFileException e) {
-      refuseOthers(e);
-      throw new BadInputException(e.getMessage(), e);
+      throw new BadInputException(OtherModels.describe(model).orElse(e.getMessage()), e);
     } catch (IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
     } catch (KernelException e) {
@@ -172,38 +170,6 @@ final class GenerateCommand implements Callable<Integer> {
       return Files.exists(one) && Files.isSameFile(one, other);
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  /** Says whose file it is, where another command wrote it: such hold no end of a series. */
-  private void refuseOthers(MalformedFileException e) {
-    Map<String, String> config;
-    try {
-      config = Checkpoint.configOf(model);
-    } catch (IOException damaged) {
-      return;
-    }
-    String tutorial = config.get("tutorial");
-    if ("text".equals(tutorial)) {
-      throw new BadInputException(
-          "'%s' is a language model of 'refrain tutorial text'; to let it write on, run that again with"
-                  .formatted(model)
-              + " its --out, --resume and another --prime",
-          e);
-    }
-    if (tutorial != null) {
-      throw new BadInputException(
-          "'%s' was written by 'refrain tutorial %s', which generates by itself, and holds no end of a"
-                  .formatted(model, tutorial)
-              + " series to go on from; give a model of 'refrain forecast'",
-          e);
-    }
-    if (config.containsKey("option.cell") && config.containsKey("data")) {
-      throw new BadInputException(
-          "'%s' was written by 'refrain train' and holds no end of a series to go on from; give a"
-                  .formatted(model)
-              + " model of 'refrain forecast'",
-          e);
     }
   }
 

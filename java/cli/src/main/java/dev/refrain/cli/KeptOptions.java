@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -61,14 +62,7 @@ public final class KeptOptions<T> {
               .formatted(checkpoint));
     }
     AtomicFiles.deleteLeftovers(checkpoint.toAbsolutePath().getParent());
-    Map<String, String> kept = new LinkedHashMap<>();
-    Checkpoint.configOf(checkpoint)
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith(PREFIX)) {
-                kept.put("--" + key.substring(PREFIX.length()), value);
-              }
-            });
+    Map<String, String> kept = kept();
     Map<String, String> defaults = defaults();
     for (Map.Entry<String, String> word : words.entrySet()) {
       String name = word.getKey();
@@ -84,6 +78,27 @@ public final class KeptOptions<T> {
                         : "with %s %s, not %s".formatted(name, was, word.getValue())));
       }
     }
+    return kept;
+  }
+
+  /** The words of the checkpoint: in the order of the options, for a file knows none. */
+  private Map<String, String> kept() throws IOException {
+    Map<String, String> sorted = new TreeMap<>();
+    Checkpoint.configOf(checkpoint)
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(PREFIX)) {
+                sorted.put("--" + key.substring(PREFIX.length()), value);
+              }
+            });
+    Map<String, String> kept = new LinkedHashMap<>();
+    for (OptionSpec option : new CommandLine(fresh.get()).getCommandSpec().options()) {
+      String word = sorted.remove(option.longestName());
+      if (word != null) {
+        kept.put(option.longestName(), word);
+      }
+    }
+    kept.putAll(sorted);
     return kept;
   }
 

@@ -42,6 +42,9 @@ final class ReportPage {
   private final Map<String, String> configuration = new LinkedHashMap<>();
   private final Map<String, String> metrics = new LinkedHashMap<>();
 
+  /** What the record finds wrong with the run's result. */
+  private final List<String> warnings = new ArrayList<>();
+
   /** Names of the files that the record tells of; empty where there is none. */
   private final Set<String> filesOfRun = new HashSet<>();
 
@@ -118,6 +121,9 @@ final class ReportPage {
       device = run.get("device").getAsString();
       put(configuration, run.getAsJsonObject("configuration"));
       put(metrics, run.getAsJsonObject("metrics"));
+      if (run.has("warnings")) {
+        run.getAsJsonArray("warnings").forEach(each -> warnings.add(each.getAsString()));
+      }
       if (run.has("files")) {
         run.getAsJsonArray("files").forEach(name -> filesOfRun.add(name.getAsString()));
       }
@@ -261,6 +267,8 @@ final class ReportPage {
     if (!device.isEmpty()) {
       html.append("<p class=\"device\">Computed on ").append(escape(device)).append(".</p>\n");
     }
+    warnings.forEach(
+        each -> html.append("<p class=\"warning\">").append(escape(each)).append(".</p>\n"));
     html.append("<div class=\"pairs\">\n");
     appendPairs(html, "Metrics", metrics);
     appendPairs(html, "Configuration", configuration);
@@ -301,6 +309,7 @@ final class ReportPage {
       h1 { font-size: 1.6rem; margin-bottom: 0; overflow-wrap: anywhere; }
       h2 { font-size: 1.15rem; margin-top: 2rem; }
       .device { color: var(--faint); margin-top: .2rem; }
+      .warning { border-left: 4px solid #c0392b; padding-left: .8rem; }
       .pairs { display: flex; flex-wrap: wrap; gap: 0 4rem; align-items: flex-start; }
       .pairs section { max-width: 100%; }
       table { border-collapse: collapse; font-size: .92rem; }

@@ -13,8 +13,8 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * What a run was and what came of it, kept as {@code run.json} in its folder: the command, the
- * values of its options, its metrics, its losses and the names of its files. {@code refrain report}
- * makes a page of it.
+ * values of its options, its metrics, what is wrong with them, its losses and the names of its
+ * files. {@code refrain report} makes a page of it.
  */
 public final class RunRecord {
   /** Name of the file in the run's folder. */
@@ -27,6 +27,7 @@ public final class RunRecord {
   private final String device;
   private final Map<String, Object> configuration = new LinkedHashMap<>();
   private final Map<String, Object> metrics = new LinkedHashMap<>();
+  private final List<String> warnings = new ArrayList<>();
   private final Map<String, List<List<Object>>> losses = new LinkedHashMap<>();
 
   /**
@@ -70,6 +71,16 @@ public final class RunRecord {
     return this;
   }
 
+  /** Adds what is wrong with the run's result, in a sentence. */
+  public void warn(String warning) {
+    warnings.add(warning);
+  }
+
+  /** What is wrong with the run's result. */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
   /** Adds a loss of one of the run's trainings. */
   public void loss(String training, long step, float value) {
     losses
@@ -89,6 +100,9 @@ public final class RunRecord {
     object.put("device", device);
     object.put("configuration", configuration);
     object.put("metrics", metrics);
+    if (!warnings.isEmpty()) {
+      object.put("warnings", warnings);
+    }
     object.put("losses", losses);
     object.put("files", folder.names());
     String text = Json.line(object) + "\n";

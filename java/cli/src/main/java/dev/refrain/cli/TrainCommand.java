@@ -1,9 +1,5 @@
 package dev.refrain.cli;
 
-import dev.refrain.cli.chart.Figure;
-import dev.refrain.cli.chart.LineChart;
-import dev.refrain.cli.csv.HeldOut;
-import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
@@ -14,19 +10,14 @@ import dev.refrain.network.Network;
 import dev.refrain.network.NonFiniteLossException;
 import dev.refrain.network.SeriesWindows;
 import dev.refrain.network.Trainer;
-import dev.refrain.series.Series;
-import dev.refrain.series.StandardScaler;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.zip.CRC32C;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -43,8 +34,9 @@ import picocli.CommandLine.Spec;
       "",
       "Writes DIR/checkpoint.safetensors every so many steps, at the end, and on Ctrl-C. With"
           + " --resume a run that was stopped or killed goes on from it, bit for bit as if it had"
-          + " never stopped; all options but --steps are then those of the checkpoint. At the end"
-          + " the network is DIR/model.safetensors; with --patience that is the best so far."
+          + " never stopped: its options are then those of the checkpoint, and only more --steps may be"
+          + " given. At the end the network is DIR/model.safetensors; with --patience that is the best"
+          + " so far."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
@@ -59,11 +51,10 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   static final String CHECKPOINT = "checkpoint.safetensors";
   static final String MODEL = "model.safetensors";
-  private static final String DATA = "data";
-  private static final String SCALER = "scaler.";
+  private static final String STEPS = "steps";
+  private static final int USUAL_STEPS = 2_000;
   private static final int MOST_LOSSES = 100_000;
   private static final int REPORT_INTERVAL = 100;
-  private static final int POINTS_DRAWN = 300;
 
   @Spec private CommandSpec spec;
 
@@ -75,10 +66,11 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "COUNT",
-      defaultValue = "2000",
       converter = OptionTypes.Count.class,
-      description = "Training steps in all, those before --resume included. Default: 2000.")
-  private int steps;
+      description =
+          "Training steps in all, those before --resume included; with it, as many as before unless"
+              + " others are given. Default: 2000.")
+  private Integer givenSteps;
 
   @Option(
       names = "--checkpoint-every",
@@ -107,6 +99,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(names = "--quiet", description = "No progress bar and no remarks on stderr.")
   private boolean quiet;
+
+  /** Training steps in all. */
+  private int steps;
 
   @Override
   public Integer call() {
@@ -137,23 +132,23 @@ final class TrainCommand implements Callable<Integer> {
   private int train(OutputFolder folder, Map<String, String> words, TrainOptions options)
       throws IOException {
     options.check();
-    Series series = series(options);
-    double[][] rows = series.rows(0, series.rows());
-    int learnt = rows.length - options.validationRows();
-    StandardScaler scaler = StandardScaler.fit(Arrays.copyOf(rows, learnt));
-    float[] scaled = scaled(rows, scaler);
-    Map<String, String> config = config(words, rows, scaler);
+    settleSteps(options);
+    ScaledSeries series = ScaledSeries.read(file, options);
+    Map<String, String> config = KeptOptions.config(words);
+    config.putAll(series.remarks());
+    Map<String, String> kept = new LinkedHashMap<>(config);
+    kept.put(STEPS, Integer.toString(steps));
     try (Kernels kernels = device.open()) {
       MemoryNeeds.require(options.bytes(), kernels, spec.commandLine().getParseResult());
-      checkCheckpoint(config, kernels);
+      checkCheckpoint(series, kernels);
       try (Network network = Network.create(kernels, options.network(), options.seed());
-          Trainer trainer = trainer(options, network, Arrays.copyOf(scaled, learnt));
+          Trainer trainer = trainer(options, network, series.learnt());
           ValidationLooks looks =
               options.endsEarly()
-                  ? new ValidationLooks(network, scaled, options, out.resolve(MODEL), config)
+                  ? new ValidationLooks(network, series.all(), options, out.resolve(MODEL), config)
                   : null) {
         CheckpointedTraining training =
-            new CheckpointedTraining(trainer, out.resolve(CHECKPOINT), interval, config);
+            new CheckpointedTraining(trainer, out.resolve(CHECKPOINT), interval, kept);
         boolean resumed = resume(training, trainer, looks);
         long firstStep = trainer.steps();
         if (resumed && firstStep > steps) {
@@ -182,36 +177,42 @@ final class TrainCommand implements Callable<Integer> {
                 Checkpoint.save(target, network, config);
               }
             });
-        finish(folder, words, trainer, firstStep, kernels, options, looks);
+        TrainReport report = new TrainReport(options, trainer, kernels, looks);
+        report.write(folder, file, words);
+        report.print(spec.commandLine().getOut(), folder, firstStep, json);
+        report.warn(spec.commandLine().getErr(), spec.qualifiedName());
       }
     }
     return ExitCode.OK;
   }
 
-  private Series series(TrainOptions options) {
-    HeldOut heldOut = new HeldOut(options.validationRows(), "another --validation-rows");
-    Series series = SeriesCsv.read(file, options.columns(), options.missing(), heldOut);
-    long needed = (long) options.window() + options.ahead() + options.validationRows();
-    if (series.rows() < needed) {
+  /**
+   * Settles how long the training is: as it was told, or else as before.
+   *
+   * @throws BadInputException if its learning rate followed another length
+   */
+  private void settleSteps(TrainOptions options) throws IOException {
+    Path checkpoint = out.resolve(CHECKPOINT);
+    String kept = Files.exists(checkpoint) ? Checkpoint.configOf(checkpoint).get(STEPS) : null;
+    int before = kept == null ? USUAL_STEPS : number(kept);
+    steps = givenSteps == null ? before : givenSteps;
+    if (kept != null && !Objects.equals(options.schedule(before), options.schedule(steps))) {
       throw new BadInputException(
-          "'%s' has %d rows; --window %d%s and --ahead %d need %d"
-              .formatted(
-                  file,
-                  series.rows(),
-                  options.window(),
-                  options.endsEarly() ? ", --validation-rows " + options.validationRows() : "",
-                  options.ahead(),
-                  needed));
+          "--steps is %d, but the learning rate of '%s' falls along a curve over %d; leave --steps out,"
+                  .formatted(steps, checkpoint, before)
+              + " or name another --out");
     }
-    return series;
   }
 
-  private static float[] scaled(double[][] rows, StandardScaler scaler) {
-    float[] scaled = new float[rows.length];
-    for (int row = 0; row < rows.length; row++) {
-      scaled[row] = (float) scaler.transform(rows[row][0], 0);
+  private int number(String kept) {
+    try {
+      return Integer.parseInt(kept);
+    } catch (NumberFormatException e) {
+      throw new BadInputException(
+          "'%s' was made for '%s' steps, which is no number; name another --out"
+              .formatted(out.resolve(CHECKPOINT), kept),
+          e);
     }
-    return scaled;
   }
 
   private Trainer trainer(TrainOptions options, Network network, float[] scaled) {
@@ -229,40 +230,14 @@ final class TrainCommand implements Callable<Integer> {
         .build();
   }
 
-  private static Map<String, String> config(
-      Map<String, String> words, double[][] rows, StandardScaler scaler) {
-    Map<String, String> config = KeptOptions.config(words);
-    config.put(DATA, digest(rows));
-    config.put(SCALER + "name", scaler.name());
-    scaler
-        .parameters()
-        .forEach((name, values) -> config.put(SCALER + name, Double.toString(values[0])));
-    return config;
-  }
-
-  private static String digest(double[][] rows) {
-    CRC32C crc = new CRC32C();
-    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES);
-    for (double[] row : rows) {
-      crc.update(bytes.clear().putDouble(row[0]).flip());
-    }
-    return String.format(Locale.ROOT, "%d rows, crc32c %08x", rows.length, crc.getValue());
-  }
-
   /** Refuses to go on on another series; warns of another engine. */
-  private void checkCheckpoint(Map<String, String> config, Kernels kernels) throws IOException {
+  private void checkCheckpoint(ScaledSeries series, Kernels kernels) throws IOException {
     Path checkpointFile = out.resolve(CHECKPOINT);
-    if (!Files.exists(checkpointFile)) {
-      return;
+    if (Files.exists(checkpointFile)) {
+      Checkpoint checkpoint = Checkpoint.load(checkpointFile);
+      series.requireSame(checkpointFile, checkpoint);
+      EngineChange.warn(checkpointFile, checkpoint, kernels);
     }
-    Checkpoint checkpoint = Checkpoint.load(checkpointFile);
-    String kept = checkpoint.config().get(DATA);
-    if (!config.get(DATA).equals(kept)) {
-      throw new BadInputException(
-          "'%s' is another series (%s) than '%s' was trained on (%s); give that file"
-              .formatted(file, config.get(DATA), checkpointFile, kept));
-    }
-    EngineChange.warn(checkpointFile, checkpoint, kernels);
   }
 
   private boolean resume(CheckpointedTraining training, Trainer trainer, ValidationLooks looks)
@@ -320,86 +295,5 @@ final class TrainCommand implements Callable<Integer> {
         looks.lookAtEnd(trainer.steps());
       }
     }
-  }
-
-  private void finish(
-      OutputFolder folder,
-      Map<String, String> words,
-      Trainer trainer,
-      long firstStep,
-      Kernels kernels,
-      TrainOptions options,
-      ValidationLooks looks) {
-    RunRecord record = new RunRecord("train", kernels.description());
-    record.configured("file", Path.of(file).getFileName().toString());
-    words.forEach((name, word) -> record.configured(name.substring(2), word));
-    record.configured("steps", trainer.steps());
-    int kept = (int) Math.min(trainer.steps(), trainer.state().historyLength());
-    double[] losses = trainer.lastLosses(kept).get(0);
-    double last =
-        Arrays.stream(losses, Math.max(0, kept - REPORT_INTERVAL), kept)
-            .average()
-            .orElse(Double.NaN);
-    record.measured("mean loss of the last 100 steps", last);
-    if (looks != null) {
-      record.measured("validation error", looks.leastError());
-      record.measured("step of the model", (double) looks.bestStep());
-    }
-    drawLosses(folder, record, losses, trainer.steps() - kept + 1);
-    record.write(folder);
-    PrintWriter print = spec.commandLine().getOut();
-    if (json) {
-      Map<String, Object> object = new LinkedHashMap<>();
-      object.put("steps", trainer.steps());
-      object.put("resumedAfter", firstStep);
-      object.put("loss", Json.number(last));
-      object.put("seed", options.seed());
-      if (looks != null) {
-        object.put("bestStep", looks.bestStep());
-        object.put("validationError", Json.number(looks.leastError()));
-      }
-      object.put("device", kernels.device().toString());
-      object.put("files", folder.files());
-      print.println(Json.line(object));
-    } else {
-      print.printf(
-          "%d steps on %s; mean loss of the last 100: %.6g%n",
-          trainer.steps(), kernels.description(), last);
-      if (looks != null) {
-        print.printf(
-            "the model is that of step %d, with a mean squared error of %.6g on the rows not learnt%n",
-            looks.bestStep(), looks.leastError());
-      }
-      print.printf("%nWritten:%n");
-      folder.files().forEach(written -> print.println("  " + written));
-    }
-    print.flush();
-  }
-
-  /** Means over so many steps that the picture can show them. */
-  private static void drawLosses(
-      OutputFolder folder, RunRecord record, double[] losses, long firstStep) {
-    int width = Math.max(1, losses.length / POINTS_DRAWN);
-    int points = losses.length / width;
-    if (points == 0) {
-      return;
-    }
-    double[] x = new double[points];
-    double[] y = new double[points];
-    for (int i = 0; i < points; i++) {
-      x[i] = firstStep + (i + 1.0) * width - 1;
-      y[i] = Arrays.stream(losses, i * width, (i + 1) * width).average().orElseThrow();
-      record.loss("training", (long) x[i], (float) y[i]);
-    }
-    folder.write(
-        "losses",
-        new Figure(
-            new LineChart("Loss of the training", "step", "loss, on scaled values")
-                .logarithmic()
-                .add(
-                    width == 1 ? "loss" : "mean of " + width + " steps",
-                    LineChart.Role.ALTERNATIVE,
-                    x,
-                    y)));
   }
 }

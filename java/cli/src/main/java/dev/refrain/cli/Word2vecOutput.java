@@ -112,8 +112,8 @@ final class Word2vecOutput {
   }
 
   /** Where a training goes that would be lost otherwise. */
-  KeptTraining kept() {
-    return new KeptTraining(vectors, training);
+  TrainingRescue kept() {
+    return new TrainingRescue(vectors, training);
   }
 
   /**

@@ -22,6 +22,9 @@ final class KeptTraining {
   /** What a checkpoint keeps of the data it was trained on. */
   static final String DATA = "data";
 
+  /** What a checkpoint keeps of how long the training was to be. */
+  static final String ITERATIONS = "iterations";
+
   private final Path file;
 
   /** Which one it is, where several are compared; otherwise empty. */
@@ -78,6 +81,32 @@ final class KeptTraining {
       }
     } catch (IOException e) {
       throw new BadInputException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * How long the training was to be.
+   *
+   * @param usual where there is no checkpoint, or it does not say
+   */
+  int iterations(int usual) throws IOException {
+    String kept = Files.exists(file) ? Checkpoint.configOf(file).get(ITERATIONS) : null;
+    try {
+      return kept == null ? usual : Integer.parseInt(kept);
+    } catch (NumberFormatException e) {
+      throw new BadInputException(
+          "'%s' was made for '%s' iterations, which is no number; name another --out"
+              .formatted(file, kept),
+          e);
+    }
+  }
+
+  /** Refuses fewer iterations than the checkpoint has taken. */
+  void requireAtMost(long steps, int iterations) {
+    if (steps > iterations) {
+      throw new BadInputException(
+          "--iterations is %d, but '%s' has taken %d already; give more"
+              .formatted(iterations, file, steps));
     }
   }
 

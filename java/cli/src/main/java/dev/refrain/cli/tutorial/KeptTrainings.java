@@ -2,6 +2,7 @@ package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.KeptOptions;
+import dev.refrain.cli.PlainGuess;
 import dev.refrain.kernels.Loss;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Trainer;
@@ -26,7 +27,6 @@ final class KeptTrainings<T> {
       "Training steps in all, those before --resume included; with it, as many as before unless"
           + " others are given. ";
 
-  private static final String ITERATIONS = "iterations";
   private static final String TUTORIAL = "tutorial";
 
   /** Steps in which nothing asks whether Ctrl-C was pressed. */
@@ -74,20 +74,20 @@ final class KeptTrainings<T> {
    * The same of several trainings.
    *
    * @param parsed what the command was told
-   * @param comparison the option that asks for them
-   * @param option in which they differ
-   * @param words that it takes, each the name of its training
    */
-  T settle(ParseResult parsed, String comparison, String option, List<String> words) {
-    if (parsed.hasMatchedOption(option)) {
+  T settle(ParseResult parsed, PrintedTutorial.Comparison comparison) {
+    if (parsed.hasMatchedOption(comparison.option())) {
       throw new BadInputException(
           "%s trains with %s; leave out %s or %1$s"
-              .formatted(comparison, String.join(", ", words), option));
+              .formatted(
+                  comparison.asked(), String.join(", ", comparison.words()), comparison.option()));
     }
     Map<String, String> files = new LinkedHashMap<>();
-    words.forEach(
-        word -> files.put(word, KeptTraining.FILE.replaceFirst("\\.", "-%s.".formatted(word))));
-    return settle(option, files);
+    comparison
+        .words()
+        .forEach(
+            word -> files.put(word, KeptTraining.FILE.replaceFirst("\\.", "-%s.".formatted(word))));
+    return settle(comparison.option(), files);
   }
 
   private T settle(String option, Map<String, String> files) {
@@ -151,17 +151,19 @@ final class KeptTrainings<T> {
       if (given == null) {
         int longest = 0;
         for (KeptTraining each : begun()) {
-          longest = Math.max(longest, Integer.parseInt(kept(each, ITERATIONS)));
+          longest = Math.max(longest, each.iterations(0));
         }
         iterations = longest > 0 ? longest : usual;
       }
       for (KeptTraining each : begun()) {
-        requireAtLeast(Long.parseLong(kept(each, PrintedCheckpoint.STEPS)), each.file());
+        each.requireAtMost(Long.parseLong(kept(each, PrintedCheckpoint.STEPS)), iterations);
       }
     } catch (IOException | NumberFormatException e) {
       throw new BadInputException(e.getMessage(), e);
     }
-    configs.values().forEach(config -> config.put(ITERATIONS, Integer.toString(iterations)));
+    configs
+        .values()
+        .forEach(config -> config.put(KeptTraining.ITERATIONS, Integer.toString(iterations)));
     return iterations;
   }
 
@@ -172,14 +174,6 @@ final class KeptTrainings<T> {
 
   private static String kept(KeptTraining training, String remark) throws IOException {
     return Checkpoint.configOf(training.file()).get(remark);
-  }
-
-  private void requireAtLeast(long steps, Path file) {
-    if (steps > iterations) {
-      throw new BadInputException(
-          "--iterations is %d, but '%s' has taken %d already; give more"
-              .formatted(iterations, file, steps));
-    }
   }
 
   /**
@@ -197,10 +191,21 @@ final class KeptTrainings<T> {
    * Does one of the trainings.
    *
    * @param name of one that is compared; of the only one any
+   * @param guess that it must do better than
    * @param lossName for people
    */
-  PrintedLoss.Training training(TutorialSession session, String name, String lossName) {
-    return (trainer, loss) -> run(session, name, session.losses(lossName), trainer, loss);
+  PrintedLoss.Training training(
+      TutorialSession session, String name, PlainGuess guess, String lossName) {
+    return (trainer, loss) -> {
+      List<PrintedLoss> losses = run(session, name, session.losses(lossName), trainer, loss);
+      double rate = trainer.state().read(0).baseLearningRate();
+      guess
+          .warning(losses.get(losses.size() - 1).value(), rate)
+          .ifPresent(
+              what ->
+                  session.record().warn((trainings.containsKey(name) ? name + ": " : "") + what));
+      return losses;
+    };
   }
 
   private List<PrintedLoss> run(

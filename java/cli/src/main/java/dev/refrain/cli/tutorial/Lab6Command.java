@@ -1,8 +1,8 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
-import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.OptionTypes;
+import dev.refrain.cli.PlainGuess;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.tutorial.Lab6Options.LabLoss;
@@ -45,7 +45,7 @@ import picocli.CommandLine.Option;
       "  refrain tutorial lab6 --compare-losses",
       "  refrain tutorial lab6 --compare-activations --out activations"
     })
-final class Lab6Command extends PicturedTutorial {
+final class Lab6Command extends PrintedTutorial<Lab6Options> {
   private static final int NUMBERS_A_ROW = 6;
 
   static final int USUAL_ITERATIONS = 1_500;
@@ -69,37 +69,25 @@ final class Lab6Command extends PicturedTutorial {
       description = "Train with each activation (the lab's exercise 3.3), into one picture.")
   private boolean compareActivations;
 
-  private KeptTrainings<Lab6Options> trainings;
-
-  /** The given options, or those of the checkpoint that is resumed. */
-  private Lab6Options training;
-
-  private int iterations;
+  Lab6Command() {
+    super("lab6", Lab6Options::new, USUAL_ITERATIONS, Lab6.MOST_ITERATIONS);
+  }
 
   @Override
   void check() {
     if (compareLosses && compareActivations) {
       throw new BadInputException("--compare-losses and --compare-activations: choose one of them");
     }
-    trainings =
-        new KeptTrainings<>(
-            "lab6",
-            file -> new KeptOptions<>(given, Lab6Options::new, parsed(), file),
-            path(),
-            keeping());
-    training = settle();
-    iterations = trainings.settleIterations(givenIterations, USUAL_ITERATIONS);
-    checkIterations(iterations, Lab6.MOST_ITERATIONS);
+    settle(given, givenIterations, comparison());
   }
 
-  private Lab6Options settle() {
+  private Comparison comparison() {
     if (compareLosses) {
-      return trainings.settle(parsed(), "--compare-losses", "--loss", lowerCase(LabLoss.values()));
+      return new Comparison("--compare-losses", "--loss", lowerCase(LabLoss.values()));
     }
     return compareActivations
-        ? trainings.settle(
-            parsed(), "--compare-activations", "--activation", lowerCase(Activation.values()))
-        : trainings.settle();
+        ? new Comparison("--compare-activations", "--activation", lowerCase(Activation.values()))
+        : null;
   }
 
   private static List<String> lowerCase(Enum<?>... constants) {
@@ -109,10 +97,10 @@ final class Lab6Command extends PicturedTutorial {
   @Override
   void configure(RunRecord record) {
     record
-        .configured("loss", compareLosses ? "all" : lowerCase(training.loss()))
-        .configured("activation", compareActivations ? "all" : lowerCase(training.activation()));
-    training.configure(record);
-    record.configured("iterations", iterations);
+        .configured("loss", compareLosses ? "all" : lowerCase(training().loss()))
+        .configured("activation", compareActivations ? "all" : lowerCase(training().activation()));
+    training().configure(record);
+    record.configured("iterations", iterations());
   }
 
   private static String lowerCase(Enum<?> constant) {
@@ -128,13 +116,13 @@ final class Lab6Command extends PicturedTutorial {
     if (compareActivations) {
       return compareActivations(session);
     }
-    LabLoss loss = training.loss();
+    LabLoss loss = training().loss();
     Lab6.Outcome outcome =
         train(
             session,
             lowerCase(loss),
             loss,
-            training.activation(),
+            training().activation(),
             network -> save(session, network));
     print(session, outcome);
     Map<String, Lab6.Outcome> single = Map.of(loss.name(), outcome);
@@ -150,7 +138,7 @@ final class Lab6Command extends PicturedTutorial {
       session
           .attempt(
               lowerCase(each),
-              () -> train(session, lowerCase(each), each, training.activation(), network -> {}))
+              () -> train(session, lowerCase(each), each, training().activation(), network -> {}))
           .ifPresent(outcome -> outcomes.put(each.name(), outcome));
     }
     TutorialSession.requireSome(outcomes);
@@ -166,12 +154,12 @@ final class Lab6Command extends PicturedTutorial {
       session
           .attempt(
               lowerCase(each),
-              () -> train(session, lowerCase(each), training.loss(), each, network -> {}))
+              () -> train(session, lowerCase(each), training().loss(), each, network -> {}))
           .ifPresent(outcome -> outcomes.put(lowerCase(each), outcome));
     }
     TutorialSession.requireSome(outcomes);
     printComparison(session, "activation", outcomes);
-    session.folder().write("comparison", Lab6Charts.comparison(training.loss().name(), outcomes));
+    session.folder().write("comparison", Lab6Charts.comparison(training().loss().name(), outcomes));
     return compared("activations", outcomes);
   }
 
@@ -207,28 +195,17 @@ final class Lab6Command extends PicturedTutorial {
   private Lab6.Outcome train(
       TutorialSession session, String name, LabLoss loss, Activation activation, Lab6.Keeper keeper)
       throws IOException {
+    PlainGuess guess =
+        PlainGuess.mean(
+            loss.loss(), Arrays.stream(Lab6Series.times()).map(Lab6Series::at).toArray());
     Lab6.Outcome outcome =
-        training
-            .lab(loss, activation, iterations)
-            .run(session.kernels(), trainings.training(session, name, loss.name()), keeper);
+        training()
+            .lab(loss, activation, iterations())
+            .run(
+                session.kernels(), trainings().training(session, name, guess, loss.name()), keeper);
     List<PrintedLoss> losses = outcome.losses();
     session.record().measured("last printed loss, " + name, losses.get(losses.size() - 1).value());
     return outcome;
-  }
-
-  @Override
-  String afterInterrupt() {
-    return trainings.afterInterrupt();
-  }
-
-  @Override
-  String afterRunningAway() {
-    return trainings.lastGood();
-  }
-
-  @Override
-  void written() throws IOException {
-    trainings.delete();
   }
 
   private static Map<String, Object> toJson(Lab6.Outcome outcome) {

@@ -60,6 +60,10 @@ final class Lab6Options {
     LabLoss(Loss loss) {
       this.loss = loss;
     }
+
+    Loss loss() {
+      return loss;
+    }
   }
 
   static final class DescentName implements ITypeConverter<Lab6.Descent> {
@@ -88,7 +92,7 @@ final class Lab6Options {
 
   /** The training on a loss, of neurons with an activation. */
   Lab6 lab(LabLoss which, Activation function, int iterations) {
-    return new Lab6(optimizer, which.loss, function, neurons, learningRate, iterations);
+    return new Lab6(optimizer, which.loss(), function, neurons, learningRate, iterations);
   }
 
   void configure(RunRecord record) {

@@ -4,11 +4,12 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.Json;
-import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.OutputFolder;
+import dev.refrain.cli.PlainGuess;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.io.AtomicFiles;
+import dev.refrain.kernels.Loss;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
 import dev.refrain.series.Baselines;
@@ -50,7 +51,7 @@ import picocli.CommandLine.Option;
       "  refrain tutorial milk --cell gru --learning-rate 0.001 --iterations 8000",
       "  refrain tutorial milk --compare"
     })
-final class MilkCommand extends PicturedTutorial {
+final class MilkCommand extends PrintedTutorial<MilkOptions> {
   private static final int HEAD_ROWS = 5;
   private static final int SEASON = 12;
 
@@ -73,28 +74,18 @@ final class MilkCommand extends PicturedTutorial {
   /** Read when the command runs, not when it is merely listed. */
   private Series series;
 
-  private KeptTrainings<MilkOptions> trainings;
-
-  /** The given options, or those of the checkpoint that is resumed. */
-  private MilkOptions training;
-
-  private int iterations;
+  MilkCommand() {
+    super("milk", MilkOptions::new, USUAL_ITERATIONS, Integer.MAX_VALUE);
+  }
 
   @Override
   void check() {
-    trainings =
-        new KeptTrainings<>(
-            "milk",
-            file -> new KeptOptions<>(given, MilkOptions::new, parsed(), file),
-            path(),
-            keeping());
-    training =
-        compare
-            ? trainings.settle(parsed(), "--compare", "--cell", TutorialCell.names())
-            : trainings.settle();
-    iterations = trainings.settleIterations(givenIterations, USUAL_ITERATIONS);
-    int ahead = training.ahead();
-    int window = training.window();
+    settle(
+        given,
+        givenIterations,
+        compare ? new Comparison("--compare", "--cell", TutorialCell.names()) : null);
+    int ahead = training().ahead();
+    int window = training().window();
     if (ahead > window) {
       throw new BadInputException(
           "--ahead is %d, but the network gives only as many months as it reads: give --window %d"
@@ -107,14 +98,22 @@ final class MilkCommand extends PicturedTutorial {
           "--window is %d and --ahead %d, together more than the %d months to learn from"
               .formatted(window, ahead, rows));
     }
-    trainings.requireSame(Milk.FILE, KeptTraining.digest(history()));
+    trainings().requireSame(Milk.FILE, KeptTraining.digest(history()));
+  }
+
+  /** On the scale of the network, from 0 to 1. */
+  private PlainGuess guess() {
+    double[][] rows = series.rows(0, Milk.trainingRows(series));
+    MinMaxScaler scaler = MinMaxScaler.fit(rows);
+    return PlainGuess.mean(
+        Loss.MSE, Arrays.stream(rows).mapToDouble(row -> scaler.transform(row[0], 0)).toArray());
   }
 
   @Override
   void configure(RunRecord record) {
-    record.configured("cell", compare ? "all" : training.cell().toString());
-    training.configure(record);
-    record.configured("iterations", iterations);
+    record.configured("cell", compare ? "all" : training().cell().toString());
+    training().configure(record);
+    record.configured("iterations", iterations());
   }
 
   @Override
@@ -146,9 +145,10 @@ final class MilkCommand extends PicturedTutorial {
   private Map<String, Object> runOne(TutorialSession session) throws IOException {
     OutputFolder folder = session.folder();
     Milk.Outcome outcome =
-        train(session, training.cell(), (network, scaler) -> save(folder, network, scaler));
+        train(session, training().cell(), (network, scaler) -> save(folder, network, scaler));
     printGenerated(session, outcome.generated());
-    folder.write("losses", MilkCharts.losses(Map.of(training.cell().toString(), outcome.losses())));
+    folder.write(
+        "losses", MilkCharts.losses(Map.of(training().cell().toString(), outcome.losses())));
     folder.write("generated", new MilkCharts(series).generated(outcome.generated()));
     folder.write("generated.csv", file -> writeCsv(file, outcome.generated()));
     return toJson(outcome);
@@ -237,28 +237,16 @@ final class MilkCommand extends PicturedTutorial {
 
   private Milk.Outcome train(TutorialSession session, TutorialCell which, Milk.Keeper keeper)
       throws IOException {
-    Milk milk = training.milk(which, iterations);
+    Milk milk = training().milk(which, iterations());
     Milk.Outcome outcome =
-        milk.run(session.kernels(), trainings.training(session, which.toString(), "MSE"), keeper);
+        milk.run(
+            session.kernels(),
+            trainings().training(session, which.toString(), guess(), "MSE"),
+            keeper);
     ForecastMetrics metrics = metrics(outcome.generated());
     session.record().measured("MAE in pounds, " + which, metrics.mae());
     session.record().measured("RMSE in pounds, " + which, metrics.rmse());
     return outcome;
-  }
-
-  @Override
-  String afterInterrupt() {
-    return trainings.afterInterrupt();
-  }
-
-  @Override
-  String afterRunningAway() {
-    return trainings.lastGood();
-  }
-
-  @Override
-  void written() throws IOException {
-    trainings.delete();
   }
 
   private Map<String, Object> toJson(Milk.Outcome outcome) {

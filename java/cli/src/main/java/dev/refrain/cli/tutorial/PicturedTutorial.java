@@ -72,7 +72,7 @@ abstract class PicturedTutorial implements Callable<Integer> {
       interruption.beginToFinish();
       record.write(folder);
       written();
-      print(report, kernels, folder);
+      print(report, record.warnings(), kernels, folder);
       return interruption.asked() ? sayInterrupted("interrupted at the end", folder) : ExitCode.OK;
     } catch (InterruptedTutorial e) {
       interruption.beginToFinish();
@@ -87,9 +87,13 @@ abstract class PicturedTutorial implements Callable<Integer> {
   /** Whatever there is to do once all is written. */
   void written() throws IOException {}
 
-  private void print(Map<String, Object> report, Kernels kernels, OutputFolder folder) {
+  private void print(
+      Map<String, Object> report, List<String> warnings, Kernels kernels, OutputFolder folder) {
     PrintWriter out = spec.commandLine().getOut();
     if (options.json()) {
+      if (!warnings.isEmpty()) {
+        report.put("warnings", warnings);
+      }
       report.put("device", kernels.device().toString());
       report.put("files", folder.files());
       out.println(Json.line(report));
@@ -98,6 +102,9 @@ abstract class PicturedTutorial implements Callable<Integer> {
       folder.files().forEach(file -> out.println("  " + file));
     }
     out.flush();
+    PrintWriter err = spec.commandLine().getErr();
+    warnings.forEach(each -> err.printf("%s: warning: %s%n", spec.qualifiedName(), each));
+    err.flush();
   }
 
   private int sayInterrupted(String what, OutputFolder folder) {
@@ -130,14 +137,6 @@ abstract class PicturedTutorial implements Callable<Integer> {
   /** What the command was told. */
   final ParseResult parsed() {
     return spec.commandLine().getParseResult();
-  }
-
-  /** Refuses more iterations than sequences can be computed ahead for. */
-  static void checkIterations(int iterations, int most) {
-    if (iterations > most) {
-      throw new BadInputException(
-          "--iterations is %d; give at most %d".formatted(iterations, most));
-    }
   }
 
   static List<List<Number>> pairs(List<PrintedLoss> losses) {

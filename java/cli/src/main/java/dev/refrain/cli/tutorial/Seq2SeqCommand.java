@@ -5,6 +5,7 @@ import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.Json;
 import dev.refrain.cli.KeptOptions;
+import dev.refrain.cli.PlainGuess;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
@@ -180,6 +181,10 @@ final class Seq2SeqCommand extends PicturedTutorial {
     outcome
         .losses()
         .forEach(it -> session.record().loss(ENCODER_DECODER, it.iteration(), it.value()));
+    List<PrintedLoss> losses = outcome.losses();
+    PlainGuess.MEAN_OF_SCALED
+        .warning(losses.get(losses.size() - 1).value(), training.learningRate())
+        .ifPresent(session.record()::warn);
     Map<String, double[]> forecasts = new LinkedHashMap<>();
     forecasts.put("seasonal naive", Baselines.seasonalNaive(history, period, horizon));
     forecasts.put("recursive", seq2seq.recursive(session.kernels(), history, period));

@@ -133,6 +133,10 @@ final class Seq2SeqOptions {
     return iterations;
   }
 
+  double learningRate() {
+    return learningRate;
+  }
+
   long seed() {
     return seed;
   }

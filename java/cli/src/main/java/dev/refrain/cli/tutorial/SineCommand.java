@@ -1,10 +1,11 @@
 package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.Json;
-import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.OptionTypes;
 import dev.refrain.cli.OutputFolder;
+import dev.refrain.cli.PlainGuess;
 import dev.refrain.cli.RunRecord;
+import dev.refrain.kernels.Loss;
 import dev.refrain.network.Checkpoint;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -38,7 +39,9 @@ import picocli.CommandLine.Option;
       "  refrain tutorial sine --cell gru --learning-rate 0.001",
       "  refrain tutorial sine --compare --out cells"
     })
-final class SineCommand extends PicturedTutorial {
+final class SineCommand extends PrintedTutorial<SineOptions> {
+  private static final PlainGuess GUESS = PlainGuess.mean(Loss.MSE, SineSeries.at(SineSeries.x()));
+
   static final int USUAL_ITERATIONS = 2_000;
 
   @Mixin private SineOptions given;
@@ -55,34 +58,23 @@ final class SineCommand extends PicturedTutorial {
       description = "Train all these cells, from the same seed, and draw them into one picture.")
   private boolean compare;
 
-  private KeptTrainings<SineOptions> trainings;
-
-  /** The given options, or those of the checkpoint that is resumed. */
-  private SineOptions training;
-
-  private int iterations;
+  SineCommand() {
+    super("sine", SineOptions::new, USUAL_ITERATIONS, Sine.MOST_ITERATIONS);
+  }
 
   @Override
   void check() {
-    trainings =
-        new KeptTrainings<>(
-            "sine",
-            file -> new KeptOptions<>(given, SineOptions::new, parsed(), file),
-            path(),
-            keeping());
-    training =
-        compare
-            ? trainings.settle(parsed(), "--compare", "--cell", TutorialCell.names())
-            : trainings.settle();
-    iterations = trainings.settleIterations(givenIterations, USUAL_ITERATIONS);
-    checkIterations(iterations, Sine.MOST_ITERATIONS);
+    settle(
+        given,
+        givenIterations,
+        compare ? new Comparison("--compare", "--cell", TutorialCell.names()) : null);
   }
 
   @Override
   void configure(RunRecord record) {
-    record.configured("cell", compare ? "all" : training.cell().toString());
-    training.configure(record);
-    record.configured("iterations", iterations);
+    record.configured("cell", compare ? "all" : training().cell().toString());
+    training().configure(record);
+    record.configured("iterations", iterations());
   }
 
   @Override
@@ -96,12 +88,12 @@ final class SineCommand extends PicturedTutorial {
     Sine.Outcome outcome =
         train(
             session,
-            training.cell(),
+            training().cell(),
             network ->
                 folder.write(
                     "model.safetensors",
                     file -> Checkpoint.save(file, network, Map.of("tutorial", "sine"))));
-    folder.write("losses", SineCharts.losses(training.cell().toString(), outcome.losses()));
+    folder.write("losses", SineCharts.losses(training().cell().toString(), outcome.losses()));
     folder.write("prediction", SineCharts.prediction(outcome.prediction()));
     folder.write("generated", SineCharts.generated(outcome));
     return toJson(outcome);
@@ -127,27 +119,15 @@ final class SineCommand extends PicturedTutorial {
 
   private Sine.Outcome train(TutorialSession session, TutorialCell which, Sine.Keeper keeper)
       throws IOException {
-    Sine sine = training.sine(which, iterations);
+    Sine sine = training().sine(which, iterations());
     Sine.Outcome outcome =
-        sine.run(session.kernels(), trainings.training(session, which.toString(), "MSE"), keeper);
+        sine.run(
+            session.kernels(),
+            trainings().training(session, which.toString(), GUESS, "MSE"),
+            keeper);
     session.say("MSE over all sequences of the series: %.6f%n", outcome.seriesMse());
     session.record().measured("MSE over all sequences, " + which, outcome.seriesMse());
     return outcome;
-  }
-
-  @Override
-  String afterInterrupt() {
-    return trainings.afterInterrupt();
-  }
-
-  @Override
-  String afterRunningAway() {
-    return trainings.lastGood();
-  }
-
-  @Override
-  void written() throws IOException {
-    trainings.delete();
   }
 
   private static Map<String, Object> toJson(Sine.Outcome outcome) {

@@ -4,6 +4,7 @@ import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.Json;
 import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.OptionTypes;
+import dev.refrain.cli.PlainGuess;
 import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
@@ -58,6 +59,7 @@ import picocli.CommandLine.TypeConversionException;
       "  refrain tutorial text notes.txt --iterations 5000 --resume"
     })
 final class TextCommand extends PicturedTutorial {
+  private static final int USUAL_ITERATIONS = 2_000;
   private static final int REPORT_INTERVAL = 100;
   private static final long LARGEST_TEXT = 1L << 28;
 
@@ -75,10 +77,9 @@ final class TextCommand extends PicturedTutorial {
   @Option(
       names = "--iterations",
       paramLabel = "COUNT",
-      defaultValue = "2000",
       converter = OptionTypes.Count.class,
-      description = "Training steps in all, those before --resume included. Default: 2000.")
-  private int iterations;
+      description = KeptTrainings.ITERATIONS_DESCRIPTION + "Default: 2000.")
+  private Integer givenIterations;
 
   @Option(
       names = "--prime",
@@ -111,10 +112,13 @@ final class TextCommand extends PicturedTutorial {
 
   private KeptTraining kept;
 
+  /** Training steps in all. */
+  private int iterations;
+
   /** The given options, or those of the checkpoint that is resumed. */
   private TextOptions training;
 
-  /** What the checkpoint keeps beside the training. */
+  /** What the checkpoint keeps beside the training and its length. */
   private final Map<String, String> config = new LinkedHashMap<>();
 
   static final class Temperature implements ITypeConverter<Double> {
@@ -181,6 +185,7 @@ final class TextCommand extends PicturedTutorial {
       Map<String, String> words = options.settle(keeping().resume());
       training = options.options(words);
       config.putAll(KeptOptions.config(words));
+      iterations = givenIterations == null ? kept.iterations(USUAL_ITERATIONS) : givenIterations;
     } catch (IOException e) {
       throw new BadInputException(e.getMessage(), e);
     }
@@ -252,6 +257,7 @@ final class TextCommand extends PicturedTutorial {
       String written = model.continueText(prime, length, temperature, training.seed());
       session.say("%nof the unseen tenth: %.3f bits per character%n%n%s%s%n", bits, prime, written);
       session.record().measured("bits per character of the unseen tenth", bits);
+      equallyLikely().warning(bits, training.learningRate()).ifPresent(session.record()::warn);
       write(session, network, losses, bits, written);
       Map<String, Object> report = new LinkedHashMap<>();
       report.put("losses", pairs(losses));
@@ -261,23 +267,33 @@ final class TextCommand extends PicturedTutorial {
     }
   }
 
+  /** All that are not seen are read, so that chance has no say. */
+  private PlainGuess equallyLikely() {
+    double bits = Math.log(characters.count()) / Math.log(2);
+    return new PlainGuess(bits, 1, "a guess of all characters alike");
+  }
+
   private void train(TutorialSession session, Trainer trainer, BatchSource windows)
       throws IOException {
+    Map<String, String> remarks = new LinkedHashMap<>(config);
+    remarks.put(KeptTraining.ITERATIONS, Integer.toString(iterations));
     CheckpointedTraining checkpointed =
-        new CheckpointedTraining(trainer, checkpoint(), keeping().interval(), config);
+        new CheckpointedTraining(trainer, checkpoint(), keeping().interval(), remarks);
     kept.run(
         session,
         checkpointed::resume,
         trainer::steps,
-        () ->
-            checkpointed.train(
-                iterations,
-                // Both checkpoints and printed losses are due at multiples of this.
-                BigInteger.valueOf(REPORT_INTERVAL)
-                    .gcd(BigInteger.valueOf(keeping().interval()))
-                    .intValue(),
-                windows,
-                progress -> print(session, trainer, progress.step())));
+        () -> {
+          kept.requireAtMost(trainer.steps(), iterations);
+          checkpointed.train(
+              iterations,
+              // Both checkpoints and printed losses are due at multiples of this.
+              BigInteger.valueOf(REPORT_INTERVAL)
+                  .gcd(BigInteger.valueOf(keeping().interval()))
+                  .intValue(),
+              windows,
+              progress -> print(session, trainer, progress.step()));
+        });
   }
 
   /** The mean since the last one, also where the run was stopped and gone on with since then. */

@@ -7,7 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** Where a training goes that would be lost otherwise: the first place that takes it. */
-final class KeptTraining {
+final class TrainingRescue {
   /** What is added to the output's name. */
   private static final String ENDING = ".training.safetensors";
 
@@ -18,7 +18,7 @@ final class KeptTraining {
    *
    * @param asked where it shall go, if that can be; null: beside the output
    */
-  KeptTraining(Path out, Path asked) {
+  TrainingRescue(Path out, Path asked) {
     String name = out.getFileName() + ENDING;
     if (asked != null) {
       places.add(asked);
