@@ -218,7 +218,7 @@ final class ForecastCommand implements Callable<Integer> {
     }
     double[] history = Arrays.copyOf(series.column(0), rows);
     for (int target = 0; target < columns.targets(); target++) {
-      training.checkLogarithm(file, Arrays.copyOf(series.column(target), rows));
+      training.checkValues(file, Arrays.copyOf(series.column(target), rows));
     }
     training.checkValidation(file, rows);
     return history;
@@ -327,7 +327,7 @@ final class ForecastCommand implements Callable<Integer> {
             choice.transformations());
         choice.print(out);
       }
-      report.printTables(out);
+      report.printTables(out, !training.hasMinimum());
       out.printf("%nWritten:%n");
       files.forEach(written -> out.println("  " + written));
     }

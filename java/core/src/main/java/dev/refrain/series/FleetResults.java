@@ -72,6 +72,7 @@ final class FleetResults {
                 each,
                 histories.columns().get(task.name()),
                 timeline(task),
+                settings.bounds,
                 TrainingRecord.ended(settings, task, shared)));
       }
     }

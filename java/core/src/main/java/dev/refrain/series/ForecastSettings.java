@@ -49,6 +49,7 @@ final class ForecastSettings {
   boolean direct;
   String scaling = StandardScaler.NAME;
   Transformation transformation;
+  Bounds bounds = Bounds.NONE;
   int validationRows = -1;
   Loss loss = Loss.MSE;
   Optimizer optimizer = new Adam();
@@ -78,6 +79,7 @@ final class ForecastSettings {
     direct = other.direct;
     scaling = other.scaling;
     transformation = other.transformation;
+    bounds = other.bounds;
     validationRows = other.validationRows;
     loss = other.loss;
     optimizer = other.optimizer;
@@ -137,6 +139,7 @@ final class ForecastSettings {
     if (task.rows().length == 0) {
       throw new TooFewRowsException(0, Math.max(1, window), Math.max(1, window) + 1L, "window");
     }
+    bounds.require(task, shape.targets());
     Transformation chosen = unvalidated(task, shape.targets());
     if (chosen.logarithm()) {
       requireLogarithms(task, shape.targets());

@@ -42,7 +42,9 @@ final class ForecastTraining {
           task.rows().length);
       Learnt learnt = learning.train(List.of(plan)).get(0);
       return ForecastModel.of(
-          kernels, settings.spec(shape), LearntSeries.of(learnt, columns, timeline, Map.of()));
+          kernels,
+          settings.spec(shape),
+          LearntSeries.of(learnt, columns, timeline, settings.bounds, Map.of()));
     }
     GroupTraining training = learning.begin(plan);
     try {
@@ -56,6 +58,7 @@ final class ForecastTraining {
                   learning.variants(plan),
                   plan.verdict().residuals(),
                   plan.verdict().result(),
+                  settings.bounds,
                   0,
                   false),
               TrainingRecord.of(settings, task));
@@ -125,6 +128,7 @@ final class ForecastTraining {
                   variants,
                   saved.residuals(),
                   saved.validation(),
+                  settings.bounds,
                   0,
                   false),
               TrainingRecord.of(settings, task));

@@ -14,7 +14,11 @@ record LearntSeries(
     ModelDescription description, float[][] parameters, Map<String, String> record) {
 
   static LearntSeries of(
-      Learnt learnt, Columns columns, Timeline timeline, Map<String, String> record) {
+      Learnt learnt,
+      Columns columns,
+      Timeline timeline,
+      Bounds bounds,
+      Map<String, String> record) {
     ModelDescription description =
         new ModelDescription(
             learnt.shape(),
@@ -23,6 +27,7 @@ record LearntSeries(
             learnt.variants(),
             learnt.residuals(),
             learnt.validation(),
+            bounds,
             learnt.steps(),
             learnt.constant());
     return new LearntSeries(description, learnt.parameters(), record);

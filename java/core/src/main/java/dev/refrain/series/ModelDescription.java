@@ -21,6 +21,7 @@ import java.util.Map;
  * @param variants how the history was prepared; each has equally many networks
  * @param residuals one a target; empty where there was no validation
  * @param validation for people; null where there was none, or an earlier version kept none
+ * @param bounds of forecasts
  * @param steps of training behind it, where none goes on
  * @param constant whether its series is constant, so that there was nothing to train
  */
@@ -31,6 +32,7 @@ record ModelDescription(
     List<Variant> variants,
     List<Residuals> residuals,
     ValidationResult validation,
+    Bounds bounds,
     long steps,
     boolean constant) {
   private static final String STEPS = "steps";
@@ -53,13 +55,13 @@ record ModelDescription(
       moved.add(new Variant(preparation.of(rows).origin(rows, window()), each.weight()));
     }
     return new ModelDescription(
-        shape, columns, newTimeline, moved, residuals, validation, newSteps, constant);
+        shape, columns, newTimeline, moved, residuals, validation, bounds, newSteps, constant);
   }
 
   /** The same at the end of the same rows, whose dates are these. */
   ModelDescription at(Timeline newTimeline) {
     return new ModelDescription(
-        shape, columns, newTimeline, variants, residuals, validation, steps, constant);
+        shape, columns, newTimeline, variants, residuals, validation, bounds, steps, constant);
   }
 
   /** Length of the window that its networks read. */
@@ -146,6 +148,7 @@ record ModelDescription(
         variants,
         residuals,
         ValidationResult.fromConfig(config),
+        Bounds.fromConfig(config),
         Long.parseLong(config.getOrDefault(STEPS, "0")),
         isConstant(config));
   }
@@ -218,6 +221,7 @@ record ModelDescription(
     if (validation != null) {
       config.putAll(validation.toConfig());
     }
+    config.putAll(bounds.toConfig());
     config.put(STEPS, Long.toString(stepsTaken));
     config.put(CONSTANT, Boolean.toString(constant));
     return config;
