@@ -72,7 +72,8 @@ final class FleetResults {
                 each,
                 histories.columns().get(task.name()),
                 timeline(task),
-                TrainingRecord.ended(settings, task, shared)));
+                TrainingRecord.ended(settings, task, shared),
+                Checkpoint.engineOf(kernels)));
       }
     }
   }

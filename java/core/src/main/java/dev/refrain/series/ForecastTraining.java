@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +41,7 @@ final class ForecastTraining {
           task.rows().length);
       Learnt learnt = learning.train(List.of(plan)).get(0);
       return ForecastModel.of(
-          kernels, settings.spec(shape), LearntSeries.of(learnt, columns, timeline, Map.of()));
+          kernels, settings.spec(shape), LearntSeries.of(learnt, columns, timeline));
     }
     GroupTraining training = learning.begin(plan);
     try {

@@ -38,9 +38,7 @@ record Trial(Series series, Columns columns, int row, int horizon) {
       }
       try (ForecastModel model =
           ForecastModel.of(
-              kernels,
-              settings.spec(own.shape()),
-              LearntSeries.of(own, columns, timeline, Map.of()))) {
+              kernels, settings.spec(own.shape()), LearntSeries.of(own, columns, timeline))) {
         List<Forecast> each = model.predict(horizon, Double.NaN, known());
         for (int target = 0; target < targets; target++) {
           forecasts[target][seed] = each.get(target).values();
