@@ -52,6 +52,8 @@ class ForecastCommandTest {
             "steps",
             "window",
             "transforms",
+            "levelShifts",
+            "validation",
             "stepsPerSecond",
             "files"),
         List.copyOf(object.keySet()));

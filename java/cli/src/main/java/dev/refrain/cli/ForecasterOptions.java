@@ -63,10 +63,11 @@ final class ForecasterOptions extends NetworkOptions {
       paramLabel = "NAME",
       converter = OptionTypes.TransformationOrAuto.class,
       description =
-          "What is done to the values before they are scaled: none, or a chain of log, seasonal"
-              + " (differences to the last season) or deseasoned (less the season's averages), and"
-              + " difference, such as log-seasonal-difference; or auto, which tries on the last"
-              + " rows that are learnt from and weights the best. Default: auto.")
+          "What is done to the values before they are scaled: none, or a chain of log, leveled (rows"
+              + " before a jump of the level are moved to the new one), seasonal (differences to the"
+              + " last season) or deseasoned (less the season's averages), and difference, such as"
+              + " log-seasonal-difference; or auto, which tries on the last rows that are learnt"
+              + " from and weights the best. Default: auto.")
   private Transformation transformation;
 
   @Option(

@@ -13,6 +13,7 @@ import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.ParameterLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What a {@link Forecaster} was asked for, with all that follows from it for a given history:
@@ -198,7 +199,15 @@ final class ForecastSettings {
             new Transformation(logarithm == 1, Transformation.Seasonal.DIFFERENCE, false));
       }
     }
+    if (hasLevelShifts(task, targets)) {
+      candidates.addAll(candidates.stream().map(Transformation::ofLeveled).toList());
+    }
     return candidates;
+  }
+
+  private static boolean hasLevelShifts(Task task, int targets) {
+    return IntStream.range(0, targets)
+        .anyMatch(target -> !LevelShifts.of(task.column(target), task.season()).isEmpty());
   }
 
   /** The transformation where no validation says otherwise. */
@@ -207,7 +216,10 @@ final class ForecastSettings {
       return transformation;
     }
     Transformation chosen = Transformation.choose(task.column(0), task.season());
-    return task.isPositive(targets) ? chosen : new Transformation(false, chosen.difference());
+    return task.isPositive(targets)
+        ? chosen
+        : new Transformation(
+            false, chosen.leveled(), Transformation.Seasonal.KEPT, chosen.difference());
   }
 
   /**

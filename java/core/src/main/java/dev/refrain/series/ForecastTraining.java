@@ -54,6 +54,7 @@ final class ForecastTraining {
                   timeline,
                   learning.variants(plan),
                   plan.verdict().residuals(),
+                  plan.verdict().result(),
                   0,
                   false),
               TrainingRecord.of(settings, task));
@@ -117,7 +118,14 @@ final class ForecastTraining {
           ForecastModel.trained(
               training,
               new ModelDescription(
-                  saved.shape(), saved.columns(), timeline, variants, saved.residuals(), 0, false),
+                  saved.shape(),
+                  saved.columns(),
+                  timeline,
+                  variants,
+                  saved.residuals(),
+                  saved.validation(),
+                  0,
+                  false),
               TrainingRecord.of(settings, task));
       run(training, model, learning);
       return model;

@@ -86,6 +86,7 @@ final class GlobalTraining {
               List.of(new Variant(origin, 1)),
               parameters,
               List.of(),
+              null,
               steps,
               task.isConstant(shape.targets()),
               failure));

@@ -57,8 +57,7 @@ final class Learning {
       Verdict verdict = verdicts.get(task);
       if (verdict == null) {
         unjudged += task.isConstant(shape.targets()) ? 0 : 1;
-        Transformation only = settings.unvalidated(task, shape.targets());
-        verdict = new Verdict(List.of(only), new double[] {1}, List.of());
+        verdict = Verdict.unvalidated(settings.unvalidated(task, shape.targets()));
       }
       plans.add(new Plan(task, window(task, verdict), verdict));
     }
@@ -362,6 +361,7 @@ final class Learning {
                 variants(plan),
                 own,
                 plan.verdict().residuals(),
+                plan.verdict().result(),
                 training.trainer().steps(),
                 false,
                 null));
@@ -397,7 +397,15 @@ final class Learning {
 
   private Learnt constant(Plan plan) {
     return new Learnt(
-        plan.task(), shape, variants(plan), new float[groups(plan)][], List.of(), 0, true, null);
+        plan.task(),
+        shape,
+        variants(plan),
+        new float[groups(plan)][],
+        List.of(),
+        null,
+        0,
+        true,
+        null);
   }
 
   private int groups(Plan plan) {

@@ -32,6 +32,7 @@ record LearntSeries(
             timeline,
             learnt.variants(),
             learnt.residuals(),
+            learnt.validation(),
             learnt.steps(),
             learnt.constant());
     return new LearntSeries(description, learnt.parameters(), record, engine);
