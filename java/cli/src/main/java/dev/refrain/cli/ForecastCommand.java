@@ -136,13 +136,8 @@ final class ForecastCommand implements Callable<Integer> {
       Logging.warningsOnly();
     }
     if (fleet.fleet) {
-      if (spec.commandLine().getParseResult().hasMatchedOption("--checkpoint-every")) {
-        throw new BadInputException(
-            "--checkpoint-every is not for fleets, which keep what each launch has learnt; leave it"
-                + " out");
-      }
       return new FleetForecast(
-              fleet, running, file, data.testRows, data.horizon(), data.level, checkpoints.resume)
+              fleet, running, file, data.testRows, data.horizon(), data.level, checkpoints)
           .run(
               columns.forFleet(),
               data.season,

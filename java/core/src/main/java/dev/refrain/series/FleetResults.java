@@ -73,7 +73,8 @@ final class FleetResults {
                 histories.columns().get(task.name()),
                 timeline(task),
                 settings.bounds,
-                TrainingRecord.ended(settings, task, shared)));
+                TrainingRecord.ended(settings, task, shared),
+                Checkpoint.engineOf(kernels)));
       }
     }
   }

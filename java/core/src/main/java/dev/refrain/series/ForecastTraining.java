@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +43,7 @@ final class ForecastTraining {
       return ForecastModel.of(
           kernels,
           settings.spec(shape),
-          LearntSeries.of(learnt, columns, timeline, settings.bounds, Map.of()));
+          LearntSeries.of(learnt, columns, timeline, settings.bounds));
     }
     GroupTraining training = learning.begin(plan);
     try {
