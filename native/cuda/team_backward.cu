@@ -108,7 +108,8 @@ __device__ GruGates gates_of(const refrain_view& gates, int64_t group, int64_t n
 }
 
 template <class Numbers, int kTiles>
-__device__ void step(Team<Numbers, kTiles>& team, const GruResetAfterBackward& gru, int64_t order) {
+__device__ void step(Team<Numbers, kTiles>& team, const GruResetAfterBackward& gru,
+                     int64_t order) {
   const GruTeamBackward& layer = gru.arrays;
   const int64_t t = layer.steps.time(order);
   const refrain_view gates = layer.steps.at(layer.gates, t);
@@ -143,7 +144,8 @@ __device__ void step(Team<Numbers, kTiles>& team, const GruResetAfterBackward& g
 }
 
 template <class Numbers, int kTiles>
-__device__ void step(Team<Numbers, kTiles>& team, const GruResetBeforeBackward& gru, int64_t order) {
+__device__ void step(Team<Numbers, kTiles>& team, const GruResetBeforeBackward& gru,
+                     int64_t order) {
   const GruTeamBackward& layer = gru.arrays;
   const int64_t t = layer.steps.time(order);
   const refrain_view gates = layer.steps.at(layer.gates, t);
@@ -174,7 +176,8 @@ __device__ void step(Team<Numbers, kTiles>& team, const GruResetBeforeBackward& 
   });
   team.meet_team();
   // What the gradient of r h gives to r and h.
-  team.template multiply<kTiles>({parity(order), 0, gru::kCandidate, 1}, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct part = {parity(order), 0, gru::kCandidate, 1};
+  team.template multiply<kTiles>(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     float gradient = 0.0f;
     if (layer.steps.lengths.active(group, n, t)) {

@@ -32,7 +32,8 @@ __device__ void step(Team<Numbers, kTiles>& team, const RnnTeamForward& layer, i
   const int64_t t = layer.steps.time(order);
   const refrain_view a = layer.steps.at(layer.a, t);
   const refrain_view before = layer.steps.before(order, layer.hx, layer.h);
-  team.template multiply<kTiles>({parity(order), 0, 0, 1}, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct part = {parity(order), 0, 0, 1};
+  team.template multiply<kTiles>(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     const bool active = layer.steps.lengths.active(group, n, t);
     const float state = active ? activate(layer.activation, row_of(a, group, n)[j] + sum(0))
@@ -49,7 +50,8 @@ __device__ void step(Team<Numbers, kTiles>& team, const LstmTeamForward& layer, 
   const refrain_view c = layer.steps.at(layer.c, t);
   const refrain_view h_before = layer.steps.before(order, layer.hx, layer.h);
   const refrain_view c_before = layer.steps.before(order, layer.cx, layer.c);
-  team.template multiply<kTiles>({parity(order), 0, 0, 1}, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct part = {parity(order), 0, 0, 1};
+  team.template multiply<kTiles>(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     const bool active = layer.steps.lengths.active(group, n, t);
     const float before = element_or_zero(c_before, group, n, j);
@@ -80,7 +82,8 @@ __device__ void step(Team<Numbers, kTiles>& team, const GruResetAfterForward& gr
   const refrain_view a = layer.steps.at(layer.a, t);
   const refrain_view recurrent = layer.steps.at(layer.recurrent, t);
   const refrain_view before = layer.steps.before(order, layer.hx, layer.h);
-  team.template multiply<kTiles>({parity(order), 0, 0, 1}, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct part = {parity(order), 0, 0, 1};
+  team.template multiply<kTiles>(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     const bool active = layer.steps.lengths.active(group, n, t);
     float state = element_or_zero(before, group, n, j);
@@ -105,14 +108,16 @@ __device__ void step(Team<Numbers, kTiles>& team, const GruResetAfterForward& gr
 }
 
 template <class Numbers, int kTiles>
-__device__ void step(Team<Numbers, kTiles>& team, const GruResetBeforeForward& gru, int64_t order) {
+__device__ void step(Team<Numbers, kTiles>& team, const GruResetBeforeForward& gru,
+                     int64_t order) {
   const GruTeamForward& layer = gru.arrays;
   const int64_t t = layer.steps.time(order);
   const refrain_view a = layer.steps.at(layer.a, t);
   const refrain_view before = layer.steps.before(order, layer.hx, layer.h);
   constexpr int kUnitTiles = kTiles / gru::kGates;
   constexpr int kGateTiles = gru::kCandidate * kUnitTiles;
-  team.template multiply<kGateTiles>({0, 0, 0, 1}, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct gates_part = {0, 0, 0, 1};
+  team.template multiply<kGateTiles>(gates_part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     float* const gates = row_of(a, group, n) + j;
     const float r =
@@ -123,7 +128,8 @@ __device__ void step(Team<Numbers, kTiles>& team, const GruResetBeforeForward& g
     team.pass_on(1, 0, n, j, r * element_or_zero(before, group, n, j));
   });
   team.meet_team();
-  team.template multiply<kUnitTiles>({1, kGateTiles, 0, 1}, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct candidate_part = {1, kGateTiles, 0, 1};
+  team.template multiply<kUnitTiles>(candidate_part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     const bool active = layer.steps.lengths.active(group, n, t);
     float state = element_or_zero(before, group, n, j);
