@@ -12,10 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code refrain forecast --fleet --resume}: killed, interrupted, and asked for something else. */
 class FleetResumeCommandTest {
@@ -42,7 +45,8 @@ class FleetResumeCommandTest {
     StringBuilder text = new StringBuilder("shop,sales\n");
     for (int series = 0; series < LAUNCHES; series++) {
       for (int t = 0; t < SHORTEST + 2 * series + TEST_ROWS; t++) {
-        text.append(String.format(Locale.ROOT, "shop %d,%d%n", series, 40 + t * (5 + series) % 13));
+        text.append(
+            String.format(Locale.ROOT, "shop %d,%d%n", series, 40 + t * (5 + series % 7) % 13));
       }
     }
     Files.writeString(folder.resolve("shops.csv"), text);
@@ -100,43 +104,92 @@ class FleetResumeCommandTest {
     return true;
   }
 
+  /**
+   * What an interrupt keeps follows from what was done, not from the time it took: one series is
+   * known, since the run that learnt it alone could not write its record; the next run is
+   * interrupted as soon as it says so.
+   */
   @Test
-  void ctrlCKeepsWhatWasLearntAndOthersAreRefused() throws Exception {
-    // Far more than can be learnt before the interrupt comes.
-    int steps = 40_000;
-    Refrain.Running running = Refrain.startHeedingInterrupts(folder, words(steps, "c"));
-    running.until("its first launch", () -> Files.exists(checkpoint("c")));
-    running.interrupt();
-    Refrain run = running.await().endedWith(130);
-    int learnt = learnt("c");
-    assertTrue(learnt < LAUNCHES, "it was given too little to do");
-    assertTrue(
-        run.err().contains("written holds " + learnt + " of " + LAUNCHES + " series"), run::err);
+  void anInterruptKeepsWhatWasLearntAndOthersAreRefused() throws Exception {
+    int steps = 30;
+    String all = Files.readString(shops());
+    Files.writeString(
+        shops(),
+        all.lines()
+            .filter(it -> !it.matches("shop [1-9].*"))
+            .collect(Collectors.joining("\n", "", "\n")));
+    Path blocked = Files.createDirectories(folder.resolve("c/run.json"));
+    run(steps, "c").endedWith(1);
+    Files.delete(blocked);
+    assertEquals(1, learnt("c"));
+    Files.writeString(shops(), all);
+    run(steps, "c").refused("fleet-checkpoint", "add --resume", "--out");
+    Refrain run =
+        Refrain.interruptedInside(
+            folder, "1 of " + LAUNCHES + " series had been learnt", loud(steps, "c", "--resume"));
+    assertTrue(run.err().contains("written holds 1 of " + LAUNCHES + " series"), run::err);
     assertTrue(run.err().contains("go on with --resume"), run::err);
     assertTrue(
         Files.readString(folder.resolve("c/fleet-metrics.csv")).contains("training was interrupt"));
-    assertEquals(learnt, files("c").stream().filter(name -> name.startsWith("models")).count());
+    assertEquals(1, files("c").stream().filter(name -> name.startsWith("models")).count());
 
     byte[] kept = Files.readAllBytes(checkpoint("c"));
-    try (Session session = Session.in(folder)) {
-      session.run(words(steps, "c")).refused("fleet-checkpoint", "add --resume", "--out");
-      String resuming = "--resume ";
-      session.run(words(steps + 1, "c", resuming)).refused("steps 40000", "not 40001");
-      session.run(words(steps, "c", resuming + "--seed 2")).refused("'shop 0'", "seed 1", "not 2");
-      session.run(words(steps, "c", resuming + "--units 5")).refused("units 4", "not 5");
-      session.run(words(steps, "c", resuming + "--loss mae")).refused("loss", "MAE");
-      session.run(words(steps, "c", resuming + "--global")).refused("--resume", "--global");
-      session
-          .run(words(steps, "c", resuming + "--checkpoint-every 5"))
-          .refused("--checkpoint-every", "fleets");
-      String text = Files.readString(folder.resolve("shops.csv"));
-      Files.writeString(folder.resolve("shops.csv"), text.replaceFirst("shop 0,40", "shop 0,41"));
-      session.run(words(steps, "c", resuming)).refused("'shop 0'", "another series");
-      Files.writeString(folder.resolve("shops.csv"), text);
-      assertArrayEquals(kept, Files.readAllBytes(checkpoint("c")));
-      Files.write(checkpoint("c"), List.of("#!/bin/sh"));
-      session.run(words(steps, "c", resuming)).refused("safetensors");
-    }
+    String resuming = "--resume ";
+    run(steps + 1, "c", resuming).refused("steps 30", "not 31");
+    run(steps, "c", resuming + "--seed 2").refused("'shop 0'", "seed 1", "not 2");
+    run(steps, "c", resuming + "--units 5").refused("units 4", "not 5");
+    run(steps, "c", resuming + "--loss mae").refused("loss", "MAE");
+    run(steps, "c", resuming + "--global").refused("fleet-checkpoint", "leave out --global");
+    Files.writeString(shops(), all.replaceFirst("shop 0,40", "shop 0,41"));
+    run(steps, "c", resuming).refused("'shop 0'", "another series");
+    Files.writeString(shops(), all);
+    assertArrayEquals(kept, Files.readAllBytes(checkpoint("c")));
+    run(steps, "c", resuming).endedWith(0);
+    run(steps, "whole").endedWith(0);
+    requireSame("whole", "c");
+    Files.write(checkpoint("c"), List.of("#!/bin/sh"));
+    run(steps, "c", resuming).refused("safetensors");
+  }
+
+  /** Within the first launch, or the only one: then that is all that tells of the options. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", " --global"})
+  void aLaunchGoesOnWhereItStoodAndOthersAreRefused(String global) throws Exception {
+    String endless = "--checkpoint-every 1" + global;
+    Refrain.Running running =
+        Refrain.startHeedingInterrupts(folder, words(2_000_000_000, "c", endless));
+    running.until("its first checkpoint", () -> Files.exists(launch("c")));
+    running.interrupt();
+    Refrain run = running.await().endedWith(130);
+    assertTrue(run.err().contains("before any of the 24 series was learnt"), run::err);
+    assertTrue(run.err().contains("fleet-launch.safetensors' holds"), run::err);
+    assertEquals(List.of(Path.of("fleet-launch.safetensors")), files("c"));
+    byte[] kept = Files.readAllBytes(launch("c"));
+    run(2_000_000_000, "c", global).refused("fleet-launch", "add --resume");
+    String resuming = "--resume" + global;
+    run(5, "c", resuming).refused("'shop 0'", "steps 2000000000, not 5");
+    run(2_000_000_000, "c", resuming + " --units 5").refused("units 4", "not 5");
+    run(2_000_000_000, "c", global.isEmpty() ? "--resume --global" : "--resume")
+        .refused("networks of ");
+    assertArrayEquals(kept, Files.readAllBytes(launch("c")));
+    long step = Kills.step(launch("c"));
+    running =
+        Refrain.startHeedingInterrupts(folder, words(2_000_000_000, "c", endless, "--resume"));
+    running.until("more", () -> Kills.step(launch("c")) > step);
+    running.interrupt();
+    running.await().endedWith(130);
+  }
+
+  private Refrain run(int steps, String out, String... more) {
+    return Refrain.inside(folder, words(steps, out, more));
+  }
+
+  private Path shops() {
+    return folder.resolve("shops.csv");
+  }
+
+  private Path launch(String out) {
+    return folder.resolve(out).resolve("fleet-launch.safetensors");
   }
 
   private Path checkpoint(String out) {
@@ -182,8 +235,17 @@ class FleetResumeCommandTest {
     }
   }
 
-  private static String[] words(int steps, String out, String... more) {
-    return ("forecast shops.csv --fleet --season 24 --transform none --units 4 --batch 2 --quiet"
+  /** With remarks on stderr. */
+  private String[] loud(int steps, String out, String... more) {
+    return Stream.of(words(steps, out, more))
+        .filter(word -> !word.equals("--quiet"))
+        .toArray(String[]::new);
+  }
+
+  private String[] words(int steps, String out, String... more) {
+    return ("forecast "
+            + shops()
+            + " --fleet --season 24 --transform none --units 4 --batch 2 --quiet"
             + " --save-models --test-rows "
             + TEST_ROWS
             + " --steps "

@@ -8,14 +8,25 @@ import dev.refrain.network.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ctrl-C. */
 class InterruptionTest {
+  /** That a command takes. */
+  private static final int LONGEST_HORIZON = 100_000;
+
+  private static final Set<String> WRITTEN =
+      Set.of(
+          "model.safetensors",
+          "checkpoint.safetensors",
+          "forecast.csv",
+          "forecast.png",
+          "forecast.svg",
+          "run.json");
+
   @TempDir private Path folder;
 
   @Test
@@ -37,55 +48,45 @@ class InterruptionTest {
     assertFalse(Files.exists(folder.resolve("refrain-out/model.safetensors")));
   }
 
+  /** A run that ends before it is interrupted is judged as well, and the next has more to write. */
   @Test
   void afterTrainingWhatIsWrittenIsWhole() throws Exception {
-    Refrain.Running running =
-        Refrain.startHeedingInterrupts(
-            folder,
-            "forecast",
-            "monthly-milk-production.csv",
-            "--steps",
-            "1",
-            "--horizon",
-            "30000");
-    Path out = folder.resolve("refrain-out");
-    running.until("a model", () -> Files.exists(out.resolve("model.safetensors")));
-    running.interrupt();
-    Refrain run = running.await().endedWith(130);
-    assertTrue(run.err().contains("what is written is whole: refrain-out/model"), run::err);
-    assertFalse(run.err().contains("unexpected"), run::err);
-    Path forecast = out.resolve("forecast.csv");
-    if (Files.exists(forecast)) {
-      assertEquals(30_001, Files.readAllLines(forecast).size());
-    }
-    try (Stream<Path> files = Files.list(out)) {
-      // Nothing half written is left, which would have a name of its own.
-      assertEquals(
-          List.of(),
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> !name.startsWith("forecast.") && !name.equals("model.safetensors"))
-              .toList());
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", " --global"})
-  void aFleetOfWhichNothingWasLearntWritesNothing(String global) throws Exception {
-    StringBuilder text = new StringBuilder("a,b\n");
+    StringBuilder text = new StringBuilder("value\n");
     for (int t = 0; t < 60; t++) {
-      text.append(t * 7 % 11).append(',').append(40 + t * 5 % 13).append('\n');
+      text.append(t * 7 % 11).append('\n');
     }
-    Files.writeString(folder.resolve("ab.csv"), text);
-    Refrain.Running running =
-        Refrain.startHeedingInterrupts(
-            folder, ("forecast ab.csv --fleet --steps 2000000000" + global).split(" "));
-    running.until("training", () -> Files.readString(running.err()).contains("training: "));
-    running.interrupt();
-    Refrain run = running.await().endedWith(130);
-    assertTrue(run.err().contains("before any of the 2 series was learnt; nothing"), run.err());
-    try (Stream<Path> files = Files.list(folder.resolve("refrain-out"))) {
-      assertEquals(0, files.count());
+    Files.writeString(folder.resolve("values.csv"), text);
+    boolean interrupted = false;
+    for (int horizon = 30_000; !interrupted; horizon += 30_000) {
+      assertTrue(horizon <= LONGEST_HORIZON, "it ends before it is interrupted");
+      Path out = folder.resolve("h" + horizon);
+      String words = "forecast values.csv --season 12 --steps 1 --out h%1$d --horizon %1$d";
+      Refrain.Running running =
+          Refrain.startHeedingInterrupts(folder, words.formatted(horizon).split(" "));
+      running.until("a model", () -> Files.exists(out.resolve("model.safetensors")));
+      running.interrupt();
+      Refrain run = running.await();
+      interrupted = run.err().contains("interrupted after training");
+      assertFalse(run.err().contains("unexpected"), run::err);
+      Path forecast = out.resolve("forecast.csv");
+      if (Files.exists(forecast)) {
+        assertEquals(horizon + 1, Files.readAllLines(forecast).size());
+      }
+      if (interrupted) {
+        assertEquals(130, run.exitCode());
+        String whole = "what is written is whole: h%d/model".formatted(horizon);
+        assertTrue(run.err().contains(whole), run::err);
+        assertFalse(Files.exists(out.resolve("run.json")));
+      }
+      try (Stream<Path> files = Files.list(out)) {
+        // Nothing half written is left, which would have a name of its own.
+        assertEquals(
+            List.of(),
+            files
+                .map(file -> file.getFileName().toString())
+                .filter(name -> !WRITTEN.contains(name))
+                .toList());
+      }
     }
   }
 

@@ -84,6 +84,11 @@ record Kills(Path folder, List<String> words, Path checkpoint) {
   }
 
   private long step() throws IOException {
+    return step(checkpoint);
+  }
+
+  /** Of a checkpoint that may be there. */
+  static long step(Path checkpoint) throws IOException {
     if (!Files.exists(checkpoint)) {
       return 0;
     }

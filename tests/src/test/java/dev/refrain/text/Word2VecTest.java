@@ -242,6 +242,52 @@ class Word2VecTest {
     }
   }
 
+  /** Eight stretches' changes of the same three rows add up to too much. */
+  @Test
+  void learnsExactlyFromThreeWords() throws Exception {
+    Random random = new Random(5);
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 600; i++) {
+      for (int j = 0; j < 8; j++) {
+        lines.append("abc".charAt(random.nextInt(3))).append(j == 7 ? '\n' : ' ');
+      }
+    }
+    WordSource text = VocabularyTest.text(lines.toString());
+    Path state = folder.resolve("state.safetensors");
+    Word2Vec.Builder exact = small().dimensions(4).window(5).epochs(3).exact(true);
+    try (Kernels kernels = new TestEngine("reference").open();
+        Word2VecTraining training = exact.build().start(kernels, text);
+        Word2VecTraining eight = exact.lanes(8).build().start(kernels, text)) {
+      training.run(progress -> {});
+      double last = training.epochLosses().get(2);
+      assertTrue(last < 5 * Math.log(2), "no better than at the start: " + last);
+      training.save(state);
+      assertEquals("1", Word2Vec.settingsOf(state).get("lanes"));
+      assertEquals(training.settings(), Word2Vec.settingsOf(state));
+      String message =
+          assertThrows(IllegalStateException.class, () -> eight.run(progress -> {})).getMessage();
+      assertTrue(message.endsWith("or lanes, which are 8"), message);
+    }
+  }
+
+  @Test
+  void lanesFollowTheText() throws Exception {
+    assertEquals(8, lanes(Word2Vec.builder()));
+    assertEquals(8, lanes(Word2Vec.builder().sample(0)));
+    assertEquals(8, lanes(Word2Vec.builder().sample(0).cbow(true)));
+    assertEquals(4, lanes(Word2Vec.builder().sample(0).learningRate(0.05)));
+    assertEquals(2, lanes(Word2Vec.builder().sample(0).learningRate(0.1)));
+    assertEquals(8, lanes(Word2Vec.builder().sample(0).learningRate(0.1).lanes(8)));
+  }
+
+  private static int lanes(Word2Vec.Builder builder) throws Exception {
+    try (Kernels kernels = new TestEngine("reference").open();
+        Word2VecTraining training =
+            builder.dimensions(4).exact(true).build().start(kernels, topics(400))) {
+      return Integer.parseInt(training.settings().get("lanes"));
+    }
+  }
+
   @Test
   void namesSettingsOutOfTheirRange() {
     assertRefused("window is 0", Word2Vec.builder().window(0));

@@ -146,10 +146,11 @@ final class BacktestCommand implements Callable<Integer> {
     }
     columns.checkCalendar(file, series);
     int season = season(series);
-    // The last horizon is forecast and never learnt: no logarithm is taken of it.
+    // The last horizon is forecast and never learnt: no logarithm is taken of it, and no bound
+    // asked.
     int learntRows = Math.max(0, series.rows() - horizon);
     for (int target = 0; target < columns.targets(); target++) {
-      training.checkLogarithm(file, Arrays.copyOf(series.column(target), learntRows));
+      training.checkValues(file, Arrays.copyOf(series.column(target), learntRows));
     }
     double[] learnt = Arrays.copyOf(series.column(0), learntRows);
     Forecaster forecaster = training.forecaster(season, horizon, columns, series);

@@ -76,7 +76,7 @@ final class FleetForecast {
   private final int testRows;
   private final int horizon;
   private final double level;
-  private final boolean resume;
+  private final ForecastTraining.Options stopping;
   private final Map<String, Series> whole = new LinkedHashMap<>();
 
   /** Names of series that are left out, and why. */
@@ -89,14 +89,14 @@ final class FleetForecast {
       int testRows,
       int horizon,
       double level,
-      boolean resume) {
+      ForecastTraining.Options stopping) {
     this.options = options;
     this.running = running;
     this.file = file;
     this.testRows = testRows;
     this.horizon = horizon;
     this.level = level;
-    this.resume = resume;
+    this.stopping = stopping;
   }
 
   /**
@@ -125,7 +125,8 @@ final class FleetForecast {
     List<Series> histories = read(columns, missing);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     Forecaster forecaster = training.fleetForecaster(season == null ? 0 : season, horizon);
-    FleetTraining learning = new FleetTraining(folder, options.global, resume, running.quiet, err);
+    FleetTraining learning =
+        new FleetTraining(folder, options.global, stopping, running.quiet, err);
     learning.check();
     try (Kernels kernels = running.open();
         Interruption interruption = Interruption.watch()) {
@@ -135,8 +136,8 @@ final class FleetForecast {
       if (interrupted && model.names().isEmpty()) {
         say(
             err,
-            "interrupted before any of the %d series was learnt; nothing was written"
-                .formatted(histories.size()));
+            "interrupted before any of the %d series was learnt; %s"
+                .formatted(histories.size(), learning.underway()));
         return Failures.INTERRUPTED;
       }
       failures.putAll(model.failures());
@@ -150,9 +151,9 @@ final class FleetForecast {
         }
       }
       boolean whole = report.names().isEmpty() || draw(report, interruption, folder);
-      record(report, forecaster, kernels).write(folder);
+      record(report, training.seed(), forecaster, kernels).write(folder);
       print(report, training.seed(), kernels, folder, out);
-      if (interruption.asked()) {
+      if (interrupted || interruption.asked()) {
         say(err, "interrupted" + left(learning, model, report, whole));
         return Failures.INTERRUPTED;
       }
@@ -199,13 +200,15 @@ final class FleetForecast {
   }
 
   /** For {@code refrain report}. */
-  private RunRecord record(FleetReport report, Forecaster forecaster, Kernels kernels) {
+  private RunRecord record(FleetReport report, long seed, Forecaster forecaster, Kernels kernels) {
     RunRecord record = new RunRecord("forecast --fleet", kernels.description());
     record
         .configured("file", Path.of(file).getFileName().toString())
         .configured("networks", options.global ? "the same for all series" : "for each its own")
         .configured("test rows", testRows)
         .configured("horizon", horizon)
+        .configured("steps", forecaster.steps())
+        .configured("seed", seed)
         .configured("forecaster", forecaster.toString());
     report.measure(record);
     return record;

@@ -3,6 +3,9 @@ package dev.refrain.cli;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.network.Checkpoint;
+import dev.refrain.series.Checkpoints;
+import dev.refrain.series.FitListener;
 import dev.refrain.series.Fleet;
 import dev.refrain.series.FleetModel;
 import dev.refrain.series.Forecaster;
@@ -15,23 +18,27 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The training of a fleet, which keeps what each launch has learnt, to go on from. A launch is many
- * series whose windows are equally long.
+ * The training of a fleet, which keeps what each launch has learnt and how far the one is that goes
+ * on, to go on from both. A launch is many series whose windows are equally long; networks that
+ * learn all series are trained in one.
  */
 final class FleetTraining {
   static final String CHECKPOINT = "fleet-checkpoint.safetensors";
+  static final String LAUNCH = "fleet-launch.safetensors";
 
-  /**
-   * A file of all that is learnt is written anew each time: not more often than this many times as
-   * long as it takes, so that many short launches do not spend their time on it.
-   */
-  private static final int LEAST_REST = 20;
+  /** Of the time, that writing may take of either: many short launches must not live for that. */
+  private static final double SHARE = 0.05;
 
   private final Path file;
+  private final Path launch;
   private final boolean global;
-  private final boolean resume;
+  private final ForecastTraining.Options stopping;
   private final boolean quiet;
   private final PrintWriter err;
+
+  /** What is learnt and not kept yet; null if there is nothing. */
+  private FleetModel pending;
+
   private long restUntil;
 
   /**
@@ -40,10 +47,15 @@ final class FleetTraining {
    * @param global whether the same networks learn all series
    */
   FleetTraining(
-      OutputFolder folder, boolean global, boolean resume, boolean quiet, PrintWriter err) {
+      OutputFolder folder,
+      boolean global,
+      ForecastTraining.Options stopping,
+      boolean quiet,
+      PrintWriter err) {
     this.file = folder.path(CHECKPOINT);
+    this.launch = folder.path(LAUNCH);
     this.global = global;
-    this.resume = resume;
+    this.stopping = stopping;
     this.quiet = quiet;
     this.err = err;
   }
@@ -54,16 +66,19 @@ final class FleetTraining {
    * @throws BadInputException if there is something and it is not to be gone on with
    */
   void check() {
-    if (global && resume) {
-      throw new BadInputException(
-          "--resume does not go with --global: networks that learn all series at once keep no"
-              + " checkpoints");
+    for (Path each : List.of(file, launch)) {
+      if (Files.exists(each) && !stopping.resume) {
+        throw new BadInputException(
+            "'%s' holds a training that was stopped; add --resume to go on with it, name another --out,"
+                    .formatted(each)
+                + " or delete the file");
+      }
     }
-    if (Files.exists(file) && !resume) {
+    if (global && Files.exists(file)) {
       throw new BadInputException(
-          "'%s' holds a training that was stopped; add --resume to go on with it, name another --out,"
+          "'%s' holds series that networks of their own have learnt; leave out --global, or name another"
                   .formatted(file)
-              + " or delete the file");
+              + " --out");
     }
   }
 
@@ -73,20 +88,39 @@ final class FleetTraining {
    * @throws BadInputException if the series are no fleet, or not those that were learnt
    */
   FleetModel learn(Forecaster forecaster, Kernels kernels, String name, List<Series> histories) {
-    Fleet fleet = new Fleet(forecaster);
     try (FitBar bar = new FitBar(!quiet)) {
+      Fleet fleet =
+          new Fleet(forecaster).checkpointing(new Checkpoints(launch, stopping.interval, SHARE));
+      if (stopping.resume) {
+        AtomicFiles.deleteLeftovers(launch.toAbsolutePath().getParent());
+      }
+      boolean begun = Files.exists(launch);
+      if (begun) {
+        EngineChange.warn(launch, Checkpoint.engineOf(launch), kernels);
+      }
       if (global) {
+        say(begun, "going on%n");
         return fleet.fitGlobal(kernels, histories, bar);
       }
       if (Files.exists(file)) {
         fleet = fleet.resuming(before(kernels, histories.size()));
+      } else {
+        say(begun, "going on within the first launch%n");
       }
-      return fleet.keeping(this::keepSometimes).fit(kernels, histories, bar);
+      FitListener keeping =
+          progress -> {
+            bar.onProgress(progress);
+            keepPending();
+          };
+      return fleet.keeping(this::keepSoon).fit(kernels, histories, keeping);
     } catch (MalformedFileException e) {
       throw new BadInputException(e.getMessage(), e);
     } catch (IOException e) {
       throw new CommandFailedException(e.getMessage(), e);
     } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof MalformedFileException malformed) {
+        throw new BadInputException(malformed.getMessage(), e);
+      }
       throw new CommandFailedException(e.getCause().getMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new BadInputException("'" + name + "': " + e.getMessage(), e);
@@ -94,25 +128,45 @@ final class FleetTraining {
   }
 
   private FleetModel before(Kernels kernels, int series) throws IOException {
-    AtomicFiles.deleteLeftovers(file.toAbsolutePath().getParent());
     FleetModel before = FleetModel.load(file, kernels);
     EngineChange.warn(file, before.engine(), kernels);
-    if (!quiet) {
-      err.printf("going on: %d of %d series had been learnt%n", before.names().size(), series);
-      err.flush();
-    }
+    say(true, "going on: %d of %d series had been learnt%n", before.names().size(), series);
     return before;
   }
 
+  private void say(boolean so, String format, Object... values) {
+    if (so && !quiet) {
+      err.printf(format, values);
+      err.flush();
+    }
+  }
+
+  private void keepSoon(FleetModel learnt) {
+    pending = learnt;
+    keepPending();
+  }
+
   /** What was learnt since the last time is learnt again by a run that goes on. */
-  private void keepSometimes(FleetModel learnt) throws IOException {
+  private void keepPending() {
     long begun = System.nanoTime();
-    if (restUntil != 0 && begun - restUntil < 0) {
+    if (pending == null || (restUntil != 0 && begun - restUntil < 0)) {
       return;
     }
-    learnt.save(file);
+    try {
+      pending.save(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    pending = null;
     long ended = System.nanoTime();
-    restUntil = ended + LEAST_REST * (ended - begun);
+    restUntil = ended + (long) ((ended - begun) * (1 / SHARE - 1));
+  }
+
+  /** What an interrupt has left of a training that had learnt no series, in words. */
+  String underway() {
+    return Files.exists(launch)
+        ? "'%s' holds how far it is, go on with --resume".formatted(launch)
+        : "nothing was written";
   }
 
   /**
@@ -122,7 +176,7 @@ final class FleetTraining {
    */
   boolean keep(FleetModel learnt) {
     if (global || learnt.names().isEmpty()) {
-      return false;
+      return Files.exists(launch);
     }
     try {
       learnt.save(file);
@@ -132,13 +186,16 @@ final class FleetTraining {
     return true;
   }
 
-  /** Deletes the checkpoint, once what came of it is written. */
+  /** Deletes what was kept, once what came of it is written. */
   void forget() {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new CommandFailedException(
-          "'%s' cannot be deleted: %s".formatted(file, e.getMessage()), e);
+    // What says that something was learnt goes last: a kill in between leaves that to go on from.
+    for (Path each : List.of(launch, file)) {
+      try {
+        Files.deleteIfExists(each);
+      } catch (IOException e) {
+        throw new CommandFailedException(
+            "'%s' cannot be deleted: %s".formatted(each, e.getMessage()), e);
+      }
     }
   }
 }

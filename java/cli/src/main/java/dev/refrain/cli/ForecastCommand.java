@@ -11,7 +11,6 @@ import dev.refrain.series.ForecastModel;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Series;
 import dev.refrain.series.TooFewRowsException;
-import dev.refrain.series.Transformation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -138,13 +136,8 @@ final class ForecastCommand implements Callable<Integer> {
       Logging.warningsOnly();
     }
     if (fleet.fleet) {
-      if (spec.commandLine().getParseResult().hasMatchedOption("--checkpoint-every")) {
-        throw new BadInputException(
-            "--checkpoint-every is not for fleets, which keep what each launch has learnt; leave it"
-                + " out");
-      }
       return new FleetForecast(
-              fleet, running, file, data.testRows, data.horizon(), data.level, checkpoints.resume)
+              fleet, running, file, data.testRows, data.horizon(), data.level, checkpoints)
           .run(
               columns.forFleet(),
               data.season,
@@ -190,9 +183,9 @@ final class ForecastCommand implements Callable<Integer> {
         if (!write(report, model, interruption, folder)) {
           return Failures.INTERRUPTED;
         }
-        record(report, learnt.get(), kernels).write(folder);
+        record(report, series, learnt.get(), kernels).write(folder);
         learning.forget();
-        print(report, learnt.get(), kernels, folder.files());
+        print(report, series, learnt.get(), kernels, folder.files());
       }
     } catch (TooFewRowsException e) {
       throw tooFew(e);
@@ -220,7 +213,7 @@ final class ForecastCommand implements Callable<Integer> {
     }
     double[] history = Arrays.copyOf(series.column(0), rows);
     for (int target = 0; target < columns.targets(); target++) {
-      training.checkLogarithm(file, Arrays.copyOf(series.column(target), rows));
+      training.checkValues(file, Arrays.copyOf(series.column(target), rows));
     }
     training.checkValidation(file, rows);
     return history;
@@ -243,7 +236,7 @@ final class ForecastCommand implements Callable<Integer> {
   }
 
   /** For {@code refrain report}. */
-  private RunRecord record(ForecastReports report, Learnt learnt, Kernels kernels) {
+  private RunRecord record(ForecastReports report, Series series, Learnt learnt, Kernels kernels) {
     RunRecord record = new RunRecord("forecast", kernels.description());
     record.configured("file", Path.of(file).getFileName().toString());
     RunRecord.options(spec).forEach(record::configured);
@@ -252,23 +245,11 @@ final class ForecastCommand implements Callable<Integer> {
         .configured("season", learnt.model().season())
         .configured("window", learnt.model().window())
         .configured("steps", learnt.model().steps())
-        .configured("seed", training.seed())
-        .configured("transforms", transformations(learnt.model()).replaceFirst("^\\w+ ", ""));
+        .configured("seed", training.seed());
+    new ForecastChoice(learnt.model(), series).record(record);
     report.measure(record);
     learnt.losses().forEach(record::loss);
     return record;
-  }
-
-  /** What was done to the values, and how much it counts where there are several ways. */
-  private static String transformations(ForecastModel model) {
-    Map<Transformation, Double> weights = model.transformations();
-    if (weights.size() == 1) {
-      return "transform " + model.transformation();
-    }
-    return "transforms "
-        + weights.entrySet().stream()
-            .map(each -> "%s %.0f %%".formatted(each.getKey(), 100 * each.getValue()))
-            .collect(Collectors.joining(", "));
   }
 
   private static void finite(double[] forecast) {
@@ -311,8 +292,10 @@ final class ForecastCommand implements Callable<Integer> {
     return !interruption.asked();
   }
 
-  private void print(ForecastReports report, Learnt learnt, Kernels kernels, List<String> files) {
+  private void print(
+      ForecastReports report, Series series, Learnt learnt, Kernels kernels, List<String> files) {
     ForecastModel model = learnt.model();
+    ForecastChoice choice = new ForecastChoice(model, series);
     PrintWriter out = spec.commandLine().getOut();
     if (running.json) {
       Map<String, Object> object = report.toJson();
@@ -320,9 +303,7 @@ final class ForecastCommand implements Callable<Integer> {
       object.put("seed", training.seed());
       object.put("steps", model.steps());
       object.put("window", model.window());
-      object.put(
-          "transforms",
-          model.transformations().keySet().stream().map(Transformation::toString).toList());
+      choice.addTo(object);
       if (checkpoints.resume) {
         object.put("resumedAfter", learnt.resumedAfter());
       }
@@ -338,9 +319,10 @@ final class ForecastCommand implements Callable<Integer> {
             learnt.stepsPerSecond(),
             kernels.description(),
             model.window(),
-            transformations(model));
+            choice.transformations());
+        choice.print(out);
       }
-      report.printTables(out);
+      report.printTables(out, !training.hasMinimum());
       out.printf("%nWritten:%n");
       files.forEach(written -> out.println("  " + written));
     }

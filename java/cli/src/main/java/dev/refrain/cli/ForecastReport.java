@@ -64,6 +64,13 @@ record ForecastReport(Series series, int historyRows, int season, Forecast predi
         : ForecastMetrics.of(actual, Arrays.copyOf(predictions, actual.length), history(), season);
   }
 
+  /** Whether the forecast, or its interval, is negative, which no value of the history is. */
+  boolean fallsBelowZero() {
+    double[] least = prediction.hasIntervals() ? prediction.lower() : forecast();
+    return Arrays.stream(least).anyMatch(value -> value < 0)
+        && Arrays.stream(history()).allMatch(value -> value >= 0);
+  }
+
   /** What a step of the forecast is called: its date, or the number of its row, from 1. */
   String label(int step) {
     int row = historyRows + step;

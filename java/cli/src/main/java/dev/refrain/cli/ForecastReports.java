@@ -99,13 +99,23 @@ final class ForecastReports {
     return reports.get(0).toString();
   }
 
-  void printTables(PrintWriter out) {
+  /**
+   * Tables of all targets.
+   *
+   * @param unbounded whether nothing keeps forecasts from falling below zero
+   */
+  void printTables(PrintWriter out, boolean unbounded) {
     for (int target = 0; target < reports.size(); target++) {
       out.println();
       if (reports.size() > 1) {
         out.printf("'%s'%n", name(target));
       }
       new ForecastTable(reports.get(target)).print(out);
+      if (unbounded && reports.get(target).fallsBelowZero()) {
+        out.printf(
+            "%nnote: this reaches below 0, where no value of the history is; --minimum 0 ends it"
+                + " there%n");
+      }
     }
   }
 }

@@ -35,8 +35,9 @@ final class ForecastTraining {
         defaultValue = "100",
         converter = OptionTypes.Count.class,
         description =
-            "Training steps from one DIR/checkpoint.safetensors to the next. It is deleted once all"
-                + " files are written. Fleets write one after each launch. Default: 100.")
+            "Training steps from one DIR/checkpoint.safetensors to the next; of a fleet, from one"
+                + " DIR/fleet-launch.safetensors, unless that takes too much of the time. It is deleted"
+                + " once all files are written. Default: 100.")
     int interval;
 
     @Option(

@@ -63,11 +63,28 @@ final class ForecasterOptions extends NetworkOptions {
       paramLabel = "NAME",
       converter = OptionTypes.TransformationOrAuto.class,
       description =
-          "What is done to the values before they are scaled: none, or a chain of log, seasonal"
-              + " (differences to the last season) or deseasoned (less the season's averages), and"
-              + " difference, such as log-seasonal-difference; or auto, which tries on the last"
-              + " rows that are learnt from and weights the best. Default: auto.")
+          "What is done to the values before they are scaled: none, or a chain of log, leveled (rows"
+              + " before a jump of the level are moved to the new one), seasonal (differences to the"
+              + " last season) or deseasoned (less the season's averages), and difference, such as"
+              + " log-seasonal-difference; or auto, which tries on the last rows that are learnt"
+              + " from and weights the best. Default: auto.")
   private Transformation transformation;
+
+  @Option(
+      names = "--minimum",
+      paramLabel = "VALUE",
+      converter = OptionTypes.FiniteNumber.class,
+      description =
+          "Least value that there can be, such as 0 of counts: forecasts and intervals end there."
+              + " Default: none.")
+  private Double minimum;
+
+  @Option(
+      names = "--maximum",
+      paramLabel = "VALUE",
+      converter = OptionTypes.FiniteNumber.class,
+      description = "Largest value that there can be. Default: none.")
+  private Double maximum;
 
   @Option(
       names = "--validation-rows",
@@ -201,6 +218,8 @@ final class ForecasterOptions extends NetworkOptions {
             .transformation(transformation);
     set(members, builder::members);
     set(window, builder::window);
+    set(minimum, builder::minimum);
+    set(maximum, builder::maximum);
     set(validationRows, builder::validationRows);
     set(scaling, builder::scaling);
     set(learningRate, builder::learningRate);
@@ -235,17 +254,31 @@ final class ForecasterOptions extends NetworkOptions {
     }
   }
 
+  /** Whether forecasts end at a least value. */
+  boolean hasMinimum() {
+    return minimum != null;
+  }
+
   /**
-   * Makes sure that values to learn from have logarithms, where these are demanded.
+   * Makes sure that values to learn from keep to the bounds, and have logarithms, where these are
+   * demanded.
    *
-   * @throws BadInputException if one has none
+   * @throws BadInputException if one does not
    */
-  void checkLogarithm(String file, double[] history) {
-    if (transformation == null || !transformation.logarithm()) {
-      return;
-    }
+  void checkValues(String file, double[] history) {
+    boolean logarithm = transformation != null && transformation.logarithm();
     for (int row = 0; row < history.length; row++) {
-      if (history[row] <= 0) {
+      boolean below = minimum != null && history[row] < minimum;
+      if (below || (maximum != null && history[row] > maximum)) {
+        throw new BadInputException(
+            "'%s' has %s in row %d, %s; give another bound, or correct the row"
+                .formatted(
+                    file,
+                    history[row],
+                    row + 1,
+                    below ? "below --minimum " + minimum : "above --maximum " + maximum));
+      }
+      if (logarithm && history[row] <= 0) {
         throw new BadInputException(
             "'%s' has %s in row %d, which has no logarithm; choose another --transform"
                 .formatted(file, history[row], row + 1));

@@ -51,7 +51,7 @@ final class OtherModels {
                   .formatted(file, config.get("fleet.series"))
               + " writes a model for each, and programs take this file by FleetModel.load");
     }
-    if (config.containsKey("launch")) {
+    if (config.containsKey("launch.series")) {
       return Optional.of(
           "'%s' holds a fleet's training on its way; 'refrain forecast FILE --fleet --resume' goes on with"
                   .formatted(file)

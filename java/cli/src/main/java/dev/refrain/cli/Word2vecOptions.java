@@ -113,11 +113,11 @@ final class Word2vecOptions {
   @Option(
       names = "--lanes",
       paramLabel = "N",
-      defaultValue = "8",
-      converter = OptionTypes.Count.class,
+      defaultValue = "0",
+      converter = OptionTypes.CountOrZero.class,
       description =
           "In exact mode, pieces of text that are learned side by side, up to 64; as many threads"
-              + " find work. Default: 8.")
+              + " find work. Default: 0, which is 8, or fewer where a word is much of the text.")
   private int lanes;
 
   @Option(

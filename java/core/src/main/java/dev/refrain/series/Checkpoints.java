@@ -11,12 +11,23 @@ import java.util.Objects;
  *
  * @param file in a folder that exists
  * @param interval training steps from one checkpoint to the next, at least 1
+ * @param share of the time that writing may take, above 0 and at most 1: a checkpoint that would
+ *     take more is left out
  */
-public record Checkpoints(Path file, long interval) {
+public record Checkpoints(Path file, long interval, double share) {
   public Checkpoints {
     Objects.requireNonNull(file, "file");
     if (interval < 1) {
       throw new IllegalArgumentException("interval is " + interval + "; it must be at least 1");
     }
+    if (!(share > 0 && share <= 1)) {
+      throw new IllegalArgumentException(
+          "share is " + share + "; it must lie above 0 and be at most 1");
+    }
+  }
+
+  /** None is left out. */
+  public Checkpoints(Path file, long interval) {
+    this(file, interval, 1);
   }
 }

@@ -1,6 +1,7 @@
 package dev.refrain.series;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A transformation with what it has learnt of its training values. Rows count from the first
@@ -9,9 +10,35 @@ import java.util.Arrays;
  * @param transformation what is done
  * @param season length of a season in steps, 1 for none
  * @param indices of the season's phases, where they are taken out; else one 0
+ * @param shifts of the level, oldest first, where it is levelled; else none
+ * @param base sum of the shifts up to the level that all values are moved to, the last one
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
-public record FittedTransformation(Transformation transformation, int season, double[] indices) {
+public record FittedTransformation(
+    Transformation transformation,
+    int season,
+    double[] indices,
+    List<LevelShift> shifts,
+    double base) {
+
+  /** Makes one; later changes to the list of shifts do not reach it. */
+  public FittedTransformation {
+    shifts = List.copyOf(shifts);
+  }
+
+  static double sum(List<LevelShift> shifts) {
+    return shifts.stream().mapToDouble(LevelShift::size).sum();
+  }
+
+  FittedTransformation withIndices(double[] newIndices) {
+    return new FittedTransformation(transformation, season, newIndices, shifts, base);
+  }
+
+  /** The same of other rows, which have shifts of their own and are moved to their last level. */
+  FittedTransformation of(double[] others) {
+    List<LevelShift> own = transformation.shifts(others, season);
+    return new FittedTransformation(transformation, season, indices, own, sum(own));
+  }
 
   /** How many values fewer there are after {@link #apply}. */
   public int lost() {
@@ -31,9 +58,14 @@ public record FittedTransformation(Transformation transformation, int season, do
    * @throws IllegalArgumentException if a logarithm is wanted of a value that is not positive
    */
   public double[] apply(double[] values) {
-    double[] result = transformation.levels(values);
+    return apply(values, 0);
+  }
+
+  /** As above, of values the first of which is another row. */
+  double[] apply(double[] values, int firstRow) {
+    double[] result = levels(values, firstRow);
     for (int row = 0; row < result.length; row++) {
-      result[row] -= index(row);
+      result[row] -= index(firstRow + row);
     }
     if (transformation.seasonal() == Transformation.Seasonal.DIFFERENCE) {
       result = Transformation.differences(result, season);
@@ -52,7 +84,7 @@ public record FittedTransformation(Transformation transformation, int season, do
   public double[] invert(double[] transformed, double[] tail, int firstRow) {
     int known = tail.length;
     // Levels without their seasonal index, the known ones first.
-    double[] levels = Arrays.copyOf(transformation.levels(tail), known + transformed.length);
+    double[] levels = Arrays.copyOf(levels(tail, firstRow - known), known + transformed.length);
     for (int i = 0; i < known; i++) {
       levels[i] -= index(firstRow - known + i);
     }
@@ -65,10 +97,28 @@ public record FittedTransformation(Transformation transformation, int season, do
         level += levels[at - 1] - (lag > 0 ? levels[at - 1 - lag] : 0);
       }
       levels[at] = level + (lag > 0 ? levels[at - lag] : 0);
-      double whole = levels[at] + index(firstRow + step);
+      double whole = levels[at] + index(firstRow + step) + above(firstRow + step);
       values[step] = transformation.logarithm() ? Math.exp(whole) : whole;
     }
     return values;
+  }
+
+  /** Values or their logarithms, moved to the level of the base. */
+  double[] levels(double[] values, int firstRow) {
+    double[] levels = transformation.levels(values);
+    for (int row = 0; row < levels.length && !shifts.isEmpty(); row++) {
+      levels[row] -= above(firstRow + row);
+    }
+    return levels;
+  }
+
+  /** How much higher than that of the base the level of a row is. */
+  private double above(int row) {
+    double sum = -base;
+    for (LevelShift shift : shifts) {
+      sum += row >= shift.row() ? shift.size() : 0;
+    }
+    return sum;
   }
 
   private double index(int row) {

@@ -74,13 +74,15 @@ public final class Fleet {
 
   /**
    * The same fleet, which keeps on the way how far the launch that goes on is, when it is
-   * interrupted as well, and begins from there if the file is of its first launch, with the same
-   * bits. A file of another launch or fleet is not read, and is replaced; for the caller to delete.
-   * Together with {@link #keeping} and {@link #resuming} little is lost of a fleet that is killed;
-   * of {@link #fitGlobal}, which is a single launch, these checkpoints alone go on.
+   * interrupted as well, and begins with the launch that the file holds, where it stood, with the
+   * same bits. One that cannot be had again, since some of its series are known by now or not given
+   * any more, is replaced; the file is for the caller to delete. Together with {@link #keeping} and
+   * {@link #resuming} little is lost of a fleet that is killed; of {@link #fitGlobal}, which is a
+   * single launch, these checkpoints alone go on.
    *
-   * <p>Fitting throws an {@link java.io.UncheckedIOException} if the file is damaged or cannot be
-   * written.
+   * <p>Fitting throws an IllegalArgumentException if the file is of other settings, of other values
+   * of one of the series or, for {@link #fitGlobal}, of other series, and an {@link
+   * java.io.UncheckedIOException} if it is damaged or cannot be written.
    *
    * @param checkpoints a file of their own, and how often
    */
@@ -88,8 +90,13 @@ public final class Fleet {
     return new Fleet(settings, keeper, before, Objects.requireNonNull(checkpoints, "checkpoints"));
   }
 
-  private LaunchCheckpoint within(Kernels kernels) {
-    return within == null ? null : new LaunchCheckpoint(kernels, within);
+  private LaunchCheckpoint within(Kernels kernels, List<Task> tasks, boolean shared) {
+    if (within == null) {
+      return null;
+    }
+    LaunchCheckpoint launch = new LaunchCheckpoint(kernels, within);
+    launch.requireSame(settings, tasks, shared);
+    return launch;
   }
 
   /**
@@ -125,11 +132,12 @@ public final class Fleet {
     }
     List<Task> left = results.left();
     if (!left.isEmpty()) {
+      LaunchCheckpoint launch = within(kernels, histories.tasks(), false);
       Learning learning = new Learning(kernels, settings, histories.shape(), listener);
       results.put(
           learning.train(
               learning.plan(left),
-              within(kernels),
+              launch,
               learnt -> {
                 results.put(learnt);
                 tell(results);
@@ -166,9 +174,10 @@ public final class Fleet {
     }
     FleetResults results = new FleetResults(kernels, settings, histories, true);
     if (!histories.tasks().isEmpty()) {
+      LaunchCheckpoint launch = within(kernels, histories.tasks(), true);
       results.put(
           new GlobalTraining(kernels, settings, histories.shape(), histories.tasks())
-              .run(listener, within(kernels)));
+              .run(listener, launch));
       tell(results);
     }
     return results.model();

@@ -7,6 +7,7 @@ import dev.refrain.network.ParameterLayout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,13 +16,16 @@ import java.util.stream.Collectors;
 
 /**
  * A {@link FleetModel} in a file: a {@link Checkpoint} of all networks, each once, whose remarks
- * say of series N {@code fleet.N.name}, its networks, and what the model of a single series says.
+ * say of series N {@code fleet.N.name}, its networks, its engine, and what the model of a single
+ * series says; and of those that could not be learnt {@code fleet.failed N.name} and why.
  */
 final class FleetFile {
   private static final String PREFIX = "fleet.";
   private static final String COUNT = PREFIX + "series";
-  private static final String ENGINE = PREFIX + "engine";
-  private static final String FAILURE = PREFIX + "failure.";
+  private static final String ENGINE = "engine";
+  private static final String ALL_ENGINES = PREFIX + ENGINE;
+  private static final String FAILED = "failed ";
+  private static final String WHY = "why";
   private static final String NAME = "name";
   private static final String NETWORKS = "networks";
 
@@ -34,8 +38,13 @@ final class FleetFile {
     }
     Map<String, String> config = new LinkedHashMap<>();
     config.put(COUNT, Integer.toString(model.learnt().size()));
-    config.put(ENGINE, model.engine());
-    model.failures().forEach((name, why) -> config.put(FAILURE + name, why));
+    config.put(ALL_ENGINES, model.engine());
+    int failed = 0;
+    for (Map.Entry<String, String> each : model.failures().entrySet()) {
+      String prefix = PREFIX + FAILED + failed++ + ".";
+      config.put(prefix + NAME, each.getKey());
+      config.put(prefix + WHY, each.getValue());
+    }
     // Arrays are equal only if they are the same.
     IdentityHashMap<float[], Integer> networks = new IdentityHashMap<>();
     List<float[]> ordered = new ArrayList<>();
@@ -45,6 +54,7 @@ final class FleetFile {
       Map<String, String> said = new LinkedHashMap<>(own.record());
       said.putAll(own.description().toConfig(own.description().steps()));
       said.put(NAME, each.getKey());
+      said.put(ENGINE, own.engine());
       List<Integer> indices = new ArrayList<>();
       for (float[] parameters : own.parameters()) {
         if (parameters != null && networks.putIfAbsent(parameters, ordered.size()) == null) {
@@ -77,34 +87,41 @@ final class FleetFile {
   private static FleetModel read(Checkpoint checkpoint, Kernels kernels) {
     Map<String, String> config = checkpoint.config();
     int count = (int) ForecastOrigin.numbers(config, COUNT)[0];
-    Map<String, Map<String, String>> bySeries = new LinkedHashMap<>();
-    Map<String, String> failures = new LinkedHashMap<>();
+    Map<String, Map<String, String>> parts = new HashMap<>();
     config.forEach(
         (key, text) -> {
-          if (key.startsWith(FAILURE)) {
-            failures.put(key.substring(FAILURE.length()), text);
-          } else if (key.startsWith(PREFIX)) {
-            String[] parts = key.substring(PREFIX.length()).split("\\.", 2);
-            bySeries
-                .computeIfAbsent(parts[0], number -> new LinkedHashMap<>())
-                .put(parts[parts.length - 1], text);
+          if (key.startsWith(PREFIX)) {
+            String[] words = key.substring(PREFIX.length()).split("\\.", 2);
+            parts
+                .computeIfAbsent(words[0], number -> new LinkedHashMap<>())
+                .put(words[words.length - 1], text);
           }
         });
+    // In their order, which a checkpoint's remarks have not.
+    Map<String, String> failures = new LinkedHashMap<>();
+    for (int i = 0; parts.containsKey(FAILED + i); i++) {
+      Map<String, String> own = parts.get(FAILED + i);
+      failures.put(ForecastOrigin.required(own, NAME), ForecastOrigin.required(own, WHY));
+    }
     List<float[]> networks = new ArrayList<>();
     for (int group = 0; group < checkpoint.groups(); group++) {
       networks.add(checkpoint.parameters(group));
     }
     Map<String, LearntSeries> learnt = new LinkedHashMap<>();
     for (int series = 0; series < count; series++) {
-      Map<String, String> own = bySeries.getOrDefault(Integer.toString(series), Map.of());
+      Map<String, String> own = parts.getOrDefault(Integer.toString(series), Map.of());
       float[][] parameters = parameters(own, networks);
       ModelDescription description = ModelDescription.of(own, checkpoint.spec(), parameters.length);
       learnt.put(
           ForecastOrigin.required(own, NAME),
-          new LearntSeries(description, parameters, TrainingRecord.within(own)));
+          new LearntSeries(
+              description,
+              parameters,
+              TrainingRecord.within(own),
+              ForecastOrigin.required(own, ENGINE)));
     }
     return new FleetModel(
-        kernels, checkpoint.spec(), learnt, failures, ForecastOrigin.required(config, ENGINE));
+        kernels, checkpoint.spec(), learnt, failures, ForecastOrigin.required(config, ALL_ENGINES));
   }
 
   private static float[][] parameters(Map<String, String> own, List<float[]> networks) {

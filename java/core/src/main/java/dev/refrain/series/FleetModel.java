@@ -23,6 +23,8 @@ public final class FleetModel {
 
   private final Map<String, LearntSeries> learnt;
   private final Map<String, String> failures;
+
+  /** Of what was learnt last. */
   private final String engine;
 
   FleetModel(
@@ -80,10 +82,12 @@ public final class FleetModel {
 
   /**
    * What the bits of its training depend on, as {@link
-   * dev.refrain.network.Checkpoint#engineOf(Kernels)} says it.
+   * dev.refrain.network.Checkpoint#engineOf(Kernels)} says it; of a fleet that went on on another
+   * engine, all of them.
    */
   public String engine() {
-    return engine;
+    List<String> engines = learnt.values().stream().map(LearntSeries::engine).distinct().toList();
+    return engines.isEmpty() ? engine : String.join(" and ", engines);
   }
 
   /**

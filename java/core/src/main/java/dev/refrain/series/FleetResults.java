@@ -72,7 +72,9 @@ final class FleetResults {
                 each,
                 histories.columns().get(task.name()),
                 timeline(task),
-                TrainingRecord.ended(settings, task, shared)));
+                settings.bounds,
+                TrainingRecord.ended(settings, task, shared),
+                Checkpoint.engineOf(kernels)));
       }
     }
   }

@@ -11,6 +11,7 @@ import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -295,6 +296,32 @@ public final class ForecastModel implements AutoCloseable {
   /** All transformations and the weights of the forecasts made by them, which add up to 1. */
   public Map<Transformation, Double> transformations() {
     return description.transformations();
+  }
+
+  /**
+   * How the last rows of its history were forecast in validation; empty where there was none, and
+   * in models that earlier versions saved.
+   */
+  public Optional<ValidationResult> validation() {
+    return Optional.ofNullable(description.validation());
+  }
+
+  /**
+   * Where a target's history jumped to another level, as far as it was levelled: sizes are those
+   * that the weightiest {@link Transformation#leveled} transformation found, of logarithms where it
+   * takes them. Empty where none is levelled.
+   *
+   * @param target in their order
+   * @throws IndexOutOfBoundsException if there are not so many
+   */
+  public List<LevelShift> levelShifts(int target) {
+    Objects.checkIndex(target, targets().size());
+    return description.variants().stream()
+        .map(each -> each.origin().preparation().transformations()[target])
+        .filter(each -> each.transformation().leveled())
+        .findFirst()
+        .map(FittedTransformation::shifts)
+        .orElse(List.of());
   }
 
   /** Gives the device's memory back; the kernels stay open if they were given. */

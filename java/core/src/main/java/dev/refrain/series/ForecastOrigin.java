@@ -2,6 +2,7 @@ package dev.refrain.series;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -20,6 +21,9 @@ record ForecastOrigin(Preparation preparation, float[][] window, double[][] tail
   private static final String TRANSFORMATION = "transformation";
   private static final String SEASON = "season";
   private static final String INDICES = "indices.";
+  private static final String SHIFT_ROWS = "shift_rows.";
+  private static final String SHIFT_SIZES = "shift_sizes.";
+  private static final String SHIFT_BASE = "shift_base.";
   private static final String SCALER = "scaler";
   private static final String SCALER_PREFIX = "scaler.";
   private static final String WINDOW = "window";
@@ -44,7 +48,15 @@ record ForecastOrigin(Preparation preparation, float[][] window, double[][] tail
     config.put(TRANSFORMATION, first.transformation().toString());
     config.put(SEASON, Integer.toString(first.season()));
     for (int target = 0; target < tail.length; target++) {
-      config.put(INDICES + target, written(preparation.transformations()[target].indices()));
+      FittedTransformation own = preparation.transformations()[target];
+      config.put(INDICES + target, written(own.indices()));
+      if (!own.shifts().isEmpty()) {
+        double[] rows = own.shifts().stream().mapToDouble(LevelShift::row).toArray();
+        double[] sizes = own.shifts().stream().mapToDouble(LevelShift::size).toArray();
+        config.put(SHIFT_ROWS + target, written(rows));
+        config.put(SHIFT_SIZES + target, written(sizes));
+        config.put(SHIFT_BASE + target, Double.toString(own.base()));
+      }
       config.put(TAIL + target, written(tail[target]));
     }
     Scaler scaler = preparation.scaler();
@@ -78,7 +90,11 @@ record ForecastOrigin(Preparation preparation, float[][] window, double[][] tail
           new FittedTransformation(
               target ? transformation : Transformation.NONE,
               season,
-              target ? numbers(config, INDICES + column) : new double[] {0});
+              target ? numbers(config, INDICES + column) : new double[] {0},
+              target ? shifts(config, column) : List.of(),
+              config.containsKey(SHIFT_BASE + column) && target
+                  ? numbers(config, SHIFT_BASE + column)[0]
+                  : 0);
       if (target) {
         tail[column] = numbers(config, TAIL + column);
       }
@@ -110,6 +126,22 @@ record ForecastOrigin(Preparation preparation, float[][] window, double[][] tail
       }
     }
     return origin;
+  }
+
+  /** None where the file says nothing of them, as those of earlier versions. */
+  private static List<LevelShift> shifts(Map<String, String> config, int column) {
+    if (!config.containsKey(SHIFT_ROWS + column)) {
+      return List.of();
+    }
+    double[] rows = numbers(config, SHIFT_ROWS + column);
+    double[] sizes = numbers(config, SHIFT_SIZES + column);
+    if (rows.length != sizes.length) {
+      throw new IllegalArgumentException(
+          "it has %d rows and %d sizes of level shifts".formatted(rows.length, sizes.length));
+    }
+    return IntStream.range(0, rows.length)
+        .mapToObj(i -> new LevelShift((int) rows[i], sizes[i]))
+        .toList();
   }
 
   private static float[][] window(double[] wide, int columns) {

@@ -13,6 +13,7 @@ import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.ParameterLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What a {@link Forecaster} was asked for, with all that follows from it for a given history:
@@ -48,6 +49,7 @@ final class ForecastSettings {
   boolean direct;
   String scaling = StandardScaler.NAME;
   Transformation transformation;
+  Bounds bounds = Bounds.NONE;
   int validationRows = -1;
   Loss loss = Loss.MSE;
   Optimizer optimizer = new Adam();
@@ -77,6 +79,7 @@ final class ForecastSettings {
     direct = other.direct;
     scaling = other.scaling;
     transformation = other.transformation;
+    bounds = other.bounds;
     validationRows = other.validationRows;
     loss = other.loss;
     optimizer = other.optimizer;
@@ -136,6 +139,7 @@ final class ForecastSettings {
     if (task.rows().length == 0) {
       throw new TooFewRowsException(0, Math.max(1, window), Math.max(1, window) + 1L, "window");
     }
+    bounds.require(task, shape.targets());
     Transformation chosen = unvalidated(task, shape.targets());
     if (chosen.logarithm()) {
       requireLogarithms(task, shape.targets());
@@ -198,7 +202,15 @@ final class ForecastSettings {
             new Transformation(logarithm == 1, Transformation.Seasonal.DIFFERENCE, false));
       }
     }
+    if (hasLevelShifts(task, targets)) {
+      candidates.addAll(candidates.stream().map(Transformation::ofLeveled).toList());
+    }
     return candidates;
+  }
+
+  private static boolean hasLevelShifts(Task task, int targets) {
+    return IntStream.range(0, targets)
+        .anyMatch(target -> !LevelShifts.of(task.column(target), task.season()).isEmpty());
   }
 
   /** The transformation where no validation says otherwise. */
@@ -207,7 +219,10 @@ final class ForecastSettings {
       return transformation;
     }
     Transformation chosen = Transformation.choose(task.column(0), task.season());
-    return task.isPositive(targets) ? chosen : new Transformation(false, chosen.difference());
+    return task.isPositive(targets)
+        ? chosen
+        : new Transformation(
+            false, chosen.leveled(), Transformation.Seasonal.KEPT, chosen.difference());
   }
 
   /**

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +41,9 @@ final class ForecastTraining {
           task.rows().length);
       Learnt learnt = learning.train(List.of(plan)).get(0);
       return ForecastModel.of(
-          kernels, settings.spec(shape), LearntSeries.of(learnt, columns, timeline, Map.of()));
+          kernels,
+          settings.spec(shape),
+          LearntSeries.of(learnt, columns, timeline, settings.bounds));
     }
     GroupTraining training = learning.begin(plan);
     try {
@@ -55,6 +56,8 @@ final class ForecastTraining {
                   timeline,
                   learning.variants(plan),
                   plan.verdict().residuals(),
+                  plan.verdict().result(),
+                  settings.bounds,
                   0,
                   false),
               TrainingRecord.of(settings, task));
@@ -118,7 +121,15 @@ final class ForecastTraining {
           ForecastModel.trained(
               training,
               new ModelDescription(
-                  saved.shape(), saved.columns(), timeline, variants, saved.residuals(), 0, false),
+                  saved.shape(),
+                  saved.columns(),
+                  timeline,
+                  variants,
+                  saved.residuals(),
+                  saved.validation(),
+                  settings.bounds,
+                  0,
+                  false),
               TrainingRecord.of(settings, task));
       run(training, model, learning);
       return model;

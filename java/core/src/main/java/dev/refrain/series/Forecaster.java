@@ -303,6 +303,30 @@ public final class Forecaster {
     }
 
     /**
+     * Least value that a target can have, such as 0 of counts: forecasts and intervals that would
+     * reach below it end there, and a history that does is refused. By default there is none: that
+     * a series was never negative does not tell that it cannot be.
+     */
+    public Builder minimum(double least) {
+      return bounds(least, settings.bounds.maximum());
+    }
+
+    /** Largest value that a target can have, such as 100 of percentages; as {@link #minimum}. */
+    public Builder maximum(double largest) {
+      return bounds(settings.bounds.minimum(), largest);
+    }
+
+    private Builder bounds(double least, double largest) {
+      if (!(least < largest)) {
+        throw new IllegalArgumentException(
+            "minimum is %s and maximum %s; the minimum must be a number below the maximum"
+                .formatted(least, largest));
+      }
+      settings.bounds = new Bounds(least, largest);
+      return this;
+    }
+
+    /**
      * Last rows of the history that transformations are chosen and intervals measured by: networks
      * that have not seen them forecast them. 0 for no validation: {@link Transformation#choose}
      * chooses, and there are no intervals. By default three seasons (24 rows without a season), at

@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,16 +55,16 @@ final class GlobalTraining {
     long steps;
     String failure;
     try (GroupTraining training = training()) {
-      String name = within == null ? null : name();
+      List<LaunchedNetworks> networks = within == null ? null : networks();
       if (within != null) {
-        within.follow(training, name);
+        within.follow(training, networks);
       }
       boolean ended =
           training.run(
               settings.steps,
               new Learning(kernels, settings, shape, listener).progress().of(settings.members));
       if (within != null && !ended) {
-        within.keep(training, name);
+        within.keep(training, networks);
       }
       steps = training.trainer().steps();
       failure =
@@ -87,6 +86,7 @@ final class GlobalTraining {
               List.of(new Variant(origin, 1)),
               parameters,
               List.of(),
+              null,
               steps,
               task.isConstant(shape.targets()),
               failure));
@@ -94,11 +94,18 @@ final class GlobalTraining {
     return learnt;
   }
 
-  private String name() {
-    return LaunchCheckpoint.name(
-        tasks.stream()
-            .map(task -> task.name() + new TreeMap<>(TrainingRecord.ended(settings, task, true)))
-            .toList());
+  /** Those that learn all series, once for each. */
+  private List<LaunchedNetworks> networks() {
+    return tasks.stream()
+        .map(
+            task ->
+                new LaunchedNetworks(
+                    task.name(),
+                    TrainingRecord.ended(settings, task, true),
+                    settings.unvalidated(task, shape.targets()).toString(),
+                    0,
+                    settings.members))
+        .toList();
   }
 
   private GroupTraining training() {

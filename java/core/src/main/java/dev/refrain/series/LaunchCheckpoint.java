@@ -1,69 +1,100 @@
 package dev.refrain.series;
 
+import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** How far the launch of a fleet is that goes on, in a file. */
 final class LaunchCheckpoint {
-  private static final String LAUNCH = "launch";
-
   private final Kernels kernels;
   private final Path file;
   private final long interval;
+  private final KeepingPace pace;
 
+  /** What an earlier run left; null where there is none, or it has been written over. */
+  private Checkpoint saved;
+
+  private List<LaunchedNetworks> launch = List.of();
+
+  /**
+   * Reads what an earlier run left.
+   *
+   * @throws UncheckedIOException if the file is damaged or cannot be read
+   */
   LaunchCheckpoint(Kernels kernels, Checkpoints checkpoints) {
     this.kernels = kernels;
     file = checkpoints.file();
     interval = checkpoints.interval();
+    pace = new KeepingPace(checkpoints.share());
+    try {
+      if (Files.exists(file)) {
+        saved = Checkpoint.load(file);
+        launch = LaunchedNetworks.of(saved.config());
+      }
+    } catch (IllegalArgumentException e) {
+      throw new UncheckedIOException(
+          new MalformedFileException(file, "holds no launch of a fleet: " + e.getMessage(), e));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The launch that was under way; empty if there was none. */
+  List<LaunchedNetworks> launch() {
+    return launch;
   }
 
   /**
-   * Says which launch it is: two are the same only if the same series are trained by the same
-   * settings.
+   * Makes sure that the launch was one of this fleet. Series that are not given any more are none
+   * of its business.
    *
-   * @param parts what each series and its networks are
+   * @param shared whether one training learns all series
+   * @throws IllegalArgumentException if it was trained otherwise, or on other values
    */
-  static String name(List<String> parts) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (String part : parts) {
-        digest.update(part.getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
+  void requireSame(ForecastSettings settings, List<Task> tasks, boolean shared) {
+    Map<String, Task> byName =
+        tasks.stream().collect(Collectors.toMap(Task::name, Function.identity()));
+    for (LaunchedNetworks each : launch) {
+      Task task = byName.get(each.series());
+      if (task != null) {
+        TrainingRecord.requireSameEnd(
+            "what '%s' holds of '%s'".formatted(file, each.series()),
+            each.record(),
+            TrainingRecord.ended(settings, task, shared));
       }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+    boolean same =
+        launch.stream()
+            .map(LaunchedNetworks::series)
+            .toList()
+            .equals(tasks.stream().map(Task::name).toList());
+    if (shared && saved != null && !same) {
+      throw new IllegalArgumentException(
+          "'%s' holds a training of %d series, which are not the %d given now; give the same, or train"
+                  .formatted(file, launch.size(), tasks.size())
+              + " anew");
     }
   }
 
   /**
    * Goes on from the file if it is of this launch, and keeps it from there on.
    *
-   * @throws UncheckedIOException if the file is damaged or cannot be read
+   * @param current what is trained
    */
-  void follow(GroupTraining training, String launch) {
-    try {
-      if (Files.exists(file)) {
-        Checkpoint saved = Checkpoint.load(file);
-        if (launch.equals(saved.config().get(LAUNCH))) {
-          saved.adoptChoices(kernels);
-          training.resume(saved);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  void follow(GroupTraining training, List<LaunchedNetworks> current) {
+    if (saved != null && current.equals(launch)) {
+      saved.adoptChoices(kernels);
+      training.resume(saved);
     }
-    training.keeping(interval, () -> keep(training, launch));
+    training.keeping(interval, () -> pace.keep(() -> keep(training, current)));
   }
 
   /**
@@ -71,7 +102,9 @@ final class LaunchCheckpoint {
    *
    * @throws UncheckedIOException if the file cannot be written
    */
-  void keep(GroupTraining training, String launch) {
-    Saving.unchecked(() -> training.save(file, Map.of(LAUNCH, launch)));
+  void keep(GroupTraining training, List<LaunchedNetworks> current) {
+    Saving.unchecked(() -> training.save(file, LaunchedNetworks.toConfig(current)));
+    saved = null;
+    launch = List.of();
   }
 }

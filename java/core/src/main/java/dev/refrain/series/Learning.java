@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,9 +39,6 @@ final class Learning {
     launches = new Launches(settings, shape);
   }
 
-  /** Some networks of a plan, counted through all its transformations, in one launch. */
-  private record Part(Plan plan, int first, int count) {}
-
   /** What the networks of one history will be. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Plan(Task task, int window, Verdict verdict) {}
@@ -61,8 +57,7 @@ final class Learning {
       Verdict verdict = verdicts.get(task);
       if (verdict == null) {
         unjudged += task.isConstant(shape.targets()) ? 0 : 1;
-        Transformation only = settings.unvalidated(task, shape.targets());
-        verdict = new Verdict(List.of(only), new double[] {1}, List.of());
+        verdict = Verdict.unvalidated(settings.unvalidated(task, shape.targets()));
       }
       plans.add(new Plan(task, window(task, verdict), verdict));
     }
@@ -98,7 +93,6 @@ final class Learning {
    */
   List<Learnt> train(
       List<Plan> plans, LaunchCheckpoint within, Consumer<List<Learnt>> afterLaunch) {
-    // Networks share a launch only if they also end early by equally long tails.
     Map<List<Integer>, List<Plan>> alike = new LinkedHashMap<>();
     Map<Plan, Learnt> learnt = new HashMap<>();
     Map<Plan, float[][]> parameters = new HashMap<>();
@@ -106,21 +100,28 @@ final class Learning {
       if (plan.task().isConstant(shape.targets())) {
         learnt.put(plan, constant(plan));
       } else {
-        alike
-            .computeIfAbsent(List.of(plan.window(), tail(plan)), key -> new ArrayList<>())
-            .add(plan);
+        alike.computeIfAbsent(alike(plan), key -> new ArrayList<>()).add(plan);
       }
     }
     warnOfShort(plans);
-    List<List<Part>> all = new ArrayList<>();
+    List<List<LaunchPart>> all = new ArrayList<>();
+    List<LaunchPart> underway = within == null ? List.of() : underway(plans, within);
+    if (!underway.isEmpty()) {
+      all.add(underway);
+    }
     alike.forEach(
-        (key, each) -> all.addAll(launches.cut(parts(each, key.get(0)), key.get(0), Part::count)));
+        (key, each) ->
+            all.addAll(
+                launches.cut(
+                    LaunchPart.without(parts(each, key.get(0)), underway),
+                    key.get(0),
+                    LaunchPart::count)));
     StageProgress progress =
         new StageProgress(listener, Stage.TRAINING, (long) settings.steps * all.size());
-    Deque<List<Part>> waiting = new ArrayDeque<>(all);
+    Deque<List<LaunchPart>> waiting = new ArrayDeque<>(all);
     boolean ended = true;
     while (ended && !waiting.isEmpty()) {
-      List<Part> launch = waiting.pop();
+      List<LaunchPart> launch = waiting.pop();
       try (GroupTraining training = beginParts(launch)) {
         ended = run(launch, training, within, progress);
         progress.launched(settings.steps);
@@ -128,7 +129,7 @@ final class Learning {
           collect(launch, training, parameters, learnt);
         }
       } catch (KernelException e) {
-        Launches.halve(halves(launch), waiting, progress, settings.steps, e);
+        Launches.halve(LaunchPart.halves(launch), waiting, progress, settings.steps, e);
         continue;
       }
       if (ended) {
@@ -144,7 +145,10 @@ final class Learning {
 
   /** Returns whether it ended, from where it stood before if that was kept. */
   private boolean run(
-      List<Part> launch, GroupTraining training, LaunchCheckpoint within, StageProgress progress) {
+      List<LaunchPart> launch,
+      GroupTraining training,
+      LaunchCheckpoint within,
+      StageProgress progress) {
     GroupTraining.StepListener heard = progress.of(training.network().groups());
     if (within == null) {
       return training.run(settings.steps, heard);
@@ -153,25 +157,30 @@ final class Learning {
       // It may have cut the validation short: what the file holds is worth more than this launch.
       return false;
     }
-    String name = LaunchCheckpoint.name(launch.stream().map(this::described).toList());
-    within.follow(training, name);
+    List<LaunchedNetworks> networks =
+        launch.stream().map(part -> part.described(settings)).toList();
+    within.follow(training, networks);
     boolean ended = training.run(settings.steps, heard);
     if (!ended) {
-      within.keep(training, name);
+      within.keep(training, networks);
     }
     return ended;
   }
 
-  /** All that the bits of a part of a launch follow from. */
-  private String described(Part part) {
-    Plan plan = part.plan();
-    return "%s %s %s %d+%d"
-        .formatted(
-            plan.task().name(),
-            new TreeMap<>(TrainingRecord.ended(settings, plan.task(), false)),
-            plan.verdict().kept(),
-            part.first(),
-            part.count());
+  /** Networks share a launch only if they also end early by equally long tails. */
+  private List<Integer> alike(Plan plan) {
+    return List.of(plan.window(), tail(plan));
+  }
+
+  /** The launch that an earlier run was at; empty if it cannot be had again. */
+  private List<LaunchPart> underway(List<Plan> plans, LaunchCheckpoint within) {
+    Map<String, Plan> byName = new HashMap<>();
+    plans.stream()
+        .filter(plan -> !plan.task().isConstant(shape.targets()))
+        .forEach(plan -> byName.put(plan.task().name(), plan));
+    List<LaunchPart> parts = LaunchPart.of(within.launch(), byName, settings);
+    long alike = parts.stream().map(part -> alike(part.plan())).distinct().count();
+    return alike > 1 ? List.of() : parts;
   }
 
   private void warnOfShort(List<Plan> plans) {
@@ -198,7 +207,7 @@ final class Learning {
   GroupTraining begin(Plan plan) {
     requireRoom(groups(plan), plan.window());
     warnOfShort(List.of(plan));
-    return beginParts(List.of(new Part(plan, 0, groups(plan))));
+    return beginParts(List.of(new LaunchPart(plan, 0, groups(plan))));
   }
 
   /** Refuses what would fill the memory only to fail, or to be ended by the system. */
@@ -223,9 +232,9 @@ final class Learning {
   }
 
   /** Networks of plans whose windows and tails are equally long; new parameters. */
-  private GroupTraining beginParts(List<Part> launch) {
+  private GroupTraining beginParts(List<LaunchPart> launch) {
     TrainingGroups groups = new TrainingGroups();
-    for (Part part : launch) {
+    for (LaunchPart part : launch) {
       Plan plan = part.plan();
       double[][] rows = plan.task().rows();
       Frame frame = null;
@@ -306,13 +315,13 @@ final class Learning {
 
   /** Takes the parameters of a launch; a plan is learnt once it has those of all its networks. */
   private void collect(
-      List<Part> launch,
+      List<LaunchPart> launch,
       GroupTraining training,
       Map<Plan, float[][]> parameters,
       Map<Plan, Learnt> learnt) {
     List<String> failures = training.failures();
     int group = 0;
-    for (Part part : launch) {
+    for (LaunchPart part : launch) {
       Plan plan = part.plan();
       float[][] own = parameters.computeIfAbsent(plan, key -> new float[groups(plan)][]);
       String failure = null;
@@ -331,6 +340,7 @@ final class Learning {
                 variants(plan),
                 own,
                 plan.verdict().residuals(),
+                plan.verdict().result(),
                 training.trainer().steps(),
                 false,
                 null));
@@ -339,27 +349,15 @@ final class Learning {
   }
 
   /** Plans of more networks than a launch takes, cut. */
-  private List<Part> parts(List<Plan> plans, int window) {
+  private List<LaunchPart> parts(List<Plan> plans, int window) {
     int most = launches.most(window);
-    List<Part> parts = new ArrayList<>();
+    List<LaunchPart> parts = new ArrayList<>();
     for (Plan plan : plans) {
       for (int first = 0; first < groups(plan); first += most) {
-        parts.add(new Part(plan, first, Math.min(most, groups(plan) - first)));
+        parts.add(new LaunchPart(plan, first, Math.min(most, groups(plan) - first)));
       }
     }
     return parts;
-  }
-
-  /** At least two parts, unless there is a single network. */
-  private static List<Part> halves(List<Part> launch) {
-    Part only = launch.get(0);
-    if (launch.size() > 1 || only.count() == 1) {
-      return launch;
-    }
-    int half = only.count() / 2;
-    return List.of(
-        new Part(only.plan(), only.first(), half),
-        new Part(only.plan(), only.first() + half, only.count() - half));
   }
 
   /** How the history is prepared, and where it ends. */
@@ -378,11 +376,19 @@ final class Learning {
 
   private Learnt constant(Plan plan) {
     return new Learnt(
-        plan.task(), shape, variants(plan), new float[groups(plan)][], List.of(), 0, true, null);
+        plan.task(),
+        shape,
+        variants(plan),
+        new float[groups(plan)][],
+        List.of(),
+        null,
+        0,
+        true,
+        null);
   }
 
   private int groups(Plan plan) {
-    return plan.verdict().kept().size() * settings.members;
+    return LaunchPart.groups(plan, settings);
   }
 
   /** The progress of training in a single launch. */

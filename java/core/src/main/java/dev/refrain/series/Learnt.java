@@ -10,6 +10,7 @@ import java.util.List;
  * @param variants how it was prepared; each has equally many networks
  * @param parameters of the networks, those of a variant together; in the memory of the host
  * @param residuals of the validation, one a target; empty where there was none
+ * @param validation for people; null where there was none
  * @param steps that were taken; 0 for a constant series
  * @param constant whether the series is constant, so that nothing was trained
  * @param failure why there is no model; else null
@@ -21,6 +22,7 @@ record Learnt(
     List<Variant> variants,
     float[][] parameters,
     List<Residuals> residuals,
+    ValidationResult validation,
     long steps,
     boolean constant,
     String failure) {
@@ -28,6 +30,6 @@ record Learnt(
   static final String INTERRUPTED = "training was interrupted before it had ended";
 
   static Learnt failed(Task task, FrameShape shape, String failure) {
-    return new Learnt(task, shape, List.of(), null, List.of(), 0, false, failure);
+    return new Learnt(task, shape, List.of(), null, List.of(), null, 0, false, failure);
   }
 }

@@ -20,6 +20,8 @@ import java.util.Map;
  * @param timeline null where rows are merely numbered
  * @param variants how the history was prepared; each has equally many networks
  * @param residuals one a target; empty where there was no validation
+ * @param validation for people; null where there was none, or an earlier version kept none
+ * @param bounds of forecasts
  * @param steps of training behind it, where none goes on
  * @param constant whether its series is constant, so that there was nothing to train
  */
@@ -29,6 +31,8 @@ record ModelDescription(
     Timeline timeline,
     List<Variant> variants,
     List<Residuals> residuals,
+    ValidationResult validation,
+    Bounds bounds,
     long steps,
     boolean constant) {
   private static final String STEPS = "steps";
@@ -43,19 +47,21 @@ record ModelDescription(
     residuals = List.copyOf(residuals);
   }
 
-  /** The same networks at the end of other rows. */
+  /** The same networks at the end of other rows, whose levels shift where they do. */
   ModelDescription at(double[][] rows, Timeline newTimeline, long newSteps) {
     List<Variant> moved = new ArrayList<>();
     for (Variant each : variants) {
       Preparation preparation = each.origin().preparation();
-      moved.add(new Variant(preparation.origin(rows, window()), each.weight()));
+      moved.add(new Variant(preparation.of(rows).origin(rows, window()), each.weight()));
     }
-    return new ModelDescription(shape, columns, newTimeline, moved, residuals, newSteps, constant);
+    return new ModelDescription(
+        shape, columns, newTimeline, moved, residuals, validation, bounds, newSteps, constant);
   }
 
   /** The same at the end of the same rows, whose dates are these. */
   ModelDescription at(Timeline newTimeline) {
-    return new ModelDescription(shape, columns, newTimeline, variants, residuals, steps, constant);
+    return new ModelDescription(
+        shape, columns, newTimeline, variants, residuals, validation, bounds, steps, constant);
   }
 
   /** Length of the window that its networks read. */
@@ -141,6 +147,8 @@ record ModelDescription(
         timeline,
         variants,
         residuals,
+        ValidationResult.fromConfig(config),
+        Bounds.fromConfig(config),
         Long.parseLong(config.getOrDefault(STEPS, "0")),
         isConstant(config));
   }
@@ -210,6 +218,10 @@ record ModelDescription(
       String prefix = RESIDUALS + target + ".";
       residuals.get(target).toConfig().forEach((key, text) -> config.put(prefix + key, text));
     }
+    if (validation != null) {
+      config.putAll(validation.toConfig());
+    }
+    config.putAll(bounds.toConfig());
     config.put(STEPS, Long.toString(stepsTaken));
     config.put(CONSTANT, Boolean.toString(constant));
     return config;

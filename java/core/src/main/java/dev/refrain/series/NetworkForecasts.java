@@ -78,7 +78,7 @@ final class NetworkForecasts {
         ForecastOrigin origin = starts.get(group).get(0).origin();
         paths.add(origin.values(predictions[group][0][target], target));
       }
-      generated.add(Combination.of(paths, model.weights(), false).values());
+      generated.add(model.bounds().clamped(Combination.of(paths, model.weights(), false).values()));
     }
     return generated;
   }
@@ -163,7 +163,7 @@ final class NetworkForecasts {
     Combination combined = Combination.of(own, model.weights(), relative);
     double[] values = combined.values();
     if (!measured) {
-      return new Forecast(values, null, null, level);
+      return new Forecast(model.bounds().clamped(values), null, null, level);
     }
     double[] lower = new double[values.length];
     double[] upper = new double[values.length];
@@ -172,7 +172,12 @@ final class NetworkForecasts {
       lower[step] = relative ? values[step] * Math.exp(-half) : values[step] - half;
       upper[step] = relative ? values[step] * Math.exp(half) : values[step] + half;
     }
-    return new Forecast(values, lower, upper, level);
+    // What comes keeps to the bounds, so that an interval holds no less without the rest of it.
+    return new Forecast(
+        model.bounds().clamped(values),
+        model.bounds().clamped(lower),
+        model.bounds().clamped(upper),
+        level);
   }
 
   /** What each network forecasts, as values {@code [G][targets][horizon]}. */

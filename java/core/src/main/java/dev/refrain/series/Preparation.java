@@ -25,12 +25,28 @@ record Preparation(FrameShape shape, FittedTransformation[] transformations, Sca
       Transformation transformation,
       int season,
       String scaling) {
+    return fit(rows, rows, shape, transformation, season, scaling);
+  }
+
+  /**
+   * As above, where more rows than those of the training tell of its level shifts.
+   *
+   * @param known the training rows, and rows that follow
+   */
+  static Preparation fit(
+      double[][] rows,
+      double[][] known,
+      FrameShape shape,
+      Transformation transformation,
+      int season,
+      String scaling) {
     FittedTransformation[] fitted = new FittedTransformation[shape.values()];
     for (int column = 0; column < fitted.length; column++) {
       Transformation each = column < shape.targets() ? transformation : Transformation.NONE;
-      fitted[column] = each.fit(column(rows, column), season);
+      fitted[column] =
+          each.fit(column(rows, column), season, each.shifts(column(known, column), season));
     }
-    double[][] transformed = transform(rows, shape, fitted);
+    double[][] transformed = transform(rows, 0, shape, fitted);
     return new Preparation(shape, fitted, Scaler.fit(scaling, transformed));
   }
 
@@ -46,7 +62,18 @@ record Preparation(FrameShape shape, FittedTransformation[] transformations, Sca
 
   /** Rows from the first training row on, transformed and scaled: {@link #lost} fewer. */
   float[][] scaled(double[][] rows) {
-    return toFloats(scaler.transform(transform(rows, shape, transformations)));
+    return scaled(rows, 0);
+  }
+
+  private float[][] scaled(double[][] rows, int firstRow) {
+    return toFloats(scaler.transform(transform(rows, firstRow, shape, transformations)));
+  }
+
+  /** The same, of other rows than those of the history, whose levels may shift elsewhere. */
+  Preparation of(double[][] others) {
+    FittedTransformation[] own = new FittedTransformation[transformations.length];
+    Arrays.setAll(own, column -> transformations[column].of(column(others, column)));
+    return new Preparation(shape, own, scaler);
   }
 
   /** Rows of what is known ahead alone, {@code [R][known]}, scaled. */
@@ -69,27 +96,27 @@ record Preparation(FrameShape shape, FittedTransformation[] transformations, Sca
 
   /** The end of some rows, which begin with the first training row. */
   ForecastOrigin origin(double[][] rows, int windowLength) {
-    float[][] scaled = scaled(rows);
+    return originFrom(0, rows, windowLength);
+  }
+
+  private ForecastOrigin originFrom(int firstRow, double[][] rows, int windowLength) {
+    float[][] scaled = scaled(rows, firstRow);
     float[][] window = Arrays.copyOfRange(scaled, scaled.length - windowLength, scaled.length);
     double[][] tail = new double[shape.targets()][];
     for (int target = 0; target < tail.length; target++) {
       double[] values = column(rows, target);
       tail[target] = Arrays.copyOfRange(values, values.length - tail(), values.length);
     }
-    return new ForecastOrigin(this, window, tail, rows.length);
+    return new ForecastOrigin(this, window, tail, firstRow + rows.length);
   }
 
   /**
    * As {@link #origin(double[][], int)}, of the rows before {@code end}. Transformations look back
-   * a season and a step, and their phases count from the first row: from a whole number of seasons
-   * on, a history's end gives what all of it does, and a long one is not transformed for each
-   * origin.
+   * a season and a step: a long history is not transformed for each origin.
    */
   ForecastOrigin origin(double[][] rows, int end, int windowLength) {
     int from = Math.max(0, end - windowLength - Math.max(lost(), tail()));
-    from -= from % transformations[0].season();
-    ForecastOrigin origin = origin(Arrays.copyOfRange(rows, from, end), windowLength);
-    return new ForecastOrigin(this, origin.window(), origin.tail(), end);
+    return originFrom(from, Arrays.copyOfRange(rows, from, end), windowLength);
   }
 
   static double[] column(double[][] rows, int column) {
@@ -99,12 +126,12 @@ record Preparation(FrameShape shape, FittedTransformation[] transformations, Sca
   }
 
   private static double[][] transform(
-      double[][] rows, FrameShape shape, FittedTransformation[] fitted) {
+      double[][] rows, int firstRow, FrameShape shape, FittedTransformation[] fitted) {
     int lost = Arrays.stream(fitted).mapToInt(FittedTransformation::lost).max().orElse(0);
     double[][] transformed = new double[Math.max(0, rows.length - lost)][shape.columns()];
     for (int column = 0; column < shape.columns(); column++) {
       double[] values = column(rows, column);
-      double[] result = column < fitted.length ? fitted[column].apply(values) : values;
+      double[] result = column < fitted.length ? fitted[column].apply(values, firstRow) : values;
       int skipped = result.length - transformed.length;
       for (int row = 0; row < transformed.length; row++) {
         transformed[row][column] = result[row + skipped];

@@ -1,5 +1,7 @@
 package dev.refrain.series;
 
+import java.util.Arrays;
+
 /**
  * Finds the season of a series by its autocorrelation: the shortest distance at which values
  * resemble each other clearly, more than at the distances beside it.
@@ -23,6 +25,9 @@ public final class Seasonality {
   /** A shorter season is preferred whose correlation is at least this share of the strongest. */
   private static final double NEAR_STRONGEST = 0.9;
 
+  /** Median distances from the median change that a change counts at most: 13 deviations. */
+  private static final double LARGEST_CHANGE = 20;
+
   private Seasonality() {}
 
   /**
@@ -32,7 +37,7 @@ public final class Seasonality {
    * @return its length in steps; 1 if there is none
    */
   public static int detect(double[] values) {
-    double[] changes = Transformation.differences(values, 1);
+    double[] changes = limited(Transformation.differences(values, 1));
     int longest = Math.min(LONGEST, changes.length / FEWEST_SEASONS);
     double[] correlation = autocorrelation(changes, longest + 1);
     double strongest = 0;
@@ -49,6 +54,23 @@ public final class Seasonality {
       }
     }
     return 1;
+  }
+
+  /**
+   * Changes without the excess of those far beyond the usual: one jump to another level would
+   * outweigh all seasons together.
+   */
+  private static double[] limited(double[] changes) {
+    if (changes.length == 0) {
+      return changes;
+    }
+    double centre = LevelShifts.median(changes);
+    double usual =
+        LevelShifts.median(Arrays.stream(changes).map(each -> Math.abs(each - centre)).toArray());
+    double most = usual > 0 ? LARGEST_CHANGE * usual : Double.POSITIVE_INFINITY;
+    return Arrays.stream(changes)
+        .map(each -> Math.max(centre - most, Math.min(centre + most, each)))
+        .toArray();
   }
 
   private static double least(int products) {

@@ -18,6 +18,12 @@ final class TrainingRecord {
   private static final String STEPS = "steps";
   private static final String NETWORKS = "networks";
   private static final String EARLY_STOPPING = "early stopping";
+  private static final String BOUNDS = "bounds";
+
+  /** Settings that trainings of earlier versions do not name, and what they had. */
+  private static final Map<String, String> BEFORE =
+      Map.of(SETTING + EARLY_STOPPING, "0", SETTING + BOUNDS, Bounds.NONE.toString());
+
   private static final String ROWS = PREFIX + "rows";
   private static final String DIGEST = PREFIX + "crc32c";
 
@@ -67,6 +73,7 @@ final class TrainingRecord {
     values.put("direct", settings.direct);
     values.put(
         "transform", settings.transformation == null ? "auto" : settings.transformation.toString());
+    values.put(BOUNDS, settings.bounds);
     values.put("validation rows", settings.validationRows);
     values.put("scaling", settings.scaling);
     values.put("loss", settings.loss);
@@ -132,10 +139,7 @@ final class TrainingRecord {
       String training, Map<String, String> saved, Map<String, String> expected) {
     expected.forEach(
         (key, text) -> {
-          String before = saved.get(key);
-          if (before == null && key.equals(SETTING + EARLY_STOPPING)) {
-            before = "0"; // Trainings of earlier versions, which do not say so, took all steps.
-          }
+          String before = saved.getOrDefault(key, BEFORE.get(key));
           if (key.startsWith(SETTING) && !text.equals(before)) {
             throw new IllegalArgumentException(
                 "%s has %s %s, not %s; give the same, or train anew"

@@ -3,17 +3,22 @@ package dev.refrain.series;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Makes a series easier to learn and forecasts readable again: the logarithm turns growing swings
- * into even ones, the season may be taken out, and differences from step to step take out the
- * level, which a network cannot follow beyond what it has seen.
+ * into even ones, jumps to another level may be levelled, the season may be taken out, and
+ * differences from step to step take out the level, which a network cannot follow beyond what it
+ * has seen.
  *
  * @param logarithm whether to take the logarithm, first; for values above 0
- * @param seasonal what to do about the season, second
- * @param difference whether to take differences from step to step, third
+ * @param leveled whether rows before a {@link LevelShift} are moved to the level after it, second;
+ *     leaves series that have none as they are
+ * @param seasonal what to do about the season, third
+ * @param difference whether to take differences from step to step, fourth
  */
-public record Transformation(boolean logarithm, Seasonal seasonal, boolean difference) {
+public record Transformation(
+    boolean logarithm, boolean leveled, Seasonal seasonal, boolean difference) {
 
   /** What is done about the season. */
   public enum Seasonal {
@@ -29,6 +34,7 @@ public record Transformation(boolean logarithm, Seasonal seasonal, boolean diffe
   public static final Transformation NONE = new Transformation(false, false);
 
   private static final String LOG_NAME = "log";
+  private static final String LEVELED_NAME = "leveled";
   private static final String DIFFERENCE_NAME = "difference";
   private static final String NONE_NAME = "none";
 
@@ -43,27 +49,41 @@ public record Transformation(boolean logarithm, Seasonal seasonal, boolean diffe
 
   private static final int FEWEST_BLOCKS = 3;
 
-  /** A transformation that leaves the season in. */
+  /** A transformation that leaves level and season in. */
   public Transformation(boolean logarithm, boolean difference) {
     this(logarithm, Seasonal.KEPT, difference);
   }
 
+  /** A transformation that leaves the level in. */
+  public Transformation(boolean logarithm, Seasonal seasonal, boolean difference) {
+    this(logarithm, false, seasonal, difference);
+  }
+
   private static List<String> names() {
-    List<String> names = new ArrayList<>();
-    for (Seasonal seasonal : Seasonal.values()) {
-      for (boolean difference : new boolean[] {false, true}) {
-        for (boolean logarithm : new boolean[] {false, true}) {
-          names.add(name(logarithm, seasonal, difference));
+    return all().map(Transformation::toString).toList();
+  }
+
+  private static Stream<Transformation> all() {
+    List<Transformation> all = new ArrayList<>();
+    for (boolean leveled : new boolean[] {false, true}) {
+      for (Seasonal seasonal : Seasonal.values()) {
+        for (boolean difference : new boolean[] {false, true}) {
+          for (boolean logarithm : new boolean[] {false, true}) {
+            all.add(new Transformation(logarithm, leveled, seasonal, difference));
+          }
         }
       }
     }
-    return List.copyOf(names);
+    return all.stream();
   }
 
-  private static String name(boolean logarithm, Seasonal seasonal, boolean difference) {
+  private String name() {
     List<String> parts = new ArrayList<>();
     if (logarithm) {
       parts.add(LOG_NAME);
+    }
+    if (leveled) {
+      parts.add(LEVELED_NAME);
     }
     if (seasonal != Seasonal.KEPT) {
       parts.add(SEASONAL_NAMES.get(seasonal.ordinal()));
@@ -85,15 +105,20 @@ public record Transformation(boolean logarithm, Seasonal seasonal, boolean diffe
    * <p>Differences are taken if they spread less than the (transformed) values do: Anderson, "Time
    * Series Analysis and Forecasting: The Box–Jenkins Approach" (1976).
    *
+   * <p>Both are judged by values without the level shifts that they have; these are levelled if
+   * there are any.
+   *
    * @param values training values, oldest first, and no others
    * @param season length of a season in steps, 1 for none
    */
   public static Transformation choose(double[] values, int season) {
     boolean logarithm = spreadGrowsWithLevel(values, season > 1 ? season : BLOCK_WITHOUT_SEASON);
-    double[] levels = new Transformation(logarithm, false).levels(values);
+    FittedTransformation leveled =
+        new Transformation(logarithm, true, Seasonal.KEPT, false).fit(values, season);
+    double[] levels = leveled.apply(values);
     double[] differences = differences(levels, 1);
     boolean difference = differences.length > 0 && deviation(differences) < deviation(levels);
-    return new Transformation(logarithm, difference);
+    return new Transformation(logarithm, !leveled.shifts().isEmpty(), Seasonal.KEPT, difference);
   }
 
   private static boolean spreadGrowsWithLevel(double[] values, int blockLength) {
@@ -120,17 +145,19 @@ public record Transformation(boolean logarithm, Seasonal seasonal, boolean diffe
    * @throws IllegalArgumentException if it is another one
    */
   public static Transformation parse(String name) {
-    for (Seasonal seasonal : Seasonal.values()) {
-      for (boolean difference : new boolean[] {false, true}) {
-        for (boolean logarithm : new boolean[] {false, true}) {
-          if (name(logarithm, seasonal, difference).equals(name)) {
-            return new Transformation(logarithm, seasonal, difference);
-          }
-        }
-      }
-    }
-    throw new IllegalArgumentException(
-        "no transformation is named '" + name + "'; choose one of " + String.join(", ", NAMES));
+    return all()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no transformation is named '%s'; choose one of %s"
+                        .formatted(name, String.join(", ", NAMES))));
+  }
+
+  /** The same, of levels that are moved to the last one. */
+  Transformation ofLeveled() {
+    return new Transformation(logarithm, true, seasonal, difference);
   }
 
   /**
@@ -150,11 +177,22 @@ public record Transformation(boolean logarithm, Seasonal seasonal, boolean diffe
    * @throws IllegalArgumentException if a logarithm is wanted of a value that is not positive
    */
   public FittedTransformation fit(double[] values, int season) {
-    double[] indices =
-        seasonal == Seasonal.INDICES
-            ? SeasonalIndices.of(levels(values), season)
-            : new double[] {0};
-    return new FittedTransformation(this, season, indices);
+    return fit(values, season, shifts(values, season));
+  }
+
+  /** As above, of values whose shifts are known. */
+  FittedTransformation fit(double[] values, int season, List<LevelShift> shifts) {
+    FittedTransformation fitted =
+        new FittedTransformation(
+            this, season, new double[] {0}, shifts, FittedTransformation.sum(shifts));
+    return seasonal == Seasonal.INDICES
+        ? fitted.withIndices(SeasonalIndices.of(fitted.levels(values, 0), season))
+        : fitted;
+  }
+
+  /** The shifts that are to be levelled; none where none is. */
+  List<LevelShift> shifts(double[] values, int season) {
+    return leveled ? LevelShifts.of(levels(values), season) : List.of();
   }
 
   /** Values or their logarithms. */
@@ -194,6 +232,6 @@ public record Transformation(boolean logarithm, Seasonal seasonal, boolean diffe
   /** The name, one of {@link #NAMES}. */
   @Override
   public String toString() {
-    return name(logarithm, seasonal, difference);
+    return name();
   }
 }

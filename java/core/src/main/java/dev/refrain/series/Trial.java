@@ -40,7 +40,7 @@ record Trial(Series series, Columns columns, int row, int horizon) {
           ForecastModel.of(
               kernels,
               settings.spec(own.shape()),
-              LearntSeries.of(own, columns, timeline, Map.of()))) {
+              LearntSeries.of(own, columns, timeline, settings.bounds))) {
         List<Forecast> each = model.predict(horizon, Double.NaN, known());
         for (int target = 0; target < targets; target++) {
           forecasts[target][seed] = each.get(target).values();

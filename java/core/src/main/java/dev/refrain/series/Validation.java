@@ -4,7 +4,9 @@ import dev.refrain.series.Predictions.Start;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -20,6 +22,7 @@ import java.util.stream.IntStream;
  * @param origins how many
  * @param window length of the networks' window
  * @param candidates transformations to try
+ * @param lateShift whether a level shift lies so late that the rows before the tail do not show it
  */
 record Validation(
     Task task,
@@ -28,7 +31,8 @@ record Validation(
     int horizon,
     int origins,
     int window,
-    List<Transformation> candidates) {
+    List<Transformation> candidates,
+    boolean lateShift) {
   /** The automatic tail: so many seasons, or steps without a season, but no more than a share. */
   private static final int SEASONS = 3;
 
@@ -62,14 +66,32 @@ record Validation(
     if (tail < 1 || trainingRows < 1) {
       return null;
     }
-    List<Transformation> candidates = settings.candidates(task, shape.targets());
+    boolean lateShift =
+        IntStream.range(0, shape.targets())
+            .anyMatch(target -> isShiftedLate(task.column(target), trainingRows, task.season()));
+    // One that has not seen the shift says nothing of one that has.
+    List<Transformation> candidates =
+        settings.candidates(task, shape.targets()).stream()
+            .filter(each -> !lateShift || each.leveled() || settings.transformation != null)
+            .toList();
     int lost = candidates.stream().mapToInt(each -> each.lost(task.season())).max().orElse(0);
     int window = settings.windowOf(trainingRows, lost + shape.block() - 1, task.season());
     if (trainingRows - lost - shape.block() < window + 1) {
       return null;
     }
     int origins = Math.min(MOST_ORIGINS, tail - horizon + 1);
-    return new Validation(task, shape, trainingRows, horizon, origins, window, candidates);
+    return new Validation(
+        task, shape, trainingRows, horizon, origins, window, candidates, lateShift);
+  }
+
+  private static boolean isShiftedLate(double[] values, int trainingRows, int season) {
+    List<Integer> whole = shiftRows(values, season);
+    return !whole.isEmpty()
+        && !whole.equals(shiftRows(Arrays.copyOf(values, trainingRows), season));
+  }
+
+  private static List<Integer> shiftRows(double[] values, int season) {
+    return LevelShifts.of(values, season).stream().map(LevelShift::row).toList();
   }
 
   private static int usualHorizon(int season) {
@@ -82,12 +104,17 @@ record Validation(
     return tail < SHORTEST ? 0 : tail;
   }
 
-  /** The training part, prepared by each candidate. */
+  /**
+   * The training part, prepared by each candidate. A level shift that it does not show is levelled
+   * nevertheless: the forecast will know it, and that it came could not have been forecast.
+   */
   List<Frame> frames(String scaling) {
     double[][] training = Arrays.copyOf(task.rows(), trainingRows);
     List<Frame> frames = new ArrayList<>();
     for (Transformation each : candidates) {
-      Preparation preparation = Preparation.fit(training, shape, each, task.season(), scaling);
+      Preparation preparation =
+          Preparation.fit(
+              training, lateShift ? task.rows() : training, shape, each, task.season(), scaling);
       frames.add(Frame.of(preparation, training));
     }
     return frames;
@@ -119,9 +146,20 @@ record Validation(
    * @param kept the candidates to go on with, best first
    * @param weights of theirs
    * @param residuals one a target
+   * @param result for people; null where there was no validation
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Verdict(List<Transformation> kept, double[] weights, List<Residuals> residuals) {}
+  record Verdict(
+      List<Transformation> kept,
+      double[] weights,
+      List<Residuals> residuals,
+      ValidationResult result) {
+
+    /** That of one who did not look. */
+    static Verdict unvalidated(Transformation only) {
+      return new Verdict(List.of(only), new double[] {1}, List.of(), null);
+    }
+  }
 
   /**
    * Judges.
@@ -134,7 +172,7 @@ record Validation(
     double[][][][] values = values(starts, predictions, members);
     double[] errors = new double[candidates.size()];
     for (int candidate = 0; candidate < errors.length; candidate++) {
-      errors[candidate] = error(values, candidate, members);
+      errors[candidate] = error(values, List.of(candidate), new double[] {1}, members);
     }
     List<Integer> order =
         IntStream.range(0, errors.length)
@@ -155,7 +193,29 @@ record Validation(
     return new Verdict(
         kept.stream().map(candidates::get).toList(),
         weights,
-        residuals(values, kept, weights, members));
+        residuals(values, kept, weights, members),
+        result(order, errors, error(values, kept, weights, members)));
+  }
+
+  private ValidationResult result(List<Integer> order, double[] errors, double model) {
+    int targets = shape.targets();
+    Map<Transformation, Double> each = new LinkedHashMap<>();
+    order.forEach(candidate -> each.put(candidates.get(candidate), errors[candidate] / targets));
+    int season = Math.min(task.season(), trainingRows);
+    return new ValidationResult(
+        task.rows().length - trainingRows,
+        horizon,
+        origins,
+        each,
+        model / targets,
+        error((origin, target) -> naive(origin, target, season)) / targets,
+        error((origin, target) -> naive(origin, target, 1)) / targets);
+  }
+
+  private double[] naive(int origin, int target, int season) {
+    int row = row(origin);
+    double[] last = Arrays.copyOfRange(task.column(target), row - season, row);
+    return Baselines.seasonalNaive(last, season, horizon);
   }
 
   /** Inverse squares of the errors: Bates and Granger, "The combination of forecasts" (1969). */
@@ -188,17 +248,29 @@ record Validation(
     return values;
   }
 
-  /** Mean absolute error of one candidate, in units of each target's mean change in a season. */
-  private double error(double[][][][] values, int candidate, int members) {
+  /** Error of the weighted forecast of some candidates. */
+  private double error(double[][][][] values, List<Integer> chosen, double[] weights, int members) {
+    return error(
+        (origin, target) ->
+            combined(values, chosen, weights, members, origin, target, false).values());
+  }
+
+  /** What is forecast from an origin. */
+  private interface PathSource {
+    double[] path(int origin, int target);
+  }
+
+  /**
+   * Mean absolute errors of forecasts, in units of each target's mean change in a season, summed.
+   */
+  private double error(PathSource forecasts) {
     double sum = 0;
     for (int target = 0; target < shape.targets(); target++) {
       double[] own = Arrays.copyOf(task.column(target), trainingRows);
       double unit = ForecastMetrics.seasonalNaiveError(own, task.season());
       double mean = 0;
       for (int origin = 0; origin < origins; origin++) {
-        double[] forecast =
-            combined(values, List.of(candidate), new double[] {1}, members, origin, target, false)
-                .values();
+        double[] forecast = forecasts.path(origin, target);
         mean += ForecastMetrics.mae(actual(origin, target), forecast) / origins;
       }
       sum += mean / (unit > 0 ? unit : 1);

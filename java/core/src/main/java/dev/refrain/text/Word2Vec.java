@@ -113,7 +113,7 @@ public final class Word2Vec {
     private Double noisePower;
     private boolean cbow;
     private Boolean exact;
-    private int lanes = 8;
+    private int lanes = Word2VecSettings.LANES_BY_TEXT;
     private double learningRate = Double.NaN;
     private double leastLearningRate = Double.NaN;
     private int phrasePasses;
@@ -202,7 +202,8 @@ public final class Word2Vec {
 
     /**
      * In exact mode, pieces of 128 numbers of the text that are learned side by side before their
-     * changes are added, 1..64; default 8. At most so many threads are busy.
+     * changes are added, 1..64. At most so many threads are busy. 0, the default: 8, and 4, 2 or 1
+     * where some word comes so often, after sampling, that the sum of its changes would go too far.
      */
     public Builder lanes(int value) {
       lanes = value;

@@ -17,7 +17,7 @@ final class Word2VecPassages implements Word2VecLearner {
   /** Numbers of the text that are learned one after the other. */
   private static final int RACING_STRETCH = 1024;
 
-  private static final int EXACT_STRETCH = 128;
+  static final int EXACT_STRETCH = 128;
 
   /** Numbers of the text in one call; a whole number of rounds in exact mode. */
   private static final int PIECE = 1 << 17;

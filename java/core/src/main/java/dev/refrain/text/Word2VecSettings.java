@@ -27,6 +27,9 @@ record Word2VecSettings(
     long seed,
     Word2VecMethod method) {
 
+  /** The value of lanes before a text has decided: {@link Word2VecLanes}. */
+  static final int LANES_BY_TEXT = 0;
+
   private static final String PREFIX = "word2vec.";
   private static final int MOST_DIMENSIONS = 1 << 16;
 
@@ -37,7 +40,7 @@ record Word2VecSettings(
     within(epochs, 1, Integer.MAX_VALUE, "epochs");
     within(minCount, 1, Integer.MAX_VALUE, "minCount");
     within(maxVocabulary, 2, Integer.MAX_VALUE, "maxVocabulary");
-    within(lanes, 1, 64, "lanes");
+    within(lanes, LANES_BY_TEXT, 64, "lanes");
     within(phrasePasses, 0, 8, "phrasePasses");
     require(sample >= 0 && sample <= 1, "sample", sample, "it must lie in 0..1");
     require(Double.isFinite(noisePower), "noisePower", noisePower, "it must be finite");
@@ -154,6 +157,15 @@ record Word2VecSettings(
 
   /** The same for another number of passes over the text and another seed. */
   Word2VecSettings with(int otherEpochs, long otherSeed) {
+    return with(otherEpochs, lanes, otherSeed);
+  }
+
+  /** The same for another number of lanes. */
+  Word2VecSettings withLanes(int otherLanes) {
+    return with(epochs, otherLanes, seed);
+  }
+
+  private Word2VecSettings with(int otherEpochs, int otherLanes, long otherSeed) {
     return new Word2VecSettings(
         dimensions,
         window,
@@ -165,7 +177,7 @@ record Word2VecSettings(
         noisePower,
         cbow,
         exact,
-        lanes,
+        otherLanes,
         learningRate,
         leastLearningRate,
         phrasePasses,

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Word vectors in training: an encoded text, and a model in a device's memory. {@link #run} trains
@@ -101,13 +102,19 @@ public final class Word2VecTraining implements AutoCloseable {
     return of(
         kernels,
         new Word2VecState(
-            settings,
+            withLanes(settings, vocabulary),
             vocabulary,
             firstArrays(settings, vocabulary.size()),
             Cursor.START,
             Steps.NONE,
             TextMark.of(text)),
         text);
+  }
+
+  private static Word2VecSettings withLanes(Word2VecSettings settings, Vocabulary vocabulary) {
+    return settings.lanes() == Word2VecSettings.LANES_BY_TEXT
+        ? settings.withLanes(Word2VecLanes.of(vocabulary, settings))
+        : settings;
   }
 
   private static EncodedCorpus encode(WordSource words, Vocabulary vocabulary) throws IOException {
@@ -207,6 +214,7 @@ public final class Word2VecTraining implements AutoCloseable {
    * @throws IOException if the encoded text cannot be read
    */
   public boolean run(Word2VecProgress.Listener listener) throws IOException {
+    Objects.requireNonNull(listener, "listener");
     long before = words();
     long began = System.nanoTime();
     while (cursor.epoch() < settings.epochs()) {
@@ -219,8 +227,12 @@ public final class Word2VecTraining implements AutoCloseable {
       double most = DIVERGED * (1 + settings.negatives()) * learned.pairs();
       if (!(Math.abs(learned.loss()) <= most)) {
         throw new IllegalStateException(
-            "training diverged in pass %d: the loss of a pair is %.3g on average; lower the learning rate, which is %s"
-                .formatted(epoch + 1, learned.loss() / learned.pairs(), settings.learningRate()));
+            "training diverged in pass %d: the loss of a pair is %.3g on average; lower the learning rate, which is %s%s"
+                .formatted(
+                    epoch + 1,
+                    learned.loss() / learned.pairs(),
+                    settings.learningRate(),
+                    orFewerLanes()));
       }
       double seconds = (System.nanoTime() - began) * 1e-9;
       boolean ended = cursor.epoch() > epoch;
@@ -234,6 +246,16 @@ public final class Word2VecTraining implements AutoCloseable {
               ended ? epochLosses.get(epochLosses.size() - 1) : Double.NaN));
     }
     return true;
+  }
+
+  /** As {@link #run(Word2VecProgress.Listener)}, and tells nobody. */
+  public boolean run() throws IOException {
+    return run(progress -> {});
+  }
+
+  private String orFewerLanes() {
+    boolean sums = settings.exact() && !settings.method().inBatches() && settings.lanes() > 1;
+    return sums ? ", or lanes, which are " + settings.lanes() : "";
   }
 
   private void advance(Piece learned) {
@@ -279,6 +301,14 @@ public final class Word2VecTraining implements AutoCloseable {
         * Word2VecState.names(settings.method()).stream()
             .filter(name -> !name.startsWith(Word2VecState.BIASES))
             .count();
+  }
+
+  /**
+   * What it is trained by, by the names of {@link Word2Vec.Builder}'s methods: {@code lanes}, where
+   * they were left to the text, as it has decided.
+   */
+  public Map<String, String> settings() {
+    return settings.named();
   }
 
   /** Passes that are done. */
