@@ -21,7 +21,7 @@ import java.util.Objects;
  * taken up again.
  *
  * <p>Lifecycle: {@link Word2Vec#start} or {@link Word2Vec#resume}, {@link #run}, read, {@link
- * #close}. The kernels stay open.
+ * #close}. The kernels stay open. One thread at a time uses it.
  */
 public final class Word2VecTraining implements AutoCloseable {
   /** Numbers before and behind a piece of text among which contexts are looked for. */
