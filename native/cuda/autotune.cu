@@ -104,7 +104,7 @@ class Trial {
     args_.gradient.dy = view(dy, rows, s.outputs);
   }
   ~Trial() {
-    engine_.wait("ending a trial");
+    engine_.wait("ending a trial");  // what failed is told by the next call, too
     release();
   }
   Trial(const Trial&) = delete;

@@ -79,12 +79,16 @@ int device_count(int32_t* count) {
   return REFRAIN_OK;
 }
 
+std::string name_of_device(int32_t device) {
+  return std::string(kName) + ":" + std::to_string(device);
+}
+
 // Chooses no device: that would make a context on each that is asked, which takes memory there, and fails
 // where another program has the device for itself.
 int describe_device(int32_t device, refrain_device_info* info) {
   cudaDeviceProp properties;
-  const int status =
-      check(cudaGetDeviceProperties(&properties, device), "asking for the device");
+  const int status = check(cudaGetDeviceProperties(&properties, device),
+                           ("asking for " + name_of_device(device)).c_str());
   cudaGetLastError();
   if (status != REFRAIN_OK) return status;
   std::snprintf(info->name, sizeof info->name, "%s", properties.name);
@@ -97,9 +101,10 @@ int describe_device(int32_t device, refrain_device_info* info) {
 int free_memory(int32_t device, int64_t* free_bytes) {
   size_t free = 0;
   size_t total = 0;
-  int status = check(cudaSetDevice(device), "choosing the CUDA device");
+  const std::string name = name_of_device(device);
+  int status = check(cudaSetDevice(device), ("choosing " + name).c_str());
   if (status == REFRAIN_OK) {
-    status = check(cudaMemGetInfo(&free, &total), "asking for the device's memory");
+    status = check(cudaMemGetInfo(&free, &total), ("asking for the memory of " + name).c_str());
   }
   cudaGetLastError();
   *free_bytes = static_cast<int64_t>(free);
@@ -220,16 +225,19 @@ int open(const refrain_options* options, refrain_engine** engine) {
   int status = check_options(*options, &variant);
   if (status != REFRAIN_OK) return status;
   cudaDeviceProp properties;
-  status = check(cudaSetDevice(options->device), "choosing the CUDA device");
+  const std::string name = name_of_device(options->device);
+  status = check(cudaSetDevice(options->device), ("choosing " + name).c_str());
   if (status == REFRAIN_OK) {
-    status = check(cudaGetDeviceProperties(&properties, options->device), "asking for the device");
+    status = check(cudaGetDeviceProperties(&properties, options->device),
+                   ("asking for " + name).c_str());
   }
   int capability = 0;
   if (status == REFRAIN_OK) status = find_capability(properties, &capability);
   if (status == REFRAIN_OK) status = check_precision(options->precision, properties, capability);
   cudaStream_t stream = nullptr;
   if (status == REFRAIN_OK) {
-    status = check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
+    status = check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
+                   ("making a stream on " + name).c_str());
   }
   if (status != REFRAIN_OK) return status;
   *engine =
@@ -288,7 +296,9 @@ int release(refrain_engine* engine, void* data) {
   }
   // There is nothing left to release where the device is lost, which was told.
   if (lost) return REFRAIN_OK;
-  return entered != REFRAIN_OK ? entered : status;
+  if (entered != REFRAIN_OK || status == REFRAIN_OK) return entered;
+  const std::string cause = last_error();
+  return fail(status, "release on %s: %s", e.name().c_str(), cause.c_str());
 }
 
 int transfer(refrain_engine* engine, void* to, const void* from, int64_t size_bytes,
@@ -448,7 +458,8 @@ int discard(refrain_engine* engine, refrain_program* program) {
 // "a recording of 11 operations: gather [...], ..."
 std::string describe_recording(const refrain_call* calls, int64_t count) {
   constexpr int64_t kNamed = 6;
-  std::string text = "a recording of " + std::to_string(count) + " operations";
+  std::string text =
+      "a recording of " + std::to_string(count) + (count == 1 ? " operation" : " operations");
   for (int64_t i = 0; i < std::min(count, kNamed); ++i) {
     text += (i == 0 ? ": " : ", ") + describe(calls[i].operation, calls[i].arguments);
   }

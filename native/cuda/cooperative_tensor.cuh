@@ -77,6 +77,7 @@ struct TeamCall {
 
 // The arrays of a layer, as its other variants have them.
 struct RnnTeamForward {
+  static constexpr int kGates = 1;
   Steps steps;
   int64_t hidden;
   int32_t activation;
@@ -87,6 +88,7 @@ struct RnnTeamForward {
 };
 
 struct RnnTeamBackward {
+  static constexpr int kGates = 1;
   Steps steps;
   int64_t hidden;
   int32_t activation;
@@ -98,6 +100,7 @@ struct RnnTeamBackward {
 };
 
 struct LstmTeamForward {
+  static constexpr int kGates = lstm::kGates;
   Steps steps;
   int64_t hidden;
   LstmRule rule;
@@ -110,6 +113,7 @@ struct LstmTeamForward {
 };
 
 struct LstmTeamBackward {
+  static constexpr int kGates = lstm::kGates;
   Steps steps;
   int64_t hidden;
   LstmRule rule;

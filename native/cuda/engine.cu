@@ -48,7 +48,14 @@ Engine::Engine(int device, const cudaDeviceProp& properties, int capability, cud
       precision_(precision),
       autotunes_(autotunes),
       memory_(limit_bytes, stream, pools_memory()),
-      vendor_(std::make_unique<Vendor>(libraries, limit_bytes)) {}
+      vendor_(std::make_unique<Vendor>(libraries, limit_bytes)) {
+  if (meetings_.answer() != cudaSuccess) {
+    give_notice(name_ + " does not say how many blocks can meet: " +
+                cudaGetErrorString(meetings_.answer()) + " (" +
+                cudaGetErrorName(meetings_.answer()) +
+                "): large recurrent layers run step by step");
+  }
+}
 
 Engine::~Engine() { close(); }
 

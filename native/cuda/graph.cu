@@ -22,12 +22,17 @@ constexpr int kMostCaptures = 3;
 
 }  // namespace
 
+int Graph::checked(cudaError_t error, const char* attempt) {
+  if (error == cudaSuccess) return REFRAIN_OK;
+  return engine_.checked(error, (std::string(attempt) + " " + *description_).c_str());
+}
+
 int Graph::end() {
   int status = REFRAIN_OK;
   if (executable_ != nullptr) {
     status = engine_.wait("waiting before a graph is discarded");
     const cudaError_t error = cudaGraphExecDestroy(executable_);
-    if (status == REFRAIN_OK) status = engine_.checked(error, "discarding a graph");
+    if (status == REFRAIN_OK) status = checked(error, "discarding");
   }
   if (scratch_ != nullptr) engine_.memory().release(scratch_);
   executable_ = nullptr;
@@ -53,13 +58,13 @@ int Graph::capture(const std::function<int()>& operations) {
     status = capture_once(operations, &graph, &broken);
   }
   if (status == REFRAIN_OK) {
-    status = engine_.checked(
+    status = checked(
         engine_.with_room([&] { return cudaGraphInstantiate(&executable_, graph, 0); }),
-        "preparing a graph");
+        "preparing");
   }
   if (graph != nullptr) {
     const cudaError_t error = cudaGraphDestroy(graph);
-    if (status == REFRAIN_OK) status = engine_.checked(error, "ending a graph's capture");
+    if (status == REFRAIN_OK) status = checked(error, "discarding what was captured of");
   }
   return status;
 }
@@ -70,8 +75,8 @@ int Graph::capture_once(const std::function<int()>& operations, cudaGraph_t* gra
   const cudaStream_t stream = engine_.stream();
   const Memory::Capturing capturing(engine_.memory());
   const std::shared_lock<std::shared_mutex> nobody_waits_for_the_device(captures());
-  int status = engine_.checked(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
-                               "beginning to capture a graph");
+  int status = checked(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
+                       "beginning to capture");
   if (status != REFRAIN_OK) return status;
   engine_.use_scratch(scratch_);
   status = operations();
@@ -79,7 +84,7 @@ int Graph::capture_once(const std::function<int()>& operations, cudaGraph_t* gra
   const std::string cause = last_error();
   const cudaError_t ended = cudaStreamEndCapture(stream, graph);
   *broken = ended == cudaErrorStreamCaptureInvalidated;
-  if (status == REFRAIN_OK) return engine_.checked(ended, "ending the capture of a graph");
+  if (status == REFRAIN_OK) return checked(ended, "ending the capture of");
   // It was answered here, and must not show in the next launch.
   cudaGetLastError();
   return fail(status, "%s", cause.c_str());
@@ -87,9 +92,8 @@ int Graph::capture_once(const std::function<int()>& operations, cudaGraph_t* gra
 
 int Graph::replay() {
   engine_.work().add(description_);
-  return engine_.checked(
-      engine_.with_room([&] { return cudaGraphLaunch(executable_, engine_.stream()); }),
-      "running a graph");
+  return checked(
+      engine_.with_room([&] { return cudaGraphLaunch(executable_, engine_.stream()); }), "running");
 }
 
 }  // namespace refrain::cuda

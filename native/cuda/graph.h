@@ -30,6 +30,8 @@ class Graph {
   int end();
 
  private:
+  // The status of a call, which tells of this graph where it failed.
+  int checked(cudaError_t error, const char* attempt);
   // `broken`: by something that a capture forbids.
   int capture_once(const std::function<int()>& operations, cudaGraph_t* graph, bool* broken);
 

@@ -15,21 +15,20 @@ __global__ void __launch_bounds__(kThreads) meeting_kernel() {}
 Meetings::Meetings(const cudaDeviceProp& properties, int capability) {
   const auto* kernel = reinterpret_cast<const void*>(meeting_kernel);
   const size_t shared_bytes = properties.sharedMemPerBlockOptin;
-  bool answered = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                       static_cast<int>(shared_bytes)) == cudaSuccess;
-  if (answered && properties.cooperativeLaunch != 0) {
+  answer_ = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                 static_cast<int>(shared_bytes));
+  if (answer_ == cudaSuccess && properties.cooperativeLaunch != 0) {
     int blocks = 0;
-    answered = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, kThreads,
-                                                             shared_bytes) == cudaSuccess;
+    answer_ = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, kThreads, shared_bytes);
     if (blocks > 0) cooperative_blocks_ = properties.multiProcessorCount;
   }
-  for (size_t i = 0; answered && capability >= 90 && i < clusters_.size(); ++i) {
+  for (size_t i = 0; answer_ == cudaSuccess && capability >= 90 && i < clusters_.size(); ++i) {
     int clusters = 0;
-    answered = active_clusters(&clusters, kernel, kThreads, shared_bytes, 1u << i) == cudaSuccess;
-    if (answered) clusters_[i] = clusters;
+    answer_ = active_clusters(&clusters, kernel, kThreads, shared_bytes, 1u << i);
+    if (answer_ == cudaSuccess) clusters_[i] = clusters;
   }
-  // A device that does not answer has no meetings; the error must not show in the next launch.
-  if (!answered) cudaGetLastError();
+  // It must not show in the next launch.
+  if (answer_ != cudaSuccess) cudaGetLastError();
 }
 
 int64_t Meetings::clusters(int64_t blocks) const {

@@ -47,12 +47,12 @@ struct TeamSum {
 struct TeamProduct {
   int buffer;
   int first_tile;
-  int tiles;
   int first_section;
   int sections;
 };
 
-template <class Numbers>
+// kTiles: the fragments of columns that a block owns; kMostTiles for any number up to it.
+template <class Numbers, int kTiles>
 class Team {
  public:
   __device__ Team(const TeamPlan& plan, const TeamMemory& memory)
@@ -63,7 +63,7 @@ class Team {
     section_ = block % blocks % plan.sections;
     column_block_ = block % blocks / plan.sections;
     slice_ = reinterpret_cast<Chunk*>(dynamic_shared());
-    partial_ = reinterpret_cast<float*>(slice_ + plan.spans * plan.tiles * kWarpLanes);
+    partial_ = reinterpret_cast<float*>(slice_ + plan.spans * tiles() * kWarpLanes);
     unsigned* const counters =
         memory.counters + int64_t{index_} * (1 + plan.column_blocks) * kCounterStride;
     team_counter_ = counters;
@@ -89,8 +89,6 @@ class Team {
 
   __device__ int64_t group() const { return group_; }
   __device__ int units() const { return plan_.units; }
-  __device__ int tiles() const { return plan_.tiles; }
-  __device__ int unit_tiles() const { return plan_.units / kMmaColumns; }
 
   // R [gates*H, H] as fragments: forward the columns of this block's units, all gates.
   __device__ void load_forward(const refrain_view& r) {
@@ -112,26 +110,26 @@ class Team {
     });
   }
 
-  // body(n, j, sum) for the block's own rows and units; sum(c) is that of local column c. Forward
-  // the columns of a part are counted from its first tile, gate * units() + the unit; backward a
-  // unit has one, number 0.
-  template <class Body>
+  // body(n, j, sum) for the block's own rows and units, of a product with kPart of the fragments;
+  // sum(c) is that of local column c. Forward the columns of a part are counted from its first
+  // tile, gate * units() + the unit; backward a unit has one, number 0.
+  template <int kPart, class Body>
   __device__ void multiply(const TeamProduct& part, const Body& body) {
     const bool takes_part =
         section_ >= part.first_section && section_ < part.first_section + part.sections;
     for (int64_t first = first_row_; first < end_row_; first += pass_rows()) {
       if (takes_part) {
-        multiply_rows(part, first);
+        multiply_rows<kPart>(part, first);
         __syncthreads();
-        if (plan_.sections > 1) publish(part, first);
+        if (plan_.sections > 1) publish<kPart>(first);
       }
       if (plan_.sections == 1) {
         each_element(first, [&](int64_t n, int64_t j) {
           const int row = static_cast<int>(n - first);
           const int unit = static_cast<int>(j - first_unit());
           body(n, j,
-               TeamSum{partial_ + row * sum_stride(plan_.tiles) + unit,
-                   static_cast<int64_t>(pass_rows()) * sum_stride(plan_.tiles), plan_.slices});
+               TeamSum{partial_ + row * sum_stride(tiles()) + unit,
+                   static_cast<int64_t>(pass_rows()) * sum_stride(tiles()), plan_.slices});
         });
       }
       __syncthreads();
@@ -165,6 +163,13 @@ class Team {
   }
 
  private:
+  // How many of kCount fragments there are.
+  template <int kCount>
+  __device__ int present() const {
+    return kCount == kMostTiles ? plan_.tiles : kCount;
+  }
+  __device__ int tiles() const { return present<kTiles>(); }
+
   __device__ int64_t first_column() const {
     return int64_t{column_block_} * plan_.sections * plan_.units;
   }
@@ -188,11 +193,11 @@ class Team {
   template <class Element>
   __device__ void load(const Element& element) {
     constexpr int kElements = Numbers::kElementsOfWord;
-    const int chunks = plan_.spans * plan_.tiles * kWarpLanes;
+    const int chunks = plan_.spans * tiles() * kWarpLanes;
     for (int i = static_cast<int>(threadIdx.x); i < chunks; i += kTeamThreads) {
       const int lane = i % kWarpLanes;
-      const int column = i / kWarpLanes % plan_.tiles * kMmaColumns + lane / kPlaces;
-      const int word = i / kWarpLanes / plan_.tiles * kSpanWords + lane % kPlaces * kChunkWords;
+      const int column = i / kWarpLanes % tiles() * kMmaColumns + lane / kPlaces;
+      const int word = i / kWarpLanes / tiles() * kSpanWords + lane % kPlaces * kChunkWords;
       Chunk chunk;
 #pragma unroll
       for (int w = 0; w < kChunkWords; ++w) {
@@ -225,23 +230,8 @@ class Team {
   }
 
   // The sums of one fragment of rows and one slice a warp, into shared memory.
+  template <int kPart>
   __device__ void multiply_rows(const TeamProduct& part, int64_t first) {
-    switch (part.tiles) {
-      case 1:
-        return multiply_tiles<1>(part, first);
-      case 2:
-        return multiply_tiles<2>(part, first);
-      case 3:
-        return multiply_tiles<3>(part, first);
-      case 4:
-        return multiply_tiles<4>(part, first);
-      default:
-        return multiply_tiles<kMostTiles>(part, first);
-    }
-  }
-
-  template <int kTiles>
-  __device__ void multiply_tiles(const TeamProduct& part, int64_t first) {
     const int warp = static_cast<int>(threadIdx.x) / kWarpLanes;
     const int lane = static_cast<int>(threadIdx.x) % kWarpLanes;
     const int place = lane % kPlaces;
@@ -255,9 +245,9 @@ class Team {
     const uint32_t* const lower =
         exchange_row(part.buffer, smaller(first + row + 8, end_row_ - 1)) + offset;
     const Chunk* const b = slice_ + part.first_tile * kWarpLanes + lane;
-    float sums[kTiles][4];
+    float sums[kPart][4];
 #pragma unroll
-    for (int j = 0; j < kTiles; ++j) {
+    for (int j = 0; j < kPart; ++j) {
 #pragma unroll
       for (int e = 0; e < 4; ++e) sums[j][e] = 0.0f;
     }
@@ -273,12 +263,12 @@ class Team {
 #pragma unroll
       for (int i = 0; i < kSpansAhead; ++i) {
         if (span + i >= end) continue;
-        Chunk from_b[kTiles];
+        Chunk from_b[kPart];
 #pragma unroll
-        for (int j = 0; j < kTiles; ++j) {
+        for (int j = 0; j < kPart; ++j) {
           // Tiles beyond the part's are multiplied with what is at hand, and not stored.
-          const int tile = kTiles == kMostTiles && j >= part.tiles ? 0 : j;
-          from_b[j] = b[((span + i) * plan_.tiles + tile) * kWarpLanes];
+          const int tile = j < present<kPart>() ? j : 0;
+          from_b[j] = b[((span + i) * tiles() + tile) * kWarpLanes];
         }
         const Chunk from_upper = {
             {ahead[i][0].x, ahead[i][0].y, ahead[i][0].z, ahead[i][0].w}};
@@ -287,12 +277,12 @@ class Team {
         multiply_chunks<Numbers>(sums, from_upper, from_lower, from_b);
       }
     }
-    float* const to = partial_ + (slice * pass_rows() + row) * sum_stride(plan_.tiles) + 2 * place;
+    float* const to = partial_ + (slice * pass_rows() + row) * sum_stride(tiles()) + 2 * place;
 #pragma unroll
-    for (int j = 0; j < kTiles; ++j) {
-      if (kTiles == kMostTiles && j >= part.tiles) continue;
+    for (int j = 0; j < kPart; ++j) {
+      if (j >= present<kPart>()) continue;
       float* const upper_sums = to + j * kMmaColumns;
-      float* const lower_sums = upper_sums + 8 * sum_stride(plan_.tiles);
+      float* const lower_sums = upper_sums + 8 * sum_stride(tiles());
       upper_sums[0] = sums[j][0];
       upper_sums[1] = sums[j][1];
       lower_sums[0] = sums[j][2];
@@ -301,9 +291,10 @@ class Team {
   }
 
   // Adds the slices of a pass and leaves the sums of this section to the blocks of the column.
-  __device__ void publish(const TeamProduct& part, int64_t first) {
-    const int columns = part.tiles * kMmaColumns;
-    const int stride = sum_stride(plan_.tiles);
+  template <int kPart>
+  __device__ void publish(int64_t first) {
+    const int columns = present<kPart>() * kMmaColumns;
+    const int stride = sum_stride(tiles());
     const int rows = static_cast<int>(smaller(pass_rows(), end_row_ - first));
     for (int i = static_cast<int>(threadIdx.x); i < rows * columns; i += kTeamThreads) {
       const int row = i / columns;

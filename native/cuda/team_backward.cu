@@ -10,9 +10,11 @@ namespace {
 __device__ int parity(int64_t order) { return static_cast<int>(order % 2); }
 
 struct GruResetBeforeBackward {
+  static constexpr int kGates = gru::kGates;
   GruTeamBackward arrays;
 };
 struct GruResetAfterBackward {
+  static constexpr int kGates = gru::kGates;
   GruTeamBackward arrays;
 };
 
@@ -33,18 +35,18 @@ __device__ int sections_of(const GruResetAfterBackward&) { return gru::kGates; }
 __device__ int sections_of(const GruResetBeforeBackward&) { return gru::kCandidate; }
 
 // body(n, j, sum) with what the step after this one, if there is one, adds to dh.
-template <class Numbers, class Layer, class Body>
-__device__ void with_gradient(Team<Numbers>& team, const Layer& layer, int64_t order,
+template <class Numbers, int kTiles, class Layer, class Body>
+__device__ void with_gradient(Team<Numbers, kTiles>& team, const Layer& layer, int64_t order,
                               const Body& body) {
   if (order + 1 == arrays_of(layer).steps.count) {
     team.without_product(body);
   } else {
-    team.multiply(TeamProduct{parity(order + 1), 0, team.tiles(), 0, sections_of(layer)}, body);
+    team.template multiply<kTiles>({parity(order + 1), 0, 0, sections_of(layer)}, body);
   }
 }
 
-template <class Numbers>
-__device__ void step(Team<Numbers>& team, const RnnTeamBackward& layer, int64_t order) {
+template <class Numbers, int kTiles>
+__device__ void step(Team<Numbers, kTiles>& team, const RnnTeamBackward& layer, int64_t order) {
   const int64_t t = layer.steps.time(order);
   const refrain_view h = layer.steps.at(layer.h, t);
   const refrain_view dy = layer.steps.at(layer.dy, t);
@@ -64,8 +66,8 @@ __device__ void step(Team<Numbers>& team, const RnnTeamBackward& layer, int64_t 
   team.meet_team();
 }
 
-template <class Numbers>
-__device__ void step(Team<Numbers>& team, const LstmTeamBackward& layer, int64_t order) {
+template <class Numbers, int kTiles>
+__device__ void step(Team<Numbers, kTiles>& team, const LstmTeamBackward& layer, int64_t order) {
   const int64_t t = layer.steps.time(order);
   const refrain_view gates = layer.steps.at(layer.gates, t);
   const refrain_view c = layer.steps.at(layer.c, t);
@@ -105,8 +107,9 @@ __device__ GruGates gates_of(const refrain_view& gates, int64_t group, int64_t n
           gate[gru::kCandidate * hidden]};
 }
 
-template <class Numbers>
-__device__ void step(Team<Numbers>& team, const GruResetAfterBackward& gru, int64_t order) {
+template <class Numbers, int kTiles>
+__device__ void step(Team<Numbers, kTiles>& team, const GruResetAfterBackward& gru,
+                     int64_t order) {
   const GruTeamBackward& layer = gru.arrays;
   const int64_t t = layer.steps.time(order);
   const refrain_view gates = layer.steps.at(layer.gates, t);
@@ -140,8 +143,9 @@ __device__ void step(Team<Numbers>& team, const GruResetAfterBackward& gru, int6
   team.meet_team();
 }
 
-template <class Numbers>
-__device__ void step(Team<Numbers>& team, const GruResetBeforeBackward& gru, int64_t order) {
+template <class Numbers, int kTiles>
+__device__ void step(Team<Numbers, kTiles>& team, const GruResetBeforeBackward& gru,
+                     int64_t order) {
   const GruTeamBackward& layer = gru.arrays;
   const int64_t t = layer.steps.time(order);
   const refrain_view gates = layer.steps.at(layer.gates, t);
@@ -172,8 +176,8 @@ __device__ void step(Team<Numbers>& team, const GruResetBeforeBackward& gru, int
   });
   team.meet_team();
   // What the gradient of r h gives to r and h.
-  const TeamProduct part = {parity(order), 0, team.tiles(), gru::kCandidate, 1};
-  team.multiply(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct part = {parity(order), 0, gru::kCandidate, 1};
+  team.template multiply<kTiles>(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     float gradient = 0.0f;
     if (layer.steps.lengths.active(group, n, t)) {
@@ -191,10 +195,11 @@ __device__ void step(Team<Numbers>& team, const GruResetBeforeBackward& gru, int
 
 template <class Layer>
 struct Backward {
+  static constexpr int kGates = Layer::kGates;
   Layer layer;
 
-  template <class Numbers>
-  __device__ void run(Team<Numbers>& team, const refrain_view& r) const {
+  template <class Numbers, int kTiles>
+  __device__ void run(Team<Numbers, kTiles>& team, const refrain_view& r) const {
     const auto& arrays = arrays_of(layer);
     team.load_backward(r);
     for (int64_t order = arrays.steps.count - 1; order >= 0; --order) step(team, layer, order);

@@ -9,15 +9,17 @@ namespace {
 __device__ int parity(int64_t order) { return static_cast<int>(order % 2); }
 
 struct GruResetBeforeForward {
+  static constexpr int kGates = gru::kGates;
   GruTeamForward arrays;
 };
 struct GruResetAfterForward {
+  static constexpr int kGates = gru::kGates;
   GruTeamForward arrays;
 };
 
 // The state after a step, where it is kept, where it is seen and where the team needs it.
-template <class Numbers, class Layer>
-__device__ void leave_state(Team<Numbers>& team, const Layer& layer, int64_t t, int buffer,
+template <class Numbers, int kTiles, class Layer>
+__device__ void leave_state(Team<Numbers, kTiles>& team, const Layer& layer, int64_t t, int buffer,
                             int64_t n, int64_t j, bool active, float state) {
   const int64_t group = team.group();
   row_of(layer.steps.at(layer.h, t), group, n)[j] = state;
@@ -25,13 +27,13 @@ __device__ void leave_state(Team<Numbers>& team, const Layer& layer, int64_t t, 
   team.pass_on(buffer, 0, n, j, state);
 }
 
-template <class Numbers>
-__device__ void step(Team<Numbers>& team, const RnnTeamForward& layer, int64_t order) {
+template <class Numbers, int kTiles>
+__device__ void step(Team<Numbers, kTiles>& team, const RnnTeamForward& layer, int64_t order) {
   const int64_t t = layer.steps.time(order);
   const refrain_view a = layer.steps.at(layer.a, t);
   const refrain_view before = layer.steps.before(order, layer.hx, layer.h);
-  const TeamProduct part = {parity(order), 0, team.unit_tiles(), 0, 1};
-  team.multiply(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct part = {parity(order), 0, 0, 1};
+  team.template multiply<kTiles>(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     const bool active = layer.steps.lengths.active(group, n, t);
     const float state = active ? activate(layer.activation, row_of(a, group, n)[j] + sum(0))
@@ -41,15 +43,15 @@ __device__ void step(Team<Numbers>& team, const RnnTeamForward& layer, int64_t o
   team.meet_team();
 }
 
-template <class Numbers>
-__device__ void step(Team<Numbers>& team, const LstmTeamForward& layer, int64_t order) {
+template <class Numbers, int kTiles>
+__device__ void step(Team<Numbers, kTiles>& team, const LstmTeamForward& layer, int64_t order) {
   const int64_t t = layer.steps.time(order);
   const refrain_view a = layer.steps.at(layer.a, t);
   const refrain_view c = layer.steps.at(layer.c, t);
   const refrain_view h_before = layer.steps.before(order, layer.hx, layer.h);
   const refrain_view c_before = layer.steps.before(order, layer.cx, layer.c);
-  const TeamProduct part = {parity(order), 0, lstm::kGates * team.unit_tiles(), 0, 1};
-  team.multiply(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct part = {parity(order), 0, 0, 1};
+  team.template multiply<kTiles>(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     const bool active = layer.steps.lengths.active(group, n, t);
     const float before = element_or_zero(c_before, group, n, j);
@@ -73,15 +75,15 @@ __device__ void step(Team<Numbers>& team, const LstmTeamForward& layer, int64_t 
   team.meet_team();
 }
 
-template <class Numbers>
-__device__ void step(Team<Numbers>& team, const GruResetAfterForward& gru, int64_t order) {
+template <class Numbers, int kTiles>
+__device__ void step(Team<Numbers, kTiles>& team, const GruResetAfterForward& gru, int64_t order) {
   const GruTeamForward& layer = gru.arrays;
   const int64_t t = layer.steps.time(order);
   const refrain_view a = layer.steps.at(layer.a, t);
   const refrain_view recurrent = layer.steps.at(layer.recurrent, t);
   const refrain_view before = layer.steps.before(order, layer.hx, layer.h);
-  const TeamProduct part = {parity(order), 0, gru::kGates * team.unit_tiles(), 0, 1};
-  team.multiply(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct part = {parity(order), 0, 0, 1};
+  team.template multiply<kTiles>(part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     const bool active = layer.steps.lengths.active(group, n, t);
     float state = element_or_zero(before, group, n, j);
@@ -105,14 +107,17 @@ __device__ void step(Team<Numbers>& team, const GruResetAfterForward& gru, int64
   team.meet_team();
 }
 
-template <class Numbers>
-__device__ void step(Team<Numbers>& team, const GruResetBeforeForward& gru, int64_t order) {
+template <class Numbers, int kTiles>
+__device__ void step(Team<Numbers, kTiles>& team, const GruResetBeforeForward& gru,
+                     int64_t order) {
   const GruTeamForward& layer = gru.arrays;
   const int64_t t = layer.steps.time(order);
   const refrain_view a = layer.steps.at(layer.a, t);
   const refrain_view before = layer.steps.before(order, layer.hx, layer.h);
-  const TeamProduct gates_part = {0, 0, gru::kCandidate * team.unit_tiles(), 0, 1};
-  team.multiply(gates_part, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  constexpr int kUnitTiles = kTiles / gru::kGates;
+  constexpr int kGateTiles = gru::kCandidate * kUnitTiles;
+  const TeamProduct gates_part = {0, 0, 0, 1};
+  team.template multiply<kGateTiles>(gates_part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     float* const gates = row_of(a, group, n) + j;
     const float r =
@@ -123,9 +128,8 @@ __device__ void step(Team<Numbers>& team, const GruResetBeforeForward& gru, int6
     team.pass_on(1, 0, n, j, r * element_or_zero(before, group, n, j));
   });
   team.meet_team();
-  const TeamProduct candidate_part = {1, gru::kCandidate * team.unit_tiles(), team.unit_tiles(),
-                                      0, 1};
-  team.multiply(candidate_part, [&](int64_t n, int64_t j, const TeamSum& sum) {
+  const TeamProduct candidate_part = {1, kGateTiles, 0, 1};
+  team.template multiply<kUnitTiles>(candidate_part, [&](int64_t n, int64_t j, const TeamSum& sum) {
     const int64_t group = team.group();
     const bool active = layer.steps.lengths.active(group, n, t);
     float state = element_or_zero(before, group, n, j);
@@ -150,10 +154,11 @@ __device__ const Steps& steps_of(const GruResetBeforeForward& layer) {
 
 template <class Layer>
 struct Forward {
+  static constexpr int kGates = Layer::kGates;
   Layer layer;
 
-  template <class Numbers>
-  __device__ void run(Team<Numbers>& team, const refrain_view& r) const {
+  template <class Numbers, int kTiles>
+  __device__ void run(Team<Numbers, kTiles>& team, const refrain_view& r) const {
     team.load_forward(r);
     for (int64_t order = 0; order < steps_of(layer).count; ++order) step(team, layer, order);
   }

@@ -35,11 +35,22 @@ struct PrepareTeam {
 };
 
 // Layer::run(team, r) runs all steps for a team's part of the batch.
-template <class Numbers, class Layer>
+template <class Numbers, int kTiles, class Layer>
 __global__ void __launch_bounds__(kTeamThreads, 1)
     team_kernel(TeamPlan plan, TeamMemory memory, refrain_view r, Layer layer) {
-  Team<Numbers> team(plan, memory);
+  Team<Numbers, kTiles> team(plan, memory);
   team.each_slab([&] { layer.run(team, r); });
+}
+
+// The kernel for so many fragments a block: a multiple of the layer's gates. One kernel of all
+// numbers would have the registers of the largest, and spill.
+template <class Numbers, int kTiles, class Layer>
+auto team_kernel_of(int tiles) {
+  constexpr int kNext = kTiles < 4 * Layer::kGates ? kTiles + Layer::kGates : kMostTiles;
+  if constexpr (kTiles < kNext && kNext <= kMostTiles) {
+    if (tiles > kTiles) return team_kernel_of<Numbers, kNext, Layer>(tiles);
+  }
+  return team_kernel<Numbers, kTiles, Layer>;
 }
 
 template <class Numbers, class Layer>
@@ -57,7 +68,8 @@ void launch_team(const char* name, const TeamCall& c, const refrain_view& initia
   for_each(engine, "a team's preparation", plan.groups,
            larger(2 * plan.batch * plan.row_words, plan.counters() * kCounterStride),
            PrepareTeam<Numbers>{plan, memory, initial});
-  engine.launch_meeting(Meeting::kGrid, 1, name, team_kernel<Numbers, Layer>,
+  engine.launch_meeting(Meeting::kGrid, 1, name,
+                        team_kernel_of<Numbers, Layer::kGates, Layer>(plan.tiles),
                         dim3(static_cast<unsigned>(plan.teams * plan.team_blocks())),
                         dim3(kTeamThreads), static_cast<size_t>(plan.shared_bytes()), plan, memory,
                         c.call.parameter(c.call.parameters.r, c.call.outputs), layer);

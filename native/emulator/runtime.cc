@@ -468,6 +468,7 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* fu
 }
 
 cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int value) {
+  REFUSE_IF_PLANTED();
   if (value < 0 || static_cast<size_t>(value) > kMostSharedBytes) {
     return failed(cudaErrorInvalidValue);
   }
@@ -478,6 +479,7 @@ cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int va
 
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int threads,
                                                           size_t shared_bytes) {
+  REFUSE_IF_PLANTED();
   *blocks = 0;
   if (threads <= 0) return failed(cudaErrorInvalidValue);
   *blocks = static_cast<int>(resident_blocks(static_cast<uint64_t>(threads), shared_bytes));
@@ -557,6 +559,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  REFUSE_IF_PLANTED();
   const std::chrono::duration<float, std::milli> elapsed = end->time - begin->time;
   *milliseconds = elapsed.count();
   return cudaSuccess;

@@ -125,7 +125,7 @@ void check_recording() {
   emulator::break_next_launch(cudaErrorLaunchFailure);
   CHECK(backend().replay(device.engine, program, 1) == REFRAIN_OK);
   CHECK(backend().replay(device.engine, program, 2) == REFRAIN_FAILED);
-  CHECK(says({"running a graph on emulated:0", kLost,
+  CHECK(says({"running a recording of 2 operations: fill", "emulated:0", kLost,
               "a recording of 2 operations: fill [count=300], copy [G=1, rows=3, columns=5], 2 times"}));
   CHECK(backend().discard(device.engine, program) == REFRAIN_OK);
 }
@@ -202,7 +202,7 @@ void check_every_call() {
     refrain_program* program = nullptr;
     emulator::refuse_next(call, cudaErrorInvalidValue);
     CHECK(backend().compile(device.engine, calls, 1, &program) == REFRAIN_FAILED);
-    CHECK(says({"emulated:0", "cudaErrorInvalidValue"}));
+    CHECK(says({"a recording of 1 operation: fill [count=1]", "emulated:0", "cudaErrorInvalidValue"}));
     CHECK(program == nullptr);
     CHECK(device.fill(3) == REFRAIN_OK);
   }
@@ -212,6 +212,22 @@ void check_every_call() {
     CHECK(backend().close(device.engine) == REFRAIN_FAILED);
     CHECK(says({"cudaErrorInvalidValue"}));
     device.engine = nullptr;
+  }
+}
+
+// A device that does not answer how many blocks can meet is used without meetings, and says so.
+void check_unanswered_meetings() {
+  for (const char* call :
+       {"cudaFuncSetAttribute", "cudaOccupancyMaxActiveBlocksPerMultiprocessor"}) {
+    emulator::refuse_next(call, cudaErrorInvalidValue);
+    const Device device;
+    char notices[300] = {};
+    CHECK(backend().notices(device.engine, notices, sizeof notices) > 0);
+    for (const char* part : {"emulated:0 (emulated device) does not say how many blocks can meet",
+                             "cudaErrorInvalidValue", "step by step"}) {
+      CHECK(std::string(notices).find(part) != std::string::npos);
+    }
+    CHECK(device.fill(3) == REFRAIN_OK);
   }
 }
 
@@ -277,7 +293,8 @@ void check_broken_capture() {
   };
   always();
   CHECK(backend().compile(device.engine, calls, 1, &program) == REFRAIN_FAILED);
-  CHECK(says({"ending the capture of a graph on emulated:0", "cudaErrorStreamCaptureInvalidated"}));
+  CHECK(says({"ending the capture of a recording of 1 operation: fill [count=1] on emulated:0",
+              "cudaErrorStreamCaptureInvalidated"}));
   emulator::forget_failure();
   CHECK(device.fill(3) == REFRAIN_OK);
 }
@@ -304,10 +321,10 @@ void check_device_index() {
   CHECK(says({"device is 1; this machine has 1, counted from 0"}));
   refrain_device_info info = {};
   CHECK(backend().describe_device(1, &info) == REFRAIN_FAILED);
-  CHECK(says({"asking for the device: ", "cudaErrorInvalidDevice"}));
+  CHECK(says({"asking for emulated:1: ", "cudaErrorInvalidDevice"}));
   int64_t free_bytes = -1;
   CHECK(backend().free_memory(1, &free_bytes) == REFRAIN_FAILED && free_bytes == 0);
-  CHECK(says({"choosing the CUDA device: ", "cudaErrorInvalidDevice"}));
+  CHECK(says({"choosing emulated:1: ", "cudaErrorInvalidDevice"}));
   // To be described, a device is not chosen.
   emulator::refuse_next("cudaSetDevice", cudaErrorInvalidDevice);
   CHECK(backend().describe_device(0, &info) == REFRAIN_OK && info.total_bytes > 0);
@@ -331,6 +348,7 @@ int main() {
   check_allocation();
   check_other_engine();
   check_every_call();
+  check_unanswered_meetings();
   check_out_of_memory();
   check_driver_out_of_memory();
   check_broken_capture();

@@ -42,6 +42,13 @@ void check_variants(refrain_context* cpu, refrain_context* per_step, refrain_con
   exact.hidden = {70, 100};
   exact.layers = 3;
   check_cells(cpu, cooperative, exact);
+  // Three fragments of columns a block, four and more, where there are eight multiprocessors.
+  exact.largest_batch = 20;
+  exact.layers = 2;
+  for (const int hidden : {136, 200, 300}) {
+    exact.hidden = {hidden};
+    check_cells(cpu, cooperative, exact);
+  }
 }
 
 }  // namespace refrain::test

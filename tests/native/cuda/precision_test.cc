@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
   CHECK(description.find(std::string("products in ") + rounding->name) != std::string::npos);
   refrain::test::check_products(cpu, other, *rounding);
   refrain::test::check_variants(cpu, other, cooperative, *rounding);
+  refrain::test::check_cells_compared();
   refrain_context_destroy(cooperative);
   refrain_context_destroy(other);
   refrain_context_destroy(cpu);

@@ -26,8 +26,9 @@ class Arrays {
   }
 
   void* words(int64_t count, const void* values = nullptr) {
-    std::vector<uint32_t> all(count + 2 * kGuard, kMark);
-    std::memset(all.data() + kGuard, 0, count * 4);
+    std::vector<uint32_t> all(kGuard, kMark);
+    all.resize(kGuard + count, 0);
+    all.resize(kGuard + count + kGuard, kMark);
     if (values != nullptr) std::memcpy(all.data() + kGuard, values, count * 4);
     void* base = nullptr;
     CHECK(refrain_allocate(context_, static_cast<int64_t>(all.size()) * 4, &base) == REFRAIN_OK);

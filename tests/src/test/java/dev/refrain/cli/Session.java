@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * Commands of the command line in one process of their own, from the jars that were built, each as
- * {@link Refrain#run} runs it but for the log, of which warnings alone are shown.
+ * {@link Refrain#run} runs it but for the log, of which warnings alone are shown. What {@link
+ * Refrain#inside} cannot do: all names are relative to the folder, and the log is in {@code err}.
  */
 final class Session implements AutoCloseable {
   private final Process process;

@@ -76,6 +76,8 @@ class TextTutorialTest {
     assertTrue(run.err().contains("--resume"), run.err());
     assertEquals(1, run.err().lines().count(), run.err());
     assertFalse(Files.exists(folder.resolve("c/model.safetensors")));
+    Refrain again = Refrain.interruptedInside(folder, "resumed after", words("--out c --resume"));
+    assertTrue(again.err().contains("after iteration " + step + " of 100000000"), again.err());
     Refrain resumed =
         Refrain.inside(folder, words("--out c --resume --length 5 --iterations " + (step + 1)))
             .endedWith(0);

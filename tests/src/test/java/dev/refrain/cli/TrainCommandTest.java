@@ -168,7 +168,7 @@ class TrainCommandTest {
   }
 
   private void requireSame(String left, String right) throws IOException {
-    for (String name : List.of(MODEL, CHECKPOINT)) {
+    for (String name : List.of(MODEL, CHECKPOINT, "run.json")) {
       assertEquals(
           -1,
           Files.mismatch(folder.resolve(left).resolve(name), folder.resolve(right).resolve(name)),

@@ -1,15 +1,21 @@
 package dev.refrain.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.refrain.TestEngine;
+import dev.refrain.TestEngines;
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Adam;
+import dev.refrain.kernels.Buffer;
 import dev.refrain.kernels.Device;
 import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.kernels.LstmCell;
+import dev.refrain.kernels.Recording;
 import dev.refrain.network.Network;
 import dev.refrain.network.NetworkSpec;
 import dev.refrain.network.SeriesWindows;
@@ -24,6 +30,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -46,7 +54,41 @@ class SharedDeviceTest {
     }
   }
 
-  @ParameterizedTest
+  /** The first thread goes on until the other was refused, however seldom that one gets a turn. */
+  @Test
+  void aThreadThatComesIntoAnothersStepsIsRefused() throws Exception {
+    TestEngine engine = TestEngines.fastest();
+    assumeTrue(engine.hasThreads(), "what runs on " + engine + " is not held against threads");
+    try (Kernels kernels = engine.open();
+        Buffer buffer = kernels.allocate(64);
+        Recording recording = kernels.record(() -> kernels.fill(buffer, 0, 64, 1))) {
+      AtomicBoolean refused = new AtomicBoolean();
+      Thread other =
+          new Thread(
+              () -> {
+                while (!refused.get()) {
+                  recording.run(10_000);
+                }
+              },
+              "steps");
+      other.start();
+      IllegalStateException refusal = null;
+      while (refusal == null && other.isAlive()) {
+        try {
+          kernels.allocatedBytes();
+        } catch (IllegalStateException e) {
+          refusal = e;
+        }
+      }
+      refused.set(true);
+      other.join();
+      assertNotNull(refusal);
+      assertTrue(refusal.getMessage().contains("'steps' is computing"), refusal::getMessage);
+      recording.run(1);
+    }
+  }
+
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("dev.refrain.TestEngines#cudaKernels")
   void processesDoNotDisturbEachOther(TestEngine engine) throws Exception {
     String alone = Integer.toString(train(engine.open()));

@@ -20,7 +20,7 @@ class DecisionsTest {
       LayerRun.random(new LstmCell(Activation.TANH), 1, 6, 5, 3, 61);
   private static final String SHAPE = "lstm G=1 T=6 N=5 I=3 H=61 Q=61 activation=0 options=0: ";
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource(CUDA_KERNELS)
   void aShapeIsToldOnceWithItsReasons(TestEngine engine) {
     EngineOptions own = EngineOptions.DEFAULT.libraries(Set.of());
@@ -44,7 +44,7 @@ class DecisionsTest {
     }
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource(CUDA_KERNELS)
   void whatIsForcedOrGivenIsToldAsSuch(TestEngine engine) {
     try (Kernels kernels = new TestEngine(engine.engine(), "perStep").open()) {

@@ -28,7 +28,7 @@ class BacktestTest {
   }
 
   /** Nothing after an origin may have a say, and all that share a launch must not mix. */
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("engines")
   void eachForecastIsThatOfLearningTheRowsBeforeAlone(TestEngine engine) {
     try (Kernels kernels = engine.open()) {

@@ -7,9 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.refrain.TestEngine;
 import dev.refrain.TestEngines;
-import dev.refrain.kernels.Device;
 import dev.refrain.kernels.EngineOptions;
-import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.KernelException;
 import dev.refrain.kernels.Kernels;
 import java.util.ArrayList;
@@ -27,7 +25,7 @@ class FleetTest {
     return TestEngines.each().filter(engine -> !engine.engine().equals("reference"));
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("engines")
   void eachSeriesIsLearntAsIfAloneBitForBit(TestEngine engine) {
     Forecaster forecaster =
@@ -53,7 +51,7 @@ class FleetTest {
   }
 
   /** One launch an operation for all networks: what the engine is asked does not grow with them. */
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("engines")
   void moreSeriesAreNoMoreCallsOfTheEngine(TestEngine engine) {
     Forecaster forecaster = tiny().transformation(new Transformation(false, true)).build();
@@ -147,8 +145,8 @@ class FleetTest {
     Forecaster forecaster = small().members(1).window(12).build();
     List<Series> series = IntStream.range(0, 40).mapToObj(i -> Shops.monthly(i, 60)).toList();
     EngineOptions capped = EngineOptions.DEFAULT.memoryLimitBytes(3_000_000);
-    try (Kernels free = Engines.open(Device.parse("cpu"));
-        Kernels little = Engines.open(Device.parse("cpu"), capped)) {
+    try (Kernels free = TestEngines.fastest().open();
+        Kernels little = TestEngines.fastest().open(capped)) {
       Fleet fleet = new Fleet(forecaster);
       List<FitProgress> reports = new ArrayList<>();
       FleetModel whole = fleet.fit(free, series, progress -> {});
@@ -159,7 +157,7 @@ class FleetTest {
       }
       assertTrue(reports.stream().allMatch(it -> it.step() <= it.steps()), reports.toString());
       EngineOptions hopeless = EngineOptions.DEFAULT.memoryLimitBytes(10_000);
-      try (Kernels none = Engines.open(Device.parse("cpu"), hopeless)) {
+      try (Kernels none = TestEngines.fastest().open(hopeless)) {
         assertThrows(KernelException.class, () -> fleet.fit(none, series, progress -> {}));
       }
     }
@@ -169,7 +167,7 @@ class FleetTest {
   void membersThatNoMemoryHoldsAreRefusedBeforeTheyAreMade() {
     Forecaster forecaster = small().units(32).members(100_000).validationRows(0).build();
     EngineOptions capped = EngineOptions.DEFAULT.memoryLimitBytes(1_000_000_000);
-    try (Kernels kernels = Engines.open(Device.parse("cpu"), capped)) {
+    try (Kernels kernels = TestEngines.fastest().open(capped)) {
       IllegalArgumentException e =
           assertThrows(
               IllegalArgumentException.class,

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,44 @@ class VocabularyTest {
   private static final String TEXT = "d b a b c a\nb e a d f";
 
   @TempDir Path folder;
+
+  @Test
+  void textInMemoryIsReadAsAFileIs() throws Exception {
+    List<String> lines = List.of("a\tb  \u000Ba ", "", " \u00e4\ud83d\ude00 b\n\nc", "d\r\fe");
+    Path file = Files.writeString(folder.resolve("text"), String.join("\n", lines));
+    List<String> expected = heard(Corpus.of(file));
+    assertEquals(expected, heard(WordSource.ofLines(lines)));
+    assertEquals(List.of("a", "b", "a", ".", "\u00e4\ud83d\ude00"), expected.subList(0, 5));
+    assertRefused("line 2 has half of a surrogate pair", List.of("a", "b \ud83d"));
+    assertRefused("line 1 has a word of 65537 bytes", List.of("a".repeat(65_537)));
+    assertRefused("the text has no word", List.of(" ", ""));
+  }
+
+  private static void assertRefused(String words, List<String> lines) {
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Vocabulary.counting().count(WordSource.ofLines(lines)))
+            .getMessage();
+    assertTrue(message.contains(words), message);
+  }
+
+  private static List<String> heard(WordSource source) throws IOException {
+    List<String> heard = new ArrayList<>();
+    source.read(
+        new WordSink() {
+          @Override
+          public void word(byte[] text, int from, int to) {
+            heard.add(new String(text, from, to - from, UTF_8));
+          }
+
+          @Override
+          public void sentenceEnd() {
+            heard.add(".");
+          }
+        });
+    return heard;
+  }
 
   static WordSource text(String lines) {
     return sink -> {

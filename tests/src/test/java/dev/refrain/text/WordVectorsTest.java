@@ -2,6 +2,7 @@ package dev.refrain.text;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -42,6 +43,17 @@ class WordVectorsTest {
     assertArrayEquals(new float[] {0, 3, 0}, ROYAL.vector("man"));
     assertEquals(1, ROYAL.normalized().vector("king")[0] * Math.sqrt(2), 1e-6);
     assertArrayEquals(new float[3], ROYAL.normalized().vector("nothing"));
+  }
+
+  @Test
+  void saysWhatItHolds() {
+    assertTrue(ROYAL.contains("king"));
+    assertFalse(ROYAL.contains("King"));
+    assertEquals("6 words, 3 dimensions", ROYAL.toString());
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class, () -> WordVectors.read(folder.resolve("v.bin"), -1));
+    assertTrue(refused.getMessage().contains("mostWords is -1"), refused::getMessage);
   }
 
   @Test

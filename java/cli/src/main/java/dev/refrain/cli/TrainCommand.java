@@ -25,6 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code refrain train FILE}: trains one network, with checkpoints to go on from. */
 @Command(
@@ -206,11 +207,11 @@ final class TrainCommand implements Callable<Integer> {
 
   private int number(String kept) {
     try {
-      return Integer.parseInt(kept);
-    } catch (NumberFormatException e) {
+      return new OptionTypes.Count().convert(kept);
+    } catch (TypeConversionException e) {
       throw new BadInputException(
-          "'%s' was made for '%s' steps, which is no number; name another --out"
-              .formatted(out.resolve(CHECKPOINT), kept),
+          "'%s' was made for a number of steps that is none: %s; name another --out"
+              .formatted(out.resolve(CHECKPOINT), e.getMessage()),
           e);
     }
   }

@@ -14,6 +14,15 @@ public record Device(String engine, int index) {
   /** The fastest engine that works on this machine. */
   public static final Device AUTO = new Device("auto", 0);
 
+  /** The machine's processors. */
+  public static final Device CPU = new Device("cpu", 0);
+
+  /** The first NVIDIA GPU. */
+  public static final Device CUDA = new Device("cuda", 0);
+
+  /** Plain Java, everywhere; made for checking, and slow. */
+  public static final Device REFERENCE = new Device("reference", 0);
+
   public Device {
     Objects.requireNonNull(engine, "engine");
     if (engine.isBlank() || engine.indexOf(':') >= 0) {

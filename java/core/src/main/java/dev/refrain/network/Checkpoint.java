@@ -54,6 +54,15 @@ public final class Checkpoint {
   }
 
   /**
+   * As {@link #save(Path, Network, Map)}, without remarks.
+   *
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static void save(Path file, Network network) throws IOException {
+    save(file, network, Map.of());
+  }
+
+  /**
    * Saves networks that lie in the memory of the host; as {@link #save(Path, Network, Map)}, and
    * {@link #parameters} gives them back.
    *
@@ -89,6 +98,15 @@ public final class Checkpoint {
     writer.add(UNNAMED, trainer.network(), trainer.slots());
     writer.add(trainer.state());
     writer.write(file);
+  }
+
+  /**
+   * As {@link #save(Path, Trainer, Map)}, without remarks.
+   *
+   * @throws IOException if the file cannot be written; it is then as it was before
+   */
+  public static void save(Path file, Trainer trainer) throws IOException {
+    save(file, trainer, Map.of());
   }
 
   /**

@@ -38,8 +38,15 @@ public final class Network implements AutoCloseable {
     this.values = memory.floats(groups, layout.size());
   }
 
-  /** One network for each seed, drawn as the specification's {@link Initialization} says. */
+  /**
+   * One network for each seed, drawn as the specification's {@link Initialization} says.
+   *
+   * @throws IllegalArgumentException if there is no seed
+   */
   public static Network create(Kernels kernels, NetworkSpec spec, long... seeds) {
+    if (seeds.length == 0) {
+      throw new IllegalArgumentException("there is no seed; give one for each network");
+    }
     Network network = new Network(kernels, spec, seeds.length);
     for (int group = 0; group < seeds.length; group++) {
       network.write(group, spec.initialization().draw(spec, seeds[group]));

@@ -5,6 +5,7 @@ import dev.refrain.kernels.Recording;
 import dev.refrain.kernels.StepState;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** Takes a training step again and again, recorded once and replayed, and says how it goes. */
@@ -64,6 +65,7 @@ final class StepLoop {
   /** As {@link Trainer#train(long, int, TrainingListener)}. */
   void train(long steps, int interval, TrainingListener listener) throws InterruptedException {
     requireStretch(steps, interval);
+    Objects.requireNonNull(listener, "listener");
     for (long left = steps; left > 0 && anyRuns(); ) {
       requireGoOn();
       int chunk = (int) Math.min(left, interval);
@@ -78,6 +80,8 @@ final class StepLoop {
   void train(long steps, int interval, BatchSource batches, TrainingListener listener)
       throws InterruptedException {
     requireStretch(steps, interval);
+    Objects.requireNonNull(batches, "batches");
+    Objects.requireNonNull(listener, "listener");
     long at = steps();
     for (long last = at + steps; at < last && anyRuns(); ) {
       int chunk = (int) Math.min(last - at, interval - at % interval);

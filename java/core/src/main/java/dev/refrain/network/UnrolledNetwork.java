@@ -262,7 +262,10 @@ public final class UnrolledNetwork implements AutoCloseable {
     return required(inputGradient, "inputGradient()");
   }
 
-  /** Steps of each sequence, {@code [G,N]}: T everywhere at first. */
+  /**
+   * Steps of each sequence, {@code [G,N]}, 0 to T: T everywhere at first. Behind a sequence's end
+   * layers put out 0, so that a projection puts out its bias there; its state is carried.
+   */
   public IndexBuffer lengths() {
     return required(lengths, "lengths()");
   }

@@ -219,8 +219,8 @@ public final class Tsne {
         divergence = gradient.divergence(place[0], place[1]);
         if (!Double.isFinite(divergence)) {
           throw new ArithmeticException(
-              "the divergence after iteration %d is %s; lower the learning rate of %s"
-                  .formatted(iteration, divergence, rate));
+              "the divergence after iteration %d is %s; lower the learning rate of %s or the exaggeration of %s"
+                  .formatted(iteration, divergence, rate, earlyExaggeration));
         }
         listener.onProgress(iteration, divergence);
       }

@@ -1,10 +1,51 @@
 package dev.refrain.series;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Some networks of a plan, counted through all its transformations, in one launch. */
 record LaunchPart(Learning.Plan plan, int first, int count) {
+  /** Networks of a plan. */
+  static int groups(Learning.Plan plan, ForecastSettings settings) {
+    return plan.verdict().kept().size() * settings.members;
+  }
+
+  /**
+   * The parts of a launch that a checkpoint names, so that it comes first, as it was: other series
+   * may be left now than there were then.
+   *
+   * @param plans that are left, by the names of their series
+   * @return empty if one cannot be had again
+   */
+  static List<LaunchPart> of(
+      List<LaunchedNetworks> launch, Map<String, Learning.Plan> plans, ForecastSettings settings) {
+    List<LaunchPart> parts = new ArrayList<>();
+    for (LaunchedNetworks each : launch) {
+      Learning.Plan plan = plans.get(each.series());
+      if (plan == null) {
+        return List.of();
+      }
+      LaunchPart part = new LaunchPart(plan, each.first(), each.count());
+      if (!part.described(settings).equals(each) || part.end() > groups(plan, settings)) {
+        return List.of();
+      }
+      parts.add(part);
+    }
+    return parts;
+  }
+
+  /** As a checkpoint names it. */
+  LaunchedNetworks described(ForecastSettings settings) {
+    return new LaunchedNetworks(
+        plan.task().name(),
+        TrainingRecord.ended(settings, plan.task(), false),
+        plan.verdict().kept().toString(),
+        first,
+        count);
+  }
+
   int end() {
     return first + count;
   }

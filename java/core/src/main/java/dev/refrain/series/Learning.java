@@ -105,7 +105,7 @@ final class Learning {
     }
     warnOfShort(plans);
     List<List<LaunchPart>> all = new ArrayList<>();
-    List<LaunchPart> underway = within == null ? List.of() : underway(plans, within.launch());
+    List<LaunchPart> underway = within == null ? List.of() : underway(plans, within);
     if (!underway.isEmpty()) {
       all.add(underway);
     }
@@ -157,7 +157,8 @@ final class Learning {
       // It may have cut the validation short: what the file holds is worth more than this launch.
       return false;
     }
-    List<LaunchedNetworks> networks = launch.stream().map(this::described).toList();
+    List<LaunchedNetworks> networks =
+        launch.stream().map(part -> part.described(settings)).toList();
     within.follow(training, networks);
     boolean ended = training.run(settings.steps, heard);
     if (!ended) {
@@ -166,40 +167,18 @@ final class Learning {
     return ended;
   }
 
-  private LaunchedNetworks described(LaunchPart part) {
-    Plan plan = part.plan();
-    return new LaunchedNetworks(
-        plan.task().name(),
-        TrainingRecord.ended(settings, plan.task(), false),
-        plan.verdict().kept().toString(),
-        part.first(),
-        part.count());
-  }
-
   /** Networks share a launch only if they also end early by equally long tails. */
   private List<Integer> alike(Plan plan) {
     return List.of(plan.window(), tail(plan));
   }
 
-  /**
-   * The launch that an earlier run was at, which comes first, as it was: other series may be left
-   * now than there were then. Empty if it cannot be had again.
-   */
-  private List<LaunchPart> underway(List<Plan> plans, List<LaunchedNetworks> launch) {
+  /** The launch that an earlier run was at; empty if it cannot be had again. */
+  private List<LaunchPart> underway(List<Plan> plans, LaunchCheckpoint within) {
     Map<String, Plan> byName = new HashMap<>();
-    plans.forEach(plan -> byName.put(plan.task().name(), plan));
-    List<LaunchPart> parts = new ArrayList<>();
-    for (LaunchedNetworks each : launch) {
-      Plan plan = byName.get(each.series());
-      if (plan == null || plan.task().isConstant(shape.targets())) {
-        return List.of();
-      }
-      LaunchPart part = new LaunchPart(plan, each.first(), each.count());
-      if (!described(part).equals(each) || part.end() > groups(plan)) {
-        return List.of();
-      }
-      parts.add(part);
-    }
+    plans.stream()
+        .filter(plan -> !plan.task().isConstant(shape.targets()))
+        .forEach(plan -> byName.put(plan.task().name(), plan));
+    List<LaunchPart> parts = LaunchPart.of(within.launch(), byName, settings);
     long alike = parts.stream().map(part -> alike(part.plan())).distinct().count();
     return alike > 1 ? List.of() : parts;
   }
@@ -409,7 +388,7 @@ final class Learning {
   }
 
   private int groups(Plan plan) {
-    return plan.verdict().kept().size() * settings.members;
+    return LaunchPart.groups(plan, settings);
   }
 
   /** The progress of training in a single launch. */

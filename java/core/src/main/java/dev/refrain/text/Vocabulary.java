@@ -174,6 +174,9 @@ public final class Vocabulary {
       int[] order = all.byFallingCount(minCount);
       boolean ownWord = unknownWords == UnknownWords.OWN_WORD;
       int kept = Math.min(order.length, ownWord ? maxSize - 1 : maxSize);
+      if (all.total() == 0) {
+        throw new IllegalArgumentException(text + " has no word");
+      }
       if (kept == 0) {
         throw new IllegalArgumentException(
             text

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Word vectors in training: an encoded text, and a model in a device's memory. {@link #run} trains
@@ -20,7 +21,7 @@ import java.util.Map;
  * taken up again.
  *
  * <p>Lifecycle: {@link Word2Vec#start} or {@link Word2Vec#resume}, {@link #run}, read, {@link
- * #close}. The kernels stay open.
+ * #close}. The kernels stay open. One thread at a time uses it.
  */
 public final class Word2VecTraining implements AutoCloseable {
   /** Numbers before and behind a piece of text among which contexts are looked for. */
@@ -213,6 +214,7 @@ public final class Word2VecTraining implements AutoCloseable {
    * @throws IOException if the encoded text cannot be read
    */
   public boolean run(Word2VecProgress.Listener listener) throws IOException {
+    Objects.requireNonNull(listener, "listener");
     long before = words();
     long began = System.nanoTime();
     while (cursor.epoch() < settings.epochs()) {
@@ -244,6 +246,11 @@ public final class Word2VecTraining implements AutoCloseable {
               ended ? epochLosses.get(epochLosses.size() - 1) : Double.NaN));
     }
     return true;
+  }
+
+  /** As {@link #run(Word2VecProgress.Listener)}, and tells nobody. */
+  public boolean run() throws IOException {
+    return run(progress -> {});
   }
 
   private String orFewerLanes() {

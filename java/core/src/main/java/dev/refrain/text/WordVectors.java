@@ -101,8 +101,13 @@ public final class WordVectors {
   /**
    * As {@link #read(Path)}, the first words only. The two word2vec formats are read no further than
    * that, so that the file may be far larger than the memory.
+   *
+   * @param mostWords at least 0
    */
   public static WordVectors read(Path file, int mostWords) throws IOException {
+    if (mostWords < 0) {
+      throw new IllegalArgumentException("mostWords is " + mostWords + "; it must be at least 0");
+    }
     WordMatrix matrix = VectorFormat.of(file).read(file, mostWords);
     try {
       return new WordVectors(matrix);
@@ -146,6 +151,11 @@ public final class WordVectors {
     return rows.getOrDefault(word, -1);
   }
 
+  /** Whether a word has a vector. */
+  public boolean contains(String word) {
+    return rows.containsKey(word);
+  }
+
   private int required(String word) {
     int row = row(word);
     if (row < 0) {
@@ -163,6 +173,11 @@ public final class WordVectors {
   /** The matrix itself, [V,D]; not a copy. */
   public float[] values() {
     return values;
+  }
+
+  @Override
+  public String toString() {
+    return "%d words, %d dimensions".formatted(words.size(), dimensions);
   }
 
   /** The same words with vectors of length 1; zeros stay zeros. */

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLConnection;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -68,25 +69,31 @@ final class CachedText8 {
       check(file);
       return file;
     }
-    try {
+    try (InputStream served = open()) {
       Files.createDirectories(folder);
       AtomicFiles.write(
           file,
           out -> {
-            URLConnection connection = address.toURL().openConnection();
-            connection.setConnectTimeout(TIMEOUT_MILLIS);
-            connection.setReadTimeout(TIMEOUT_MILLIS);
-            try (Copied in = new Copied(connection.getInputStream(), out)) {
-              // Checked on its way: what is thrown here keeps the archive out of the cache.
-              String found = md5OfText(in);
-              if (!found.equals(md5)) {
-                throw byHand("what is there is another text (MD5 " + found + ")", null);
-              }
+            // Checked on its way: what is thrown here keeps the archive out of the cache.
+            String found = md5OfText(new Copied(served, out));
+            if (!found.equals(md5)) {
+              throw byHand("what is there is another text (MD5 " + found + ")", null);
             }
           });
       return file;
     } catch (IOException e) {
       throw byHand(e.getMessage(), e);
+    }
+  }
+
+  private InputStream open() throws IOException {
+    URLConnection connection = address.toURL().openConnection();
+    connection.setConnectTimeout(TIMEOUT_MILLIS);
+    connection.setReadTimeout(TIMEOUT_MILLIS);
+    try {
+      return connection.getInputStream();
+    } catch (UnknownHostException e) {
+      throw new IOException("there is no way to the host " + e.getMessage() + " from here", e);
     }
   }
 
@@ -165,11 +172,6 @@ final class CachedText8 {
         out.write(bytes, offset, count);
       }
       return count;
-    }
-
-    @Override
-    public void close() throws IOException {
-      in.close();
     }
   }
 }

@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
@@ -47,6 +48,9 @@ abstract class NativeContext implements Kernels {
 
   private final Set<NativeRecording> recordings =
       Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** The thread that is within {@link #alone}, or null. */
+  private final AtomicReference<Thread> busy = new AtomicReference<>();
 
   /** What the open recording uses; null while none is open. */
   private Set<NativeMemory> recordedMemory;
@@ -98,12 +102,40 @@ abstract class NativeContext implements Kernels {
     };
   }
 
-  /** The native context. Throws once closed. */
+  /** The native context. Throws once closed, and while another thread is {@link #alone} in it. */
   final refrain_context context() {
     if (context == null) {
       throw new IllegalStateException("these kernels are closed: " + description);
     }
+    Thread other = busy.get();
+    if (other != null && other != Thread.currentThread()) {
+      throw usedBy(other);
+    }
     return context;
+  }
+
+  /**
+   * Does what takes long. Another thread that comes meanwhile would wait for ever, or take away the
+   * memory that is worked on: it gets an exception instead.
+   */
+  final void alone(Runnable work) {
+    if (!busy.compareAndSet(null, Thread.currentThread())) {
+      throw usedBy(busy.get());
+    }
+    try {
+      work.run();
+    } finally {
+      busy.set(null);
+    }
+  }
+
+  /** Another thread, or null where it has just ended. */
+  private IllegalStateException usedBy(Thread other) {
+    return new IllegalStateException(
+        "%s is computing with these kernels (%s), which one thread at a time may use; wait for it, or open kernels for each thread"
+            .formatted(
+                other == null ? "another thread" : "the thread '" + other.getName() + "'",
+                description));
   }
 
   /** An operation is about to use this memory: an open recording will need it. */
@@ -262,6 +294,7 @@ abstract class NativeContext implements Kernels {
   @Override
   public void close() {
     if (context != null) {
+      refrain_context closing = context();
       KernelException failure = null;
       for (NativeRecording recording : List.copyOf(recordings)) {
         try {
@@ -271,7 +304,6 @@ abstract class NativeContext implements Kernels {
         }
       }
       log.tell(this::notices, this::decisions);
-      refrain_context closing = context;
       context = null;
       NativeStatus.check(Native.refrain_context_destroy(closing));
       if (failure != null) {

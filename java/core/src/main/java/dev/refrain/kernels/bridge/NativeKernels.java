@@ -119,7 +119,7 @@ public final class NativeKernels extends NativeRows {
           .inputs(arguments.floats(model.inputs()))
           .outputs(arguments.floats(model.outputs()))
           .totals(arguments.indices(model.totals()));
-      NativeStatus.check(Native.refrain_word2vec(context(), a));
+      alone(() -> NativeStatus.check(Native.refrain_word2vec(context(), a)));
     }
   }
 

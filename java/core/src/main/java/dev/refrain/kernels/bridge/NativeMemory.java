@@ -1,6 +1,7 @@
 package dev.refrain.kernels.bridge;
 
 import dev.refrain.kernels.bridge.generated.Native;
+import dev.refrain.kernels.bridge.generated.refrain_context;
 import org.bytedeco.javacpp.Pointer;
 
 /** One allocation on a device, and the checks that every access to it needs. */
@@ -57,10 +58,12 @@ final class NativeMemory {
 
   void close() {
     Pointer released = address;
-    address = null;
     if (released != null && owner.isOpen()) {
-      NativeStatus.check(Native.refrain_release(owner.context(), released));
+      refrain_context context = owner.context();
+      address = null;
+      NativeStatus.check(Native.refrain_release(context, released));
     }
+    address = null;
   }
 
   /** A pointer of this project's own, because only a subclass may set an address. */

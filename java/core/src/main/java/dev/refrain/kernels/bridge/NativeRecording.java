@@ -41,12 +41,13 @@ final class NativeRecording implements Recording {
         throw new IllegalStateException("a " + used.what() + " that the recording uses is closed");
       }
     }
-    NativeStatus.check(Native.refrain_recording_run(opened, times));
+    owner.alone(() -> NativeStatus.check(Native.refrain_recording_run(opened, times)));
   }
 
   @Override
   public void close() {
     if (recording != null) {
+      owner.context();
       refrain_recording closing = recording;
       recording = null;
       owner.forget(this);
