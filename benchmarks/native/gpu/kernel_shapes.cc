@@ -7,16 +7,12 @@
 // threads, bytes of dynamic shared memory, separated by tabs.
 #include <dlfcn.h>
 
-#include <algorithm>
 #include <cstdio>
 
-#include "aims.h"
-#include "emulator/emulator.h"
+#include "emulated_step.h"
 
 namespace refrain::bench {
 namespace {
-
-constexpr int32_t kMostGroups = 16;  // a launch does not depend on their number
 
 void print_launch(const Aim& aim, const void* function, dim3 grid, dim3 block, size_t shared_bytes) {
   Dl_info info = {};
@@ -25,23 +21,6 @@ void print_launch(const Aim& aim, const void* function, dim3 grid, dim3 block, s
               static_cast<size_t>(static_cast<const char*>(function) -
                                   static_cast<const char*>(info.dli_fbase)),
               grid.x, grid.y, grid.z, block.x * block.y * block.z, shared_bytes);
-}
-
-void print_launches(Aim aim) {
-  aim.shape.groups = std::min(aim.shape.groups, kMostGroups);
-  refrain_options options = {};
-  options.backend = "emulated";
-  options.precision = aim.precision;
-  refrain_context* context = nullptr;
-  require(refrain_context_create(&options, &context));
-  emulator::observe_launches([&](const void* function, dim3 grid, dim3 block, size_t shared_bytes) {
-    print_launch(aim, function, grid, block, shared_bytes);
-    return false;
-  });
-  const TrainingStep step(context, aim.shape);
-  for (const auto& operation : step.operations()) require(operation.run());
-  emulator::observe_launches(nullptr);
-  refrain_context_destroy(context);
 }
 
 }  // namespace
@@ -53,6 +32,11 @@ int main(int count, char** arguments) {
     return 2;
   }
   refrain::bench::require(refrain_load_backend(arguments[1]));
-  for (const auto& aim : refrain::bench::kAims) refrain::bench::print_launches(aim);
+  for (const auto& aim : refrain::bench::kAims) {
+    refrain::bench::observe_step(
+        aim, [&](const void* function, dim3 grid, dim3 block, size_t shared_bytes) {
+          refrain::bench::print_launch(aim, function, grid, block, shared_bytes);
+        });
+  }
   return 0;
 }
