@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -206,8 +207,10 @@ class FleetCommandTest {
   @Test
   void theSeasonOfABacktestIsThatOfTheRowsBeforeItsFirstOrigin() throws Exception {
     StringBuilder text = new StringBuilder("value\n");
+    SplittableRandom random = new SplittableRandom(5);
     for (int t = 0; t < 200; t++) {
-      double value = t < 80 ? t * 7919 % 101 * 1e-4 : 10 * Math.sin(2 * Math.PI * t / 24);
+      double noise = 0.01 * random.nextDouble();
+      double value = t < 80 ? noise : 10 * Math.sin(2 * Math.PI * t / 24);
       text.append(String.format(Locale.ROOT, "%.5f%n", value));
     }
     write("begins.csv", text.toString());

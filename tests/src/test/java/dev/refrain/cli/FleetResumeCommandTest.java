@@ -147,6 +147,8 @@ class FleetResumeCommandTest {
     run(steps, "c", resuming).endedWith(0);
     run(steps, "whole").endedWith(0);
     requireSame("whole", "c");
+    String record = Files.readString(folder.resolve("c/run.json"));
+    assertTrue(record.contains("\"steps\":30,\"seed\":1,"), record);
     Files.write(checkpoint("c"), List.of("#!/bin/sh"));
     run(steps, "c", resuming).refused("safetensors");
   }

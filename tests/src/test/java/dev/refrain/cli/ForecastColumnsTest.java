@@ -130,6 +130,13 @@ class ForecastColumnsTest {
     JsonObject backtest = record("b");
     assertEquals("backtest", backtest.get("command").getAsString());
     assertTrue(backtest.getAsJsonObject("metrics").has("MASE, seasonal naive"));
+    JsonObject judged = backtest.getAsJsonObject("configuration");
+    assertEquals(2, judged.get("steps").getAsInt());
+    assertEquals(1, judged.get("seed").getAsInt());
+    assertEquals(12, judged.get("season").getAsInt());
+    assertEquals(
+        "1 network of 1 layer of 4 GRU units (tanh), Adam, learning rate 0.005, 2 steps, seed 1",
+        judged.get("forecaster").getAsString());
     session.run("report", "b").endedWith(0);
   }
 

@@ -116,7 +116,7 @@ class ForecastCommandTest {
             ("--json --quiet --cell lstm --layers 2 --units 6 --activation softsign --members 2"
                     + " --window 8 --transform log --scaling minmax --loss huber"
                     + " --optimizer rmsprop --learning-rate 0.01 --clip-norm 0.5 --direct --validation-rows 12 --minimum -5 --maximum 2000"
-                    + " --missing interpolate --level 0.8 --memory-limit 1000000000 --steps 3 --batch 4 --seed 9"
+                    + " --missing interpolate --decimal . --level 0.8 --memory-limit 1000000000 --steps 3 --batch 4 --seed 9"
                     + " --device reference --test-rows 4 --horizon 6 --season 4 --out elsewhere")
                 .split(" ")));
     JsonObject object = forecast(words.toArray(String[]::new)).endedWith(0).json();

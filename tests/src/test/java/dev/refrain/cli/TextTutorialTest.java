@@ -74,7 +74,7 @@ class TextTutorialTest {
         run.err().contains("interrupted after iteration " + step + " of 100000000"), run.err());
     assertTrue(run.err().contains("c/" + CHECKPOINT), run.err());
     assertTrue(run.err().contains("--resume"), run.err());
-    assertEquals(1, run.err().lines().count(), run.err());
+    assertEquals(1, run.said().size(), run.err());
     assertFalse(Files.exists(folder.resolve("c/model.safetensors")));
     Refrain again = Refrain.interruptedInside(folder, "resumed after", words("--out c --resume"));
     assertTrue(again.err().contains("after iteration " + step + " of 100000000"), again.err());

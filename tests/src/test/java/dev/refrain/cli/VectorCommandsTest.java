@@ -109,7 +109,8 @@ class VectorCommandsTest {
   @Test
   void aDeviceThatIsNamedIsThereOrAnError() throws Exception {
     Files.writeString(folder.resolve("s.tsv"), "king\tman\t9\nking\tqueen\t5\n");
-    run("evaluate", "v.bin", "--similarity", "s.tsv", "--device", "cpu:7").refused("cpu:7");
+    run("evaluate", "v.bin", "--similarity", "s.tsv", "--device", "reference:7")
+        .refused("reference:7");
   }
 
   @Test

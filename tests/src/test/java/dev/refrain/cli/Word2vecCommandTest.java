@@ -307,11 +307,19 @@ class Word2vecCommandTest {
 
   @Test
   void takesTheOptionsOfTheDevice() throws Exception {
-    word2vec("corpus.txt", "-o", "v.bin", "--device", "cpu", "--precision", "bf16").refused("BF16");
+    word2vec("corpus.txt", "-o", "v.bin", "--device", "reference", "--precision", "bf16")
+        .refused("BF16");
     word2vec("corpus.txt", "-o", "v.bin", "--memory-fraction", "2").refused("--memory-fraction");
     Refrain small =
         word2vec(
-            "corpus.txt", "-o", "v.bin", "--device", "cpu", "--memory-limit", "1000", "--quiet");
+            "corpus.txt",
+            "-o",
+            "v.bin",
+            "--device",
+            "reference",
+            "--memory-limit",
+            "1000",
+            "--quiet");
     assertTrue(small.exitCode() != 0 && small.err().contains("1000"), small.err());
   }
 

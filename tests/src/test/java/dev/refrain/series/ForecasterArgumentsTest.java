@@ -71,6 +71,28 @@ class ForecasterArgumentsTest {
   }
 
   @Test
+  void aValidationThatLeavesNothingToLearnIsRefused() {
+    for (int rows : new int[] {40, 41, 4_000}) {
+      refused(
+          () -> small().validationRows(rows).build().fit(kernels, WAVE),
+          "validationRows is %d, but the history has 40 rows".formatted(rows),
+          "give fewer, or 0");
+    }
+    refused(
+        () ->
+            Backtest.run(
+                kernels, small().validationRows(38).build(), WAVE, 2, 1, 1, 1, progress -> {}),
+        "validationRows is 38, but 'origin 38' has 38 rows");
+  }
+
+  @Test
+  void aForecasterIsSaidInWords() {
+    assertEquals(
+        "3 networks of 1 layer of 32 GRU units (tanh), Adam, learning rate 0.005, 7 steps, seed 9",
+        Forecaster.builder().members(3).steps(7).seed(9).build().toString());
+  }
+
+  @Test
   void valuesThatCannotBeLearntAreNamed() {
     double[] negative = WAVE.clone();
     negative[3] = -1;

@@ -85,6 +85,7 @@ class ForecasterTest {
         forecast = model.forecast(9);
         model.save(file);
       }
+      ForecastModel.load(file).close();
       try (ForecastModel loaded = ForecastModel.load(file, kernels)) {
         assertArrayEquals(forecast, loaded.forecast(9), 0);
         assertEquals(forecaster.steps(), loaded.steps());

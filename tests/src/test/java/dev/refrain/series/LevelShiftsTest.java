@@ -77,6 +77,15 @@ class LevelShiftsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 10, 100, Integer.MAX_VALUE - 3, Integer.MAX_VALUE})
+  void fewRowsTellNothing(int season) {
+    double[] few = new double[20];
+    few[19] = 5;
+    assertEquals(List.of(), LevelShifts.of(few, season));
+    assertEquals(List.of(), LevelShifts.of(new double[0], season));
+  }
+
   @Test
   void theSeasonIsFoundBesideAJump() {
     assertEquals(SEASON, Seasonality.detect(jumping(260, 200, 1)));

@@ -22,6 +22,14 @@ class SeasonalityTest {
   }
 
   @Test
+  void oneJumpHidesNoSeasonAndRoundingMakesNone() {
+    double[] jumped = series(240, t -> (t < 150 ? 100 : 900) + 10 * Math.sin(2 * Math.PI * t / 12));
+    assertEquals(12, Seasonality.detect(jumped));
+    // Most changes are alike but for rounding; the others alone tell the season.
+    assertEquals(8, Seasonality.detect(series(120, t -> 0.1 * (t % 8))));
+  }
+
+  @Test
   void noiseAndTrendsHaveNone() {
     int found = 0;
     for (int seed = 0; seed < 50; seed++) {

@@ -56,6 +56,24 @@ class SeriesTest {
   }
 
   @Test
+  void timesTellTheirFrequency() {
+    LocalDateTime first = date(2024, 1, 31);
+    TimeIndex months = TimeIndex.of(List.of(first, date(2024, 2, 29), date(2024, 3, 31)));
+    assertEquals(MONTHLY, months.frequency().ofCalendar());
+    assertEquals("2024-04-30", months.label(3));
+    TimeIndex hours = TimeIndex.of(List.of(first, first.plusHours(1)));
+    assertEquals("2024-01-31T02:00:00", hours.label(2));
+    assertRefused(
+        "row 1 is at 2024-01-30T00:00, which does not come after 2024-01-31T00:00 of the row before;"
+            + " sort the rows and drop repeats",
+        () -> TimeIndex.of(List.of(first, first.minusDays(1))));
+    assertRefused(
+        "1 times follow no regular step; give at least two of one frequency, or a series without"
+            + " times",
+        () -> TimeIndex.of(List.of(first)));
+  }
+
+  @Test
   void whatDoesNotFitIsRefused() {
     assertRefused(
         "row 1, column 'b' is NaN; a series holds finite numbers only",

@@ -153,6 +153,10 @@ final class BacktestCommand implements Callable<Integer> {
       training.checkValues(file, Arrays.copyOf(series.column(target), learntRows));
     }
     double[] learnt = Arrays.copyOf(series.column(0), learntRows);
+    int first = series.rows() - rowsFromFirstOrigin(horizon);
+    if (first > 0) {
+      training.checkValidation(file, first);
+    }
     Forecaster forecaster = training.forecaster(season, horizon, columns, series);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     try (Kernels kernels = running.open();
@@ -171,7 +175,7 @@ final class BacktestCommand implements Callable<Integer> {
       BacktestReports report = new BacktestReports(series, backtests.get());
       folder.write(TABLE, report::writeCsv);
       folder.write(CHART, report.chart(title(horizon)));
-      record(report, kernels).write(folder);
+      record(report, forecaster, kernels).write(folder);
       print(report, kernels, folder.files());
     } catch (TooFewRowsException e) {
       throw new BadInputException(
@@ -189,10 +193,15 @@ final class BacktestCommand implements Callable<Integer> {
   }
 
   /** For {@code refrain report}. */
-  private RunRecord record(BacktestReports report, Kernels kernels) {
+  private RunRecord record(BacktestReports report, Forecaster forecaster, Kernels kernels) {
     RunRecord record = new RunRecord("backtest", kernels.description());
     record.configured("file", Path.of(file).getFileName().toString());
     RunRecord.options(spec).forEach(record::configured);
+    record
+        .configured("season", report.season())
+        .configured("steps", forecaster.steps())
+        .configured("seed", training.seed())
+        .configured("forecaster", forecaster.toString());
     report.measure(record);
     return record;
   }
@@ -216,7 +225,7 @@ final class BacktestCommand implements Callable<Integer> {
   }
 
   private Series read(HeldOut heldOut) {
-    return SeriesCsv.read(file, columns.names(), data.missing, heldOut);
+    return SeriesCsv.read(file, columns.names(), data.missing, heldOut, data.decimal);
   }
 
   private int rowsFromFirstOrigin(int horizon) {

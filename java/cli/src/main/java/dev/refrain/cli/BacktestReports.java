@@ -45,6 +45,11 @@ final class BacktestReports {
     }
   }
 
+  /** Length of the season in steps, 1 for none. */
+  int season() {
+    return first.season();
+  }
+
   private boolean isOne() {
     return reports.size() == 1;
   }

@@ -105,7 +105,7 @@ final class FleetForecast {
    *
    * @param columns of a wide file to read, or that of the values of a long one; empty for all
    * @param season of all, or null
-   * @param missing what to do about gaps
+   * @param gaps what to do about them, and what decimals begin with
    * @param training what is trained
    * @param command as it was given, for messages
    * @return the exit code
@@ -113,16 +113,16 @@ final class FleetForecast {
   int run(
       List<String> columns,
       Integer season,
-      Missing missing,
+      MissingOption gaps,
       ForecasterOptions training,
       ParseResult command,
       PrintWriter out,
       PrintWriter err) {
-    if (missing == Missing.DROP) {
+    if (gaps.missing == Missing.DROP) {
       throw new BadInputException(
           "--missing drop is not for fleets, whose rows belong to many; give interpolate");
     }
-    List<Series> histories = read(columns, missing);
+    List<Series> histories = read(columns, gaps);
     OutputFolder folder = OutputFolder.prepare("--out", running.out);
     Forecaster forecaster = training.fleetForecaster(season == null ? 0 : season, horizon);
     FleetTraining learning =
@@ -220,8 +220,9 @@ final class FleetForecast {
   }
 
   /** The histories to learn from; series that cannot be learnt go to the failures. */
-  private List<Series> read(List<String> columns, Missing missing) {
-    FleetCsv.Fleet read = FleetCsv.read(file, options.id, columns, missing, testRows);
+  private List<Series> read(List<String> columns, MissingOption gaps) {
+    FleetCsv.Fleet read =
+        FleetCsv.read(file, options.id, columns, gaps.missing, testRows, gaps.decimal);
     failures.putAll(read.problems());
     List<Series> histories = new ArrayList<>();
     for (Series each : read.series()) {

@@ -141,7 +141,7 @@ final class ForecastCommand implements Callable<Integer> {
           .run(
               columns.forFleet(),
               data.season,
-              data.missing,
+              data,
               training,
               spec.commandLine().getParseResult(),
               spec.commandLine().getOut(),
@@ -150,7 +150,7 @@ final class ForecastCommand implements Callable<Integer> {
     fleet.refuseWithoutFleet();
     int horizon = data.horizon();
     HeldOut heldOut = new HeldOut(data.testRows, "another --test-rows");
-    Series series = SeriesCsv.read(file, columns.names(), data.missing, heldOut);
+    Series series = SeriesCsv.read(file, columns.names(), data.missing, heldOut, data.decimal);
     double[] history = history(series);
     double[][] future = columns.future(series, history.length, horizon);
     columns.checkCalendar(file, series);
@@ -183,7 +183,7 @@ final class ForecastCommand implements Callable<Integer> {
         if (!write(report, model, interruption, folder)) {
           return Failures.INTERRUPTED;
         }
-        record(report, series, learnt.get(), kernels).write(folder);
+        record(report, series, forecaster, learnt.get(), kernels).write(folder);
         learning.forget();
         print(report, series, learnt.get(), kernels, folder.files());
       }
@@ -236,7 +236,12 @@ final class ForecastCommand implements Callable<Integer> {
   }
 
   /** For {@code refrain report}. */
-  private RunRecord record(ForecastReports report, Series series, Learnt learnt, Kernels kernels) {
+  private RunRecord record(
+      ForecastReports report,
+      Series series,
+      Forecaster forecaster,
+      Learnt learnt,
+      Kernels kernels) {
     RunRecord record = new RunRecord("forecast", kernels.description());
     record.configured("file", Path.of(file).getFileName().toString());
     RunRecord.options(spec).forEach(record::configured);
@@ -245,7 +250,8 @@ final class ForecastCommand implements Callable<Integer> {
         .configured("season", learnt.model().season())
         .configured("window", learnt.model().window())
         .configured("steps", learnt.model().steps())
-        .configured("seed", training.seed());
+        .configured("seed", training.seed())
+        .configured("forecaster", forecaster.toString());
     new ForecastChoice(learnt.model(), series).record(record);
     report.measure(record);
     learnt.losses().forEach(record::loss);

@@ -3,6 +3,7 @@ package dev.refrain.cli;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.csv.Dates;
+import dev.refrain.cli.csv.HeldOut;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.MalformedFileException;
@@ -176,14 +177,18 @@ final class GenerateCommand implements Callable<Integer> {
   private Series seed(ForecastModel loaded) {
     List<String> read = read(loaded);
     if (read.size() == 1) {
-      return SeriesCsv.read(from, column == null ? List.of() : List.of(column), gaps.missing);
+      return read(column == null ? List.of() : List.of(column));
     }
     if (column != null) {
       throw new BadInputException(
           "--column names one column, and '%s' reads %s, which '%s' must hold; leave it out"
               .formatted(model, read, from));
     }
-    return SeriesCsv.read(from, read, gaps.missing);
+    return read(read);
+  }
+
+  private Series read(List<String> names) {
+    return SeriesCsv.read(from, names, gaps.missing, HeldOut.NONE, gaps.decimal);
   }
 
   /** The columns that a file to go on from must hold. */

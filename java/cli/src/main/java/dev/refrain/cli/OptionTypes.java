@@ -1,5 +1,6 @@
 package dev.refrain.cli;
 
+import dev.refrain.cli.csv.Decimal;
 import dev.refrain.cli.csv.Missing;
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Adagrad;
@@ -221,6 +222,18 @@ public final class OptionTypes {
     Map<String, Transformation> values = new LinkedHashMap<>();
     Transformation.NAMES.forEach(name -> values.put(name, Transformation.parse(name)));
     return values;
+  }
+
+  /** What decimals of a file begin with: the mark, or its name. */
+  static final class DecimalMark implements ITypeConverter<Decimal> {
+    @Override
+    public Decimal convert(String word) {
+      return switch (word) {
+        case "," -> Decimal.COMMA;
+        case "." -> Decimal.POINT;
+        default -> named(word, Decimal.values());
+      };
+    }
   }
 
   /** What to do about gaps in a file. */

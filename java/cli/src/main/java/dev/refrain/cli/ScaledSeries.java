@@ -46,7 +46,8 @@ final class ScaledSeries {
    */
   static ScaledSeries read(String file, TrainOptions options) {
     HeldOut heldOut = new HeldOut(options.validationRows(), "another --validation-rows");
-    Series series = SeriesCsv.read(file, options.columns(), options.missing(), heldOut);
+    Series series =
+        SeriesCsv.read(file, options.columns(), options.missing(), heldOut, options.decimal());
     long needed = (long) options.window() + options.ahead() + options.validationRows();
     if (series.rows() < needed) {
       throw new BadInputException(

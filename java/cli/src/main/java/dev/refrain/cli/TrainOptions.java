@@ -1,5 +1,6 @@
 package dev.refrain.cli;
 
+import dev.refrain.cli.csv.Decimal;
 import dev.refrain.cli.csv.Missing;
 import dev.refrain.kernels.Activation;
 import dev.refrain.kernels.Cell;
@@ -136,6 +137,10 @@ final class TrainOptions extends NetworkOptions {
               + " goes with --patience; add that, or leave it out");
     }
     schedule(1);
+  }
+
+  Decimal decimal() {
+    return gaps.decimal;
   }
 
   Missing missing() {

@@ -131,6 +131,7 @@ public record Backtest(int season, int horizon, List<Origin> origins) {
         // Networks of one run have seeds that follow each other: runs must not share any.
         long first = settings.seed + (long) seed * settings.members;
         Task task = new Task("origin " + row, history.rows(), history.season(), first);
+        settings.checkValidation(task);
         settings.check(task, shape);
         tasks.add(task);
       }

@@ -1,6 +1,8 @@
 package dev.refrain.series;
 
 import dev.refrain.io.MalformedFileException;
+import dev.refrain.kernels.Device;
+import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.Network;
@@ -66,6 +68,22 @@ public final class ForecastModel implements AutoCloseable {
       network.write(group, parameters[group]);
     }
     return new ForecastModel(network, null, learnt.description(), Map.of());
+  }
+
+  /**
+   * As {@link #load(Path, Kernels)}, on the fastest engine that works; the model closes it.
+   *
+   * @throws MalformedFileException if the file is damaged or holds no forecast model
+   * @throws IOException if it cannot be read
+   */
+  public static ForecastModel load(Path file) throws IOException {
+    Kernels kernels = Engines.open(Device.AUTO);
+    try {
+      return load(file, kernels).owning(kernels);
+    } catch (IOException | RuntimeException | Error e) {
+      kernels.close();
+      throw e;
+    }
   }
 
   /**

@@ -157,6 +157,24 @@ final class ForecastSettings {
     return length;
   }
 
+  /**
+   * Makes sure that the rows of a validation leave some to learn from.
+   *
+   * @throws IllegalArgumentException if they do not
+   */
+  void checkValidation(Task task) {
+    int rows = task.rows().length;
+    if (validationRows > 0 && validationRows >= rows) {
+      throw new IllegalArgumentException(
+          "validationRows is %d, but %s has %d rows, and some must be left to learn from; give fewer,"
+                  .formatted(
+                      validationRows,
+                      task.name().isEmpty() ? "the history" : "'" + task.name() + "'",
+                      rows)
+              + " or 0 for no validation");
+    }
+  }
+
   /** What makes a history too short. */
   private String shorten(Task task, int lost) {
     boolean seasonal = task.season() > 1 && (window == 0 || lost >= task.season());

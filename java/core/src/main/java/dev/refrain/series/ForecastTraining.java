@@ -31,6 +31,7 @@ final class ForecastTraining {
   /** Learns a history; the timeline is null where its rows are merely numbered. */
   ForecastModel fit(Task task, Columns columns, Timeline timeline) {
     FrameShape shape = settings.shape(columns, timeline);
+    settings.checkValidation(task);
     settings.check(task, shape);
     Learning learning = new Learning(kernels, settings, shape, listener);
     Learning.Plan plan = learning.plan(List.of(task)).get(0);

@@ -1,11 +1,13 @@
 package dev.refrain.series;
 
+import dev.refrain.kernels.Cell;
 import dev.refrain.kernels.Engines;
 import dev.refrain.kernels.Kernels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -204,15 +206,20 @@ public final class Forecaster {
   /** What is trained and how, for people. */
   @Override
   public String toString() {
-    return "%d x %s of %d x %d units, %s, learning rate %s, %d steps"
+    Cell cell = settings.cell;
+    return "%d network%s of %d layer%s of %d %s units (%s), %s, learning rate %s, %d steps, seed %d"
         .formatted(
             settings.members,
-            settings.cell,
+            settings.members == 1 ? "" : "s",
             settings.layers,
+            settings.layers == 1 ? "" : "s",
             settings.units,
-            settings.optimizer,
+            cell.getClass().getSimpleName().replace("Cell", "").toUpperCase(Locale.ROOT),
+            cell.activation().name().toLowerCase(Locale.ROOT),
+            settings.optimizer.getClass().getSimpleName(),
             settings.learningRate,
-            settings.steps);
+            settings.steps,
+            settings.seed);
   }
 
   /** Collects the values of a {@link Forecaster}. */

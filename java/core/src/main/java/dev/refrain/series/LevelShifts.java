@@ -65,6 +65,9 @@ final class LevelShifts {
    * @return oldest first; empty if there are none, too many, or too few rows to tell
    */
   static List<LevelShift> of(double[] levels, int season) {
+    if (season > levels.length) {
+      return List.of();
+    }
     LevelShifts finder = new LevelShifts(season);
     double[] left = levels.clone();
     List<LevelShift> found = new ArrayList<>();

@@ -28,6 +28,9 @@ public final class Seasonality {
   /** Median distances from the median change that a change counts at most: 13 deviations. */
   private static final double LARGEST_CHANGE = 20;
 
+  /** Share of the largest distance that is more than a rounding error. */
+  private static final double LEAST_USUAL = 1e-9;
+
   private Seasonality() {}
 
   /**
@@ -65,9 +68,13 @@ public final class Seasonality {
       return changes;
     }
     double centre = LevelShifts.median(changes);
-    double usual =
-        LevelShifts.median(Arrays.stream(changes).map(each -> Math.abs(each - centre)).toArray());
-    double most = usual > 0 ? LARGEST_CHANGE * usual : Double.POSITIVE_INFINITY;
+    double[] distances = Arrays.stream(changes).map(each -> Math.abs(each - centre)).toArray();
+    double usual = LevelShifts.median(distances);
+    // Where most changes are the same but for rounding, the others are all that there is.
+    if (usual < LEAST_USUAL * Arrays.stream(distances).max().orElse(0)) {
+      return changes;
+    }
+    double most = LARGEST_CHANGE * usual;
     return Arrays.stream(changes)
         .map(each -> Math.max(centre - most, Math.min(centre + most, each)))
         .toArray();

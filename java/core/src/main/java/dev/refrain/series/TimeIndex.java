@@ -1,6 +1,7 @@
 package dev.refrain.series;
 
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.OptionalInt;
@@ -33,6 +34,37 @@ public final class TimeIndex {
           "row %d is at %s, which does not follow %s of the row before: the series is %s"
               .formatted(row, times.get(row), times.get(row - 1), frequency));
     }
+  }
+
+  /**
+   * Makes an index of times that tell their frequency themselves. Labels are dates ({@code
+   * 2024-01-31}) where all times are midnights, else dates and times ({@code 2024-01-31T13:45:00}).
+   *
+   * @param times one a row, at least two, strictly increasing and without gaps
+   * @throws IllegalArgumentException if they are not, or follow no frequency; the message says at
+   *     which row
+   */
+  public static TimeIndex of(List<LocalDateTime> times) {
+    for (int row = 1; row < times.size(); row++) {
+      if (!times.get(row).isAfter(times.get(row - 1))) {
+        throw new IllegalArgumentException(
+            "row %d is at %s, which does not come after %s of the row before; sort the rows and drop repeats"
+                .formatted(row, times.get(row), times.get(row - 1)));
+      }
+    }
+    Frequency frequency =
+        Frequency.detect(times)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "%d times follow no regular step; give at least two of one frequency, or a"
+                                .formatted(times.size())
+                            + " series without times"));
+    boolean dates = times.stream().allMatch(time -> time.toLocalTime().equals(LocalTime.MIDNIGHT));
+    return new TimeIndex(
+        times,
+        frequency,
+        dates ? DateTimeFormatter.ISO_LOCAL_DATE : DateTimeFormatter.ISO_LOCAL_DATE_TIME);
   }
 
   /** Number of rows that the index was made with. */

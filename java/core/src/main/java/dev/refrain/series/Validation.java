@@ -184,9 +184,13 @@ record Validation(
       return null;
     }
     double least = errors[order.get(0)];
+    // Where levelled values are forecast best, the jump is an event: whoever learns it learns
+    // wrong.
+    boolean leveled = candidates.get(order.get(0)).leveled();
     List<Integer> kept =
         order.stream()
             .filter(candidate -> errors[candidate] <= KEPT_ERROR * least)
+            .filter(candidate -> candidates.get(candidate).leveled() == leveled)
             .limit(MOST_KEPT)
             .toList();
     double[] weights = weights(kept, errors);

@@ -142,9 +142,19 @@ class BadCsvTest {
   @Test
   void cellWithADecimalComma() throws IOException {
     assertRefusedAt(
-        "row 1 (line 2), column 'x' is '589,5', a number with a comma;"
+        "row 2 (line 3), column 'x' is '561,5', a number with a comma;"
             + " write it with a decimal point only",
-        "Monat;x\n1962-01;589,5\n1962-02;561,0\n");
+        "Monat;x\n1962-01;589.5\n1962-02;561,5\n");
+    assertRefused(
+        "has numbers like '1,234', whose comma may begin decimals or group thousands; give --decimal"
+            + " , if it begins decimals, or else write the numbers without it",
+        "Monat;x\n1962-01;1,234\n1962-02;7\n");
+    // A point that cannot group thousands: then a comma is no decimal one.
+    assertRefusedAt(
+        "row 1 (line 2), column 'y' is '1,5', a number with a comma; write it with a decimal point"
+            + " only",
+        "Monat;x;y\n1962-01;1;1,5\n1962-02;2.5;2,5\n",
+        List.of("y"));
     assertRefusedAt(
         "row 2 (line 3), column 'x' is '1,234', a number with a comma;"
             + " write it with a decimal point only",
@@ -252,8 +262,13 @@ class BadCsvTest {
   }
 
   private void assertRefusedAt(String message, String text) throws IOException {
+    assertRefusedAt(message, text, List.of());
+  }
+
+  private void assertRefusedAt(String message, String text, List<String> columns)
+      throws IOException {
     Files.writeString(file, text);
-    assertEquals("'" + file + "', " + message, refusal(file.toString()));
+    assertEquals("'" + file + "', " + message, refusal(file.toString(), columns));
   }
 
   private void assertRefusedMatching(String pattern, String text) throws IOException {

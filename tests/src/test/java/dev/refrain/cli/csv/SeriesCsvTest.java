@@ -2,8 +2,10 @@ package dev.refrain.cli.csv;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.refrain.cli.BadInputException;
 import dev.refrain.series.Series;
 import dev.refrain.series.TimeIndex;
 import java.io.IOException;
@@ -192,6 +194,43 @@ class SeriesCsvTest {
     Series series = read("Month,x\n1962-01,5\n");
     assertEquals(1, series.rows());
     assertEquals(Optional.empty(), series.times());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "date;x\n2024-01-01;1.234,5\n2024-01-02;-0,125\n2024-01-03;7\n",
+        "date;x\n2024-01-01;1234,5\n2024-01-02;-,125\n2024-01-03;7\n",
+        "date\tx\n2024-01-01\t1 234,5\n2024-01-02\t-0,125\n2024-01-03\t7,\n",
+        "date;x\n01.01.2024;\"1\u00a0234,50\"\n02.01.2024;-0,125\n03.01.2024;7\n",
+        "2024-01-01;1.234,5\n2024-01-02;-0,125\n2024-01-03;7,0\n",
+        "date;x, netto\n2024-01-01;1.234,5\n2024-01-02;-0,125\n2024-01-03;7,000\n",
+      })
+  void decimalCommasAreReadWhereTheFileLeavesNoDoubt(String text) throws IOException {
+    Series series = read(text);
+    assertArrayEquals(new double[] {1234.5, -0.125, 7}, series.column(0));
+    assertEquals("daily", frequency(series));
+  }
+
+  @Test
+  void whatDecimalsBeginWithMayBeSaid() throws IOException {
+    String file = write("n;x\na;1,234\nb;2.345,1\nc;7\n");
+    assertArrayEquals(new double[] {1.234, 2345.1, 7}, SeriesCsv.read(file, List.of()).column(0));
+    assertArrayEquals(
+        new double[] {1.234, 5}, decimals("x\n1,234\n5\n", Decimal.COMMA), "one column");
+    assertArrayEquals(
+        new double[] {1.5, 2.5}, decimals("n,x\na,\"1,5\"\nb,\"2,5\"\n", Decimal.COMMA));
+    assertArrayEquals(new double[] {1234, 5}, decimals("n;x\na;1.234\nb;5\n", Decimal.COMMA));
+    assertArrayEquals(new double[] {1.234, 5}, decimals("n;x\na;1.234\nb;5\n", Decimal.AUTO));
+    assertTrue(
+        assertThrows(BadInputException.class, () -> decimals("n;x\na;2.5\nb;5\n", Decimal.COMMA))
+            .getMessage()
+            .endsWith(
+                "'2.5', a number with a point, and the file has decimal commas; write all alike"));
+  }
+
+  private double[] decimals(String text, Decimal decimal) throws IOException {
+    return SeriesCsv.read(write(text), List.of(), Missing.ERROR, HeldOut.NONE, decimal).column(0);
   }
 
   private Series read(String text) throws IOException {

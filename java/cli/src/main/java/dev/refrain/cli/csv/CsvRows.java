@@ -19,13 +19,14 @@ import java.util.List;
 final class CsvRows {
   private final CsvSource source;
   private final Receiver receiver;
+  private NumberForm form;
   private int columns;
   private int rows;
 
   /** Takes what is read. */
   interface Receiver {
-    /** Takes the names of the columns, first of all. */
-    void header(List<String> names);
+    /** Takes the names of the columns and the form of their numbers, first of all. */
+    void header(List<String> names, NumberForm form);
 
     /** Takes a row, as many cells as there are columns. */
     void row(List<String> cells, Place place);
@@ -61,6 +62,7 @@ final class CsvRows {
     try (InputStream in = new BufferedInputStream(source.open(), FileHead.BYTES)) {
       in.mark(FileHead.BYTES);
       FileHead head = FileHead.of(source, in.readNBytes(FileHead.BYTES));
+      form = head.form();
       in.reset();
       in.skipNBytes(head.byteOrderMarkBytes());
       // A decoder made this way reports malformed text, rather than replacing it.
@@ -102,14 +104,14 @@ final class CsvRows {
   }
 
   private void addHeader(CsvRecord line) {
-    boolean headless = line.getFields().stream().allMatch(CsvRows::isData);
+    boolean headless = line.getFields().stream().allMatch(this::isData);
     List<String> names = new ArrayList<>();
     for (String cell : line.getFields()) {
       boolean named = !headless && !cell.isBlank();
       names.add(named ? cell.strip() : "column" + (names.size() + 1));
     }
     columns = names.size();
-    receiver.header(names);
+    receiver.header(names, form);
     if (headless) {
       addRow(line.getFields(), line.getStartingLineNumber());
     }
@@ -141,7 +143,7 @@ final class CsvRows {
     return line.getFieldCount() == 1 && line.getField(0).isBlank();
   }
 
-  private static boolean isData(String cell) {
-    return NumericColumn.isNumber(cell) || DateForm.isDate(cell);
+  private boolean isData(String cell) {
+    return form.isNumber(cell) || DateForm.isDate(cell);
   }
 }

@@ -13,8 +13,9 @@ import java.nio.file.Path;
  *
  * @param name how messages call it
  * @param opener opens it anew
+ * @param decimal what its numbers are said to have
  */
-record CsvSource(String name, Opener opener) {
+record CsvSource(String name, Opener opener, Decimal decimal) {
   /** No series that a person forecasts from one file is larger. */
   static final long MOST_BYTES = 256L << 20;
 
@@ -36,7 +37,8 @@ record CsvSource(String name, Opener opener) {
     if (!Files.isReadable(path)) {
       throw new BadInputException("'" + path + "' may not be read; give yourself permission to");
     }
-    CsvSource source = new CsvSource(path.toString(), () -> Files.newInputStream(path));
+    CsvSource source =
+        new CsvSource(path.toString(), () -> Files.newInputStream(path), Decimal.AUTO);
     try {
       if (Files.size(path) > MOST_BYTES) {
         throw source.tooLarge();
@@ -45,6 +47,10 @@ record CsvSource(String name, Opener opener) {
       throw source.unreadable(e);
     }
     return source;
+  }
+
+  CsvSource with(Decimal newDecimal) {
+    return new CsvSource(name, opener, newDecimal);
   }
 
   /** Opens the bytes; reading more than {@link #MOST_BYTES} of them is refused. */

@@ -13,8 +13,9 @@ import java.util.List;
  *
  * @param byteOrderMarkBytes how many bytes to skip before the text begins
  * @param delimiter what separates the cells
+ * @param form how numbers are written
  */
-record FileHead(int byteOrderMarkBytes, char delimiter) {
+record FileHead(int byteOrderMarkBytes, char delimiter, NumberForm form) {
   /** How much of a file is looked at. */
   static final int BYTES = 1 << 16;
 
@@ -30,7 +31,8 @@ record FileHead(int byteOrderMarkBytes, char delimiter) {
    *
    * @param source the file, for messages
    * @param head its first bytes, at most {@link #BYTES}
-   * @throws dev.refrain.cli.BadInputException if it is empty or no UTF-8 text
+   * @throws dev.refrain.cli.BadInputException if it is empty or no UTF-8 text, or its numbers can
+   *     be read in two ways
    */
   static FileHead of(CsvSource source, byte[] head) {
     if (startsWith(head, ZIP_MAGIC) || startsWith(head, GZIP_MAGIC)) {
@@ -51,7 +53,9 @@ record FileHead(int byteOrderMarkBytes, char delimiter) {
     if (text.isBlank()) {
       throw source.refuse("is empty; it needs a header and rows of numbers");
     }
-    return new FileHead(mark, delimiter(wholeLines(text, head.length == BYTES)));
+    String lines = wholeLines(text, head.length == BYTES);
+    char delimiter = delimiter(lines, source.decimal());
+    return new FileHead(mark, delimiter, NumberForm.of(source, lines, delimiter));
   }
 
   /** A reader of cells that takes rows of any length, so that the caller can judge them. */
@@ -63,13 +67,17 @@ record FileHead(int byteOrderMarkBytes, char delimiter) {
         .skipEmptyLines(false);
   }
 
-  /** The delimiter that gives each line the same number of cells, more than one and the most. */
-  private static char delimiter(String text) {
-    char best = DELIMITERS.get(0);
+  /**
+   * The delimiter that gives each line the same number of cells, more than one and the most. In a
+   * single column commas are decimals where these have one.
+   */
+  private static char delimiter(String text, Decimal decimal) {
+    char best = DELIMITERS.get(decimal == Decimal.COMMA ? 1 : 0);
     int most = 0;
     for (char candidate : DELIMITERS) {
       int cells = regularity(text, candidate);
-      if (cells > most) {
+      // As many cells by commas as by another: these are decimals.
+      if (cells > 0 && cells >= most) {
         best = candidate;
         most = cells;
       }

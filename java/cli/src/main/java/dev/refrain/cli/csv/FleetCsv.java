@@ -67,7 +67,14 @@ public final class FleetCsv {
    */
   public static Fleet read(
       String file, String id, List<String> wanted, Missing missing, int heldOut) {
-    FleetCsv csv = new FleetCsv(FleetTable.read(Samples.find(file)), missing, heldOut);
+    return read(file, id, wanted, missing, heldOut, Decimal.AUTO);
+  }
+
+  /** As above, of a file whose numbers have the decimals that are said. */
+  public static Fleet read(
+      String file, String id, List<String> wanted, Missing missing, int heldOut, Decimal decimal) {
+    FleetTable table = FleetTable.read(Samples.find(file).with(decimal));
+    FleetCsv csv = new FleetCsv(table, missing, heldOut);
     csv.collect(id, wanted);
     return new Fleet(csv.series, csv.problems);
   }

@@ -22,6 +22,7 @@ final class FleetTable {
   private final List<String> header = new ArrayList<>();
   private final List<Row> rows = new ArrayList<>();
   private List<Row> whole = List.of();
+  private NumberForm form;
 
   /**
    * A row.
@@ -49,7 +50,8 @@ final class FleetTable {
         source,
         new CsvRows.Receiver() {
           @Override
-          public void header(List<String> names) {
+          public void header(List<String> names, NumberForm form) {
+            table.form = form;
             table.header.addAll(names);
           }
 
@@ -168,7 +170,7 @@ final class FleetTable {
   }
 
   NumericColumn numbers(int column, List<Row> some) {
-    NumericColumn numbers = new NumericColumn(header.get(column));
+    NumericColumn numbers = new NumericColumn(header.get(column), form);
     some.forEach(row -> numbers.add(row.cell(column), row.place));
     return numbers;
   }

@@ -1,21 +1,14 @@
 package dev.refrain.cli.csv;
 
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Pattern;
 
 /** One column of a file, read as numbers; remembers the first cell that is none. */
 final class NumericColumn {
-  private static final Pattern NUMBER =
-      Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
-  private static final Pattern DECIMAL_COMMA = Pattern.compile("[+-]?[\\d.]*,\\d+");
-  private static final Set<String> GAPS =
-      Set.of("nan", "na", "n/a", "#n/a", "null", "none", "nil", "-", "?", ".");
   private static final int LONGEST_QUOTE = 40;
 
   private final String name;
+  private final NumberForm form;
   private double[] values = new double[1024];
   private int rows;
   private int numbers;
@@ -30,8 +23,9 @@ final class NumericColumn {
    */
   record Problem(Place place, String what) {}
 
-  NumericColumn(String name) {
+  NumericColumn(String name, NumberForm form) {
     this.name = name;
+    this.form = form;
   }
 
   String name() {
@@ -43,14 +37,14 @@ final class NumericColumn {
     if (rows == values.length) {
       values = Arrays.copyOf(values, 2 * rows);
     }
-    double value = number(cell.strip());
+    double value = form.number(cell.strip());
     values[rows++] = value;
     if (Double.isFinite(value)) {
       numbers++;
     } else {
-      Problem problem = new Problem(place, ", column '" + name + "' " + problem(cell.strip()));
+      Problem problem = new Problem(place, ", column '" + name + "' " + form.problem(cell.strip()));
       firstProblem = firstProblem == null ? problem : firstProblem;
-      if (firstFault == null && !isGap(cell.strip())) {
+      if (firstFault == null && !NumberForm.isGap(cell.strip())) {
         firstFault = problem;
       }
     }
@@ -71,10 +65,6 @@ final class NumericColumn {
     return Optional.ofNullable(firstFault);
   }
 
-  private static boolean isGap(String cell) {
-    return cell.isEmpty() || GAPS.contains(cell.toLowerCase(Locale.ROOT));
-  }
-
   /** Whether it merely numbers the rows. */
   boolean countsRows() {
     for (int row = 0; row < rows; row++) {
@@ -90,36 +80,10 @@ final class NumericColumn {
     return values[row];
   }
 
-  static boolean isNumber(String cell) {
-    return Double.isFinite(number(cell.strip()));
-  }
-
   /** A cell as messages quote it: short and on one line. */
   static String quoted(String cell) {
     String line = cell.strip().replaceAll("\\p{Cntrl}", " ");
     boolean cut = line.length() > LONGEST_QUOTE;
     return "'" + (cut ? line.substring(0, LONGEST_QUOTE) + "…" : line) + "'";
-  }
-
-  private static double number(String cell) {
-    return NUMBER.matcher(cell).matches() ? Double.parseDouble(cell) : Double.NaN;
-  }
-
-  private static String problem(String cell) {
-    if (cell.isEmpty()) {
-      return "is blank, a gap; fill it in, or give --missing where the command takes it";
-    }
-    if (GAPS.contains(cell.toLowerCase(Locale.ROOT))) {
-      return "is "
-          + quoted(cell)
-          + ", a gap; fill it in, or give --missing where the command takes it";
-    }
-    if (DECIMAL_COMMA.matcher(cell).matches()) {
-      return "is " + quoted(cell) + ", a number with a comma; write it with a decimal point only";
-    }
-    if (NUMBER.matcher(cell).matches()) {
-      return "is " + quoted(cell) + ", too large for a number; correct it";
-    }
-    return "is " + quoted(cell) + ", not a number; correct it or choose another column";
   }
 }

@@ -31,7 +31,7 @@ public final class Samples {
       return CsvSource.of(path);
     }
     if (NAMES.contains(file)) {
-      return new CsvSource(file, () -> open(file));
+      return new CsvSource(file, () -> open(file), Decimal.AUTO);
     }
     List<String> nearest = NearestNames.of(file, NAMES);
     throw new BadInputException(

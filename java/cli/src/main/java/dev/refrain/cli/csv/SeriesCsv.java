@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads a series from a CSV file: UTF-8 text with a header and one row a step, oldest first. Cells
  * are separated by commas, semicolons or tabs (which, the file tells), and may be quoted; numbers
- * have a decimal point. A file whose first line is a row of numbers has no header: its columns are
- * called {@code column1}, {@code column2} and so on.
+ * have a decimal point, or a comma if the file leaves no doubt. A file whose first line is a row of
+ * numbers has no header: its columns are called {@code column1}, {@code column2} and so on.
  *
  * <p>The leftmost column whose first cell is a date gives the times; a first column that merely
  * counts the rows is left out.
@@ -60,7 +60,13 @@ public final class SeriesCsv {
    * @param heldOut how many; ignored where the file has no more rows
    */
   public static Series read(String file, List<String> names, Missing missing, HeldOut heldOut) {
-    SeriesCsv csv = new SeriesCsv(Samples.find(file));
+    return read(file, names, missing, heldOut, Decimal.AUTO);
+  }
+
+  /** As above, of a file whose numbers have the decimals that are said. */
+  public static Series read(
+      String file, List<String> names, Missing missing, HeldOut heldOut, Decimal decimal) {
+    SeriesCsv csv = new SeriesCsv(Samples.find(file).with(decimal));
     csv.readRows();
     return csv.series(names, missing, heldOut);
   }
@@ -70,8 +76,8 @@ public final class SeriesCsv {
         source,
         new CsvRows.Receiver() {
           @Override
-          public void header(List<String> names) {
-            names.forEach(name -> columns.add(new NumericColumn(name)));
+          public void header(List<String> names, NumberForm form) {
+            names.forEach(name -> columns.add(new NumericColumn(name, form)));
           }
 
           @Override
