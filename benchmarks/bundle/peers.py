@@ -17,6 +17,9 @@ try:
 except ImportError:
     sys.exit("there is no PyTorch for this Python")
 
+# What a whole step clips the gradients' norm to: kNorm of training_step.h.
+NORM = 0.001
+
 TINY = sys.argv[1:] == ["tiny"]
 DEVICE = "cpu" if TINY else "cuda"
 
@@ -63,6 +66,7 @@ def whole_step(cell, inputs, hidden, batch, steps, for_graph):
         adam.zero_grad(set_to_none=not for_graph)
         error = nn.functional.mse_loss(projection(layer(x)[0]), target)
         error.backward()
+        nn.utils.clip_grad_norm_(parameters, NORM)
         adam.step()
         loss.copy_(error.detach())
 

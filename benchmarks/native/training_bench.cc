@@ -1,5 +1,6 @@
 // Whole training steps of the shapes that the project is judged by, through the C interface: a
-// recurrent layer, a projection to one output, mean squared error, Adam, recorded and replayed.
+// recurrent layer, a projection to one output, mean squared error, clipping by norm, Adam, recorded and
+// replayed.
 // Prints steps/s and GFLOP/s of the matrix products beside the multiply-add peak of as many cores,
 // measured in turns, and how long each operation takes by itself: the best of many short rounds,
 // because whatever else the machine does can only slow them.

@@ -134,6 +134,7 @@ void TrainingStep::set_rest(int64_t weight) {
   advance_.beta1 = adam_.beta1 = 0.9;
   advance_.beta2 = adam_.beta2 = 0.999;
   advance_.state = state;
+  clip_ = {groups, parameters, gradients_, kNorm, state};
   adam_.update = {groups, REFRAIN_DECAY_NONE, parameters, values_, gradients_, 0.0, state};
   adam_.epsilon = 1e-8;
   adam_.m = allocate(parameters, 0.0f);
@@ -163,6 +164,7 @@ void TrainingStep::list_operations() {
       {"loss", [this] { return refrain_loss(context_, &loss_); }},
       {"linear backward", [this] { return refrain_linear_backward(context_, &linear_); }},
       {"backward", backward},
+      {"clip", [this] { return refrain_clip_norm(context_, &clip_); }},
       {"adam", [this] { return refrain_adam(context_, &adam_); }},
   };
 }

@@ -15,7 +15,7 @@ struct Shape {
   int gates;  // 1: rnn with relu, 3: gru, reset after, 4: lstm
   int32_t groups, inputs, hidden, batch, steps;
   // Whether all of a training step is done: gather, the layer, a projection to one output, mean squared
-  // error, the gradients, Adam. Otherwise the layer alone, with the gradient of x.
+  // error, the gradients, clipping by their norm, Adam. Otherwise the layer alone, with the gradient of x.
   bool whole;
 
   int64_t rows() const { return int64_t{steps} * batch; }
@@ -25,6 +25,10 @@ struct Shape {
   // Floats of one group: rounded up to a multiple of 16.
   int64_t parameters() const;
 };
+
+// What the gradients' norm is clipped to: so little that each step scales its gradients. The twin of
+// NORM in bundle/peers.py.
+constexpr double kNorm = 0.001;
 
 // Ends the program with the message of the last failed call.
 void require(int status);
@@ -68,6 +72,7 @@ class TrainingStep {
   refrain_loss_args loss_ = {};
   refrain_gather_args gather_ = {};
   refrain_advance_args advance_ = {};
+  refrain_clip_args clip_ = {};
   refrain_adam_args adam_ = {};
   std::vector<Operation> operations_;
 };

@@ -15,8 +15,8 @@ constexpr const char* kMultiprocessors = "132";
 using Observer =
     std::function<void(const void* function, dim3 grid, dim3 block, size_t shared_bytes)>;
 
-// Calls the observer with each launch of one step. Of many groups 16 are launched: more take more blocks
-// and nothing else. The backend "emulated" must be loaded.
+// Calls the observer with each launch of one step. Of many groups 16 are launched: more take more
+// blocks and nothing else. The backend "emulated" must be loaded.
 void observe_step(Aim aim, const Observer& observer);
 
 }  // namespace refrain::bench

@@ -9,7 +9,8 @@ struct Floor {
   double bytes;  // that must be read and written
   double flops;  // of the matrix products
   double syncs;  // meetings between recurrent steps, one after another, forward and backward
-  bool grid_syncs;  // R does not fit a block: the blocks that share it meet; otherwise a block's threads
+  // R does not fit a block: the blocks that share it meet; otherwise a block's threads.
+  bool grid_syncs;
 };
 
 Floor floor_of(const Aim& aim);

@@ -1,5 +1,5 @@
-// Prints what the steps that the CUDA engine is judged by take at least: bytes, FLOPs, launches and meetings,
-// counted without a GPU.
+// Prints what the steps that the CUDA engine is judged by take at least: bytes, FLOPs, launches and
+// meetings, counted without a GPU.
 //
 //   step_floors LIBRARY           the table
 //   step_floors LIBRARY COMMITTED compares it with that file: exits with 1 where they differ
@@ -16,34 +16,36 @@
 namespace refrain::bench {
 namespace {
 
-// NVIDIA's data sheet of the H200 SXM. Of products on tensor cores it tells twice as much, for matrices half
-// of zeros.
+// NVIDIA's data sheet of the H200 SXM. Of products on tensor cores it tells twice as much, for
+// matrices half of zeros.
 constexpr double kBytesPerSecond = 4.8e12;
 constexpr double kFp32 = 67e12;
 constexpr double kTf32 = 494.5e12;
 constexpr double kBf16 = 989.5e12;
 
-constexpr char kHead[] =
-    "# Floors of the steps that are aimed at\n"
-    "\n"
-    "Made by `benchmarks/floors > benchmarks/results/floors.md`, without a GPU: everything here is counted or\n"
-    "computed, nothing measured. `run bench` of the [bundle](../../docs/gpu-proof.md) prints the times of these steps\n"
-    "beside floors at the rates that the same run measures.\n"
-    "\n"
-    "* **bytes**: of weights (read forward and backward), gradients (written; read by the optimizer), weights and\n"
-    "  both moments (read and written by Adam), and of x, y, gates and their gradients (written and read once): what\n"
-    "  must move where no cache keeps it.\n"
-    "* **GFLOP**: of the matrix products alone, a multiply-add as two.\n"
-    "* **launches**: kernels of a step by the way that the engine takes by itself, without cuDNN and cuBLAS, on a\n"
-    "  device with 132 multiprocessors, as the emulator counts them.\n"
-    "* **syncs**: meetings between the recurrent steps, one after another, forward and backward, of a `block`'s threads\n"
-    "  or of blocks of the `grid`. Groups that take turns on a multiprocessor meet as often each.\n"
-    "* **bytes, us** and **FLOPs, us**: computed, at the rates of NVIDIA's data sheet of the H200 SXM: 4.8 TB/s; 67 TFLOP/s\n"
-    "  in FP32, 494.5 in TF32 and 989.5 in BF16, dense. A step takes at least the larger one, and what its launches and\n"
-    "  syncs cost, of which the data sheet says nothing.\n"
-    "\n"
-    "| step | G | I | H | N | T | precision | bytes | GFLOP | launches | syncs | bytes, us | FLOPs, us | aim |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+constexpr char kHead[] = R"(# Floors of the steps that are aimed at
+
+Made by `benchmarks/floors > benchmarks/results/floors.md`, without a GPU: everything here is counted
+or computed, nothing measured. `run bench` of the [bundle](../../docs/gpu-proof.md) prints the times
+of these steps beside floors at the rates that the same run measures.
+
+* **bytes**: of weights (read forward and backward), gradients (written; read for their norm and by
+  the optimizer, which could scale them as it does), weights and both moments (read and written by
+  Adam), and of x, y, gates and their gradients (written and read once): what must move where no cache
+  keeps it.
+* **GFLOP**: of the matrix products alone, a multiply-add as two.
+* **launches**: kernels of a step by the way that the engine takes by itself, without cuDNN and
+  cuBLAS, on a device with 132 multiprocessors, as the emulator counts them.
+* **syncs**: meetings between the recurrent steps, one after another, forward and backward, of a
+  `block`'s threads or of blocks of the `grid`. Groups that take turns on a multiprocessor meet as
+  often each.
+* **bytes, us** and **FLOPs, us**: computed, at the rates of NVIDIA's data sheet of the H200 SXM:
+  4.8 TB/s; 67 TFLOP/s in FP32, 494.5 in TF32 and 989.5 in BF16, dense. A step takes at least the
+  larger one, and what its launches and syncs cost, of which the data sheet says nothing.
+
+| step | G | I | H | N | T | precision | bytes | GFLOP | launches | syncs | bytes, us | FLOPs, us | aim |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+)";
 
 double flops_per_second(int32_t precision) {
   return precision == REFRAIN_FP32 ? kFp32 : precision == REFRAIN_TF32 ? kTf32 : kBf16;

@@ -93,6 +93,17 @@ class PeersTest {
     assertEquals(7, count);
   }
 
+  /** What is compared does the same work: both scale their gradients to the same norm. */
+  @Test
+  void clipsToTheNormOfOurSteps() throws Exception {
+    String ours = Files.readString(Checkout.root().resolve("benchmarks/native/training_step.h"));
+    Matcher norm = Pattern.compile("\\bkNorm = ([0-9.]+);").matcher(ours);
+    assertTrue(norm.find(), "training_step.h names no norm");
+    String script = Files.readString(SCRIPT);
+    assertTrue(script.contains("\nNORM = " + norm.group(1) + "\n"), norm.group());
+    assertTrue(script.contains("clip_grad_norm_(parameters, NORM)"));
+  }
+
   /** With objects that do nothing in the place of streams and graphs. */
   @Test
   void capturesAStepAfterThreeOnAnotherStream() throws Exception {
