@@ -175,6 +175,27 @@ class ForecastCommandTest {
   }
 
   @Test
+  void jumpsAndAValidationThatIsLostAreSaid() throws Exception {
+    StringBuilder rows = new StringBuilder();
+    for (int t = 0; t < 150; t++) {
+      rows.append((t < 60 ? 10 : 30) + 5 * Math.sin(2 * Math.PI * t / 12)).append('\n');
+    }
+    Path file = series("jump.csv", rows.toString());
+    String[] options = {
+      file.toString(), "--season", "12", "--transform", "leveled", "--steps", "1", "--members", "1"
+    };
+    Refrain run = forecast(options).endedWith(0);
+    assertTrue(
+        run.out().contains("level shift: from about 10 to about 30 at row 61; earlier"), run.out());
+    // The season comes again to the last digit, which no network of one step does.
+    assertTrue(run.out().contains("CAUTION: there the last season again did far"), run.out());
+    assertTrue(run.out().contains("seasonal naive 0.000"), run.out());
+    String record = Files.readString(folder.resolve("refrain-out/run.json"));
+    assertTrue(record.contains("\"level shifts\":\"from about 10 to about 30 at row 61\""), record);
+    assertTrue(record.contains("\"MASE in validation, seasonal naive\""), record);
+  }
+
+  @Test
   void aLossThatIsNotFiniteFailsWithAdvice() throws Exception {
     Refrain run =
         forecast(MILK, "--optimizer", "sgd", "--learning-rate", "1e30", "--quiet", "--json")

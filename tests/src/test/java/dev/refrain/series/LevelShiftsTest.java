@@ -41,6 +41,16 @@ class LevelShiftsTest {
     assertEquals(200, shifts.get(0).size(), 5 * 1.25 * 2 * Math.sqrt(2.0 / 7));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {48, 100, 139})
+  void withoutNoiseItIsFoundAsWell(int jump) {
+    double[] values = new double[150];
+    Arrays.setAll(values, t -> (t < jump ? 10 : 30) + 5 * Math.sin(2 * Math.PI * t / SEASON));
+    List<LevelShift> shifts = LevelShifts.of(values, SEASON);
+    assertEquals(List.of(jump), shifts.stream().map(LevelShift::row).toList());
+    assertEquals(20, shifts.get(0).size(), 1e-12);
+  }
+
   @Test
   void jumpsBothWaysAreFoundButNotMany() {
     double[] noise = new Random(4).doubles(300).toArray();

@@ -111,12 +111,12 @@ final class LevelShifts {
     for (int i = 0; i + fewest <= rises.length; i++) {
       int count = Math.min(side, rises.length - i);
       double difference = Math.abs((sums[i + count] - sums[i]) / count - trend);
-      double errors = difference / (deviation * Math.sqrt((double) side / count));
+      double weighed = difference * Math.sqrt((double) count / side);
       if (difference > LEAST_RELATIVE * Math.abs(levels[side + i])
-          && errors >= LEAST_ERRORS
-          && errors > most) {
+          && weighed >= LEAST_ERRORS * deviation
+          && weighed > most) {
         best = i;
-        most = errors;
+        most = weighed;
       }
     }
     return best < 0 ? null : measured(levels, side + best, trend);
