@@ -1,6 +1,7 @@
 package dev.refrain.series;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * How the columns of a history become numbers for a network and back: a transformation for each
@@ -43,8 +44,10 @@ record Preparation(FrameShape shape, FittedTransformation[] transformations, Sca
     FittedTransformation[] fitted = new FittedTransformation[shape.values()];
     for (int column = 0; column < fitted.length; column++) {
       Transformation each = column < shape.targets() ? transformation : Transformation.NONE;
-      fitted[column] =
-          each.fit(column(rows, column), season, each.shifts(column(known, column), season));
+      double[] own = column(rows, column);
+      List<LevelShift> shifts =
+          each.leveled() ? each.shifts(column(known, column), season) : List.of();
+      fitted[column] = each.fit(own, season, shifts);
     }
     double[][] transformed = transform(rows, 0, shape, fitted);
     return new Preparation(shape, fitted, Scaler.fit(scaling, transformed));

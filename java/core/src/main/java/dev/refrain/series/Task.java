@@ -1,5 +1,7 @@
 package dev.refrain.series;
 
+import java.util.Arrays;
+
 /**
  * A history to learn.
  *
@@ -13,6 +15,13 @@ record Task(String name, double[][] rows, int season, long seed) {
 
   double[] column(int column) {
     return Preparation.column(rows, column);
+  }
+
+  /** Some rows of a column: a long one is not copied whole for a few of them. */
+  double[] column(int column, int from, int to) {
+    double[] values = new double[to - from];
+    Arrays.setAll(values, row -> rows[from + row][column]);
+    return values;
   }
 
   /** Whether all targets are the same in all rows. */

@@ -218,7 +218,7 @@ record Validation(
 
   private double[] naive(int origin, int target, int season) {
     int row = row(origin);
-    double[] last = Arrays.copyOfRange(task.column(target), row - season, row);
+    double[] last = task.column(target, row - season, row);
     return Baselines.seasonalNaive(last, season, horizon);
   }
 
@@ -270,7 +270,7 @@ record Validation(
   private double error(PathSource forecasts) {
     double sum = 0;
     for (int target = 0; target < shape.targets(); target++) {
-      double[] own = Arrays.copyOf(task.column(target), trainingRows);
+      double[] own = task.column(target, 0, trainingRows);
       double unit = ForecastMetrics.seasonalNaiveError(own, task.season());
       double mean = 0;
       for (int origin = 0; origin < origins; origin++) {
@@ -320,6 +320,6 @@ record Validation(
 
   private double[] actual(int origin, int target) {
     int row = row(origin);
-    return Arrays.copyOfRange(task.column(target), row, row + horizon);
+    return task.column(target, row, row + horizon);
   }
 }
