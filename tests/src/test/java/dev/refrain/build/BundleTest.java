@@ -114,6 +114,8 @@ class BundleTest {
   void failsForWantOfADevice() throws Exception {
     Engine cuda = engine("cuda");
     assumeFalse(cuda.availability().available(), "there is a CUDA device");
+    Engine cpu = engine("cpu");
+    assumeTrue(cpu.availability().available(), cpu.availability().reason());
     Command tests = run("tests", "--require=cuda", "--packages=dev.refrain.golden.LossGoldenTest");
     assertEquals(1, tests.exitCode(), tests.output());
     assertTrue(tests.output().contains(start(cuda.availability().reason())), tests.output());

@@ -11,7 +11,8 @@ package dev.refrain.kernels;
  * threads.
  *
  * <p>Lifecycle: open from a {@link Device}, allocate, compute (or {@link #record} once and replay),
- * read, close. One thread at a time uses an instance and its buffers.
+ * read, close. One thread at a time uses an instance and its buffers; a native engine throws {@link
+ * IllegalStateException} at one that comes while another computes.
  *
  * <p>Every method throws {@link IllegalArgumentException} with the value and the place for
  * arguments that do not fit each other, before anything is computed; {@link IllegalStateException}
