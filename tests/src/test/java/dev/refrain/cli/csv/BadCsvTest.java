@@ -188,7 +188,7 @@ class BadCsvTest {
                 BadInputException.class,
                 () ->
                     SeriesCsv.read(
-                        file.toString(), List.of(), Missing.ERROR, HeldOut.NONE, Decimal.COMMA))
+                        file.toString(), List.of("x"), Missing.ERROR, HeldOut.NONE, Decimal.COMMA))
             .getMessage()
             .contains("column 'x' is '0.125', a number with a point"));
   }

@@ -265,7 +265,7 @@ class SeriesCsvTest {
     double[] expected = {1.5, 2.5, 3.5};
     assertArrayEquals(expected, decimals("1,5\n2,5\n3,5\n", Decimal.COMMA));
     assertArrayEquals(expected, decimals("Wert, netto\n1,5\n2,5\n3,5\n", Decimal.COMMA));
-    assertArrayEquals(expected, decimals("a;1,5\nb;2,5\nc;3,5\n", Decimal.COMMA));
+    assertArrayEquals(expected, decimals("n;x\na;1,5\nb;2,5\nc;3,5\n", Decimal.COMMA));
     String file = write("1,5;2,5\n2,5;3,5\n");
     assertArrayEquals(
         new double[][] {{1.5, 2.5}, {2.5, 3.5}},

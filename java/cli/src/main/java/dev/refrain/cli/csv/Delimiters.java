@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 final class Delimiters {
   private static final List<Character> BESIDE_COMMA = List.of(';', '\t');
   private static final Pattern COMMA_OF_A_NAME = Pattern.compile("[^,]*(, [^,]*)*");
+  private static final Pattern BETWEEN_DIGITS = Pattern.compile("\\d,\\d");
 
   private Delimiters() {}
 
@@ -34,7 +35,7 @@ final class Delimiters {
     for (char candidate : BESIDE_COMMA) {
       if (byComma > 0
           && regularity(text, candidate) == byComma
-          && namesHaveCommas(text, candidate)
+          && firstLineHasCommas(text, candidate)
           && commasAreDecimals(text, candidate)) {
         return candidate;
       }
@@ -56,19 +57,29 @@ final class Delimiters {
     return !oneColumn && (isRegular(byComma) || byComma > 0 && byOther == 0) ? ',' : other;
   }
 
-  /** Whether the commas of a header are followed by a space, as in names of columns. */
-  private static boolean namesHaveCommas(String text, char delimiter) {
-    return records(text, delimiter).get(0).getFields().stream()
-        .allMatch(name -> !name.isBlank() && COMMA_OF_A_NAME.matcher(name.strip()).matches());
+  /**
+   * Whether the first line's commas are followed by a space, as in names of columns, or it is a row
+   * of dates and numbers.
+   */
+  private static boolean firstLineHasCommas(String text, char delimiter) {
+    List<String> cells = records(text, delimiter).get(0).getFields();
+    return cells.stream()
+            .allMatch(name -> !name.isBlank() && COMMA_OF_A_NAME.matcher(name.strip()).matches())
+        || cells.stream()
+            .map(String::strip)
+            .allMatch(cell -> cell.indexOf(',') < 0 ? DateForm.isDate(cell) : isDecimalComma(cell));
   }
 
-  /** Whether all commas below the header stand between digits of numbers. */
+  /** Whether all commas below the first line stand between digits of numbers. */
   private static boolean commasAreDecimals(String text, char delimiter) {
     return records(text, delimiter).stream()
         .skip(1)
         .flatMap(line -> line.getFields().stream().map(String::strip))
-        .filter(cell -> cell.indexOf(',') >= 0)
-        .allMatch(cell -> NumberForm.COMMA.isNumber(cell) && cell.matches(".*\\d,\\d.*"));
+        .allMatch(cell -> cell.indexOf(',') < 0 || isDecimalComma(cell));
+  }
+
+  private static boolean isDecimalComma(String cell) {
+    return NumberForm.COMMA.isNumber(cell) && BETWEEN_DIGITS.matcher(cell).find();
   }
 
   private static boolean isRegular(int regularity) {
