@@ -27,8 +27,10 @@ Meetings::Meetings(const cudaDeviceProp& properties, int capability) {
     answer_ = active_clusters(&clusters, kernel, kThreads, shared_bytes, 1u << i);
     if (answer_ == cudaSuccess) clusters_[i] = clusters;
   }
-  // It must not show in the next launch.
-  if (answer_ != cudaSuccess) cudaGetLastError();
+  if (answer_ == cudaSuccess) return;
+  cooperative_blocks_ = 0;
+  clusters_ = {};
+  cudaGetLastError();  // it must not show in the next launch
 }
 
 int64_t Meetings::clusters(int64_t blocks) const {

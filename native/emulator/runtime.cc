@@ -238,8 +238,12 @@ cudaError_t launch(const void* function, dim3 grid, dim3 block, size_t shared_by
 
 cudaError_t active_clusters(int* clusters, const void* function, unsigned threads,
                             size_t shared_bytes, unsigned cluster_blocks) {
-  std::lock_guard<std::recursive_mutex> lock(mutex);
   *clusters = 0;
+  if (const cudaError_t planted = refusal("cudaOccupancyMaxActiveClusters");
+      planted != cudaSuccess) {
+    return planted;
+  }
+  std::lock_guard<std::recursive_mutex> lock(mutex);
   if (threads == 0 || threads > kMostThreads || cluster_blocks == 0 ||
       shared_bytes > shared_limit(function)) {
     return failed(cudaErrorInvalidValue);

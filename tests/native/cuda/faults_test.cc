@@ -218,7 +218,8 @@ void check_every_call() {
 // A device that does not answer how many blocks can meet is used without meetings, and says so.
 void check_unanswered_meetings() {
   for (const char* call :
-       {"cudaFuncSetAttribute", "cudaOccupancyMaxActiveBlocksPerMultiprocessor"}) {
+       {"cudaFuncSetAttribute", "cudaOccupancyMaxActiveBlocksPerMultiprocessor",
+        "cudaOccupancyMaxActiveClusters"}) {
     emulator::refuse_next(call, cudaErrorInvalidValue);
     const Device device;
     char notices[300] = {};

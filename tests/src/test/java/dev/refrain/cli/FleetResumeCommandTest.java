@@ -173,13 +173,22 @@ class FleetResumeCommandTest {
     run(2_000_000_000, "c", resuming + " --units 5").refused("units 4", "not 5");
     run(2_000_000_000, "c", global.isEmpty() ? "--resume --global" : "--resume")
         .refused("networks of ");
+    String all = Files.readString(shops());
+    Files.writeString(
+        shops(),
+        all.lines()
+            .filter(it -> !it.startsWith("shop 0,"))
+            .collect(Collectors.joining("\n", "", "\n")));
+    run(2_000_000_000, "c", resuming)
+        .refused(global.isEmpty() ? "'shop 0' is not among" : "which are not the 23 given now");
+    Files.writeString(shops(), all);
     assertArrayEquals(kept, Files.readAllBytes(launch("c")));
     long step = Kills.step(launch("c"));
-    running =
-        Refrain.startHeedingInterrupts(folder, words(2_000_000_000, "c", endless, "--resume"));
+    running = Refrain.startHeedingInterrupts(folder, loud(2_000_000_000, "c", endless, "--resume"));
     running.until("more", () -> goesOn(step));
     running.interrupt();
-    running.await().endedWith(130);
+    Refrain more = running.await().endedWith(130);
+    assertTrue(more.err().contains("going on within a launch, after step "), more::err);
   }
 
   /** Whether the launch is further than it was; it may not have begun anew. */

@@ -101,10 +101,12 @@ class GenerateCommandTest {
         Trainer trainer =
             Trainer.builder(network, SeriesWindows.shared(new float[20], 2, 4, 1)).build()) {
       Checkpoint.save(folder.resolve("network.safetensors"), network, Map.of());
+      Checkpoint.save(folder.resolve("newer.safetensors"), network, Map.of("variants", "1"));
       Checkpoint.save(folder.resolve("training.safetensors"), trainer, Map.of("mine", "1"));
     }
     describes(
         "network.safetensors", "holds a network (2 inputs, GRU of 3 units", "'refrain export'");
+    describes("newer.safetensors", "holds no forecast model: ");
     describes("training.safetensors", "a network with its training", "Checkpoint.load");
     byte[] header =
         "{\"lstm.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}   "

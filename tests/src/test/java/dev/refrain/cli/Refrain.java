@@ -61,10 +61,11 @@ record Refrain(int exitCode, String out, String err) {
       return true;
     }
 
-    /** Presses Ctrl-C. */
+    /** Presses Ctrl-C; a run that has ended meanwhile does not hear it. */
     void interrupt() throws IOException, InterruptedException {
       String pid = Long.toString(process.pid());
-      assertEquals(0, new ProcessBuilder("kill", "-INT", pid).inheritIO().start().waitFor());
+      int code = new ProcessBuilder("kill", "-INT", pid).inheritIO().start().waitFor();
+      assertTrue(code == 0 || !process.isAlive(), () -> "kill ends with " + code);
     }
   }
 

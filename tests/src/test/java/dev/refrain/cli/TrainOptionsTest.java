@@ -105,6 +105,16 @@ class TrainOptionsTest {
     assertFalse(Files.readString(folder.resolve("useful/run.json")).contains("warnings"));
   }
 
+  /** The last years are busier than those that were learnt: no guess of these is near them. */
+  @Test
+  void aNetworkIsHeldAgainstAGuessOfTheRowsThatItIsLookedAtWith() throws Exception {
+    Refrain run =
+        run("--units 4 --steps 1 --patience 1 --validation-rows 12 --json --out far").endedWith(0);
+    double error = run.json().get("validationError").getAsDouble();
+    assertTrue(error > 3, "of no use, if a guess had 1: " + error);
+    assertFalse(run.err().contains("warning"), run.err());
+  }
+
   /** That of the fifth step. */
   private double rate(String options) throws Exception {
     Path out = Files.createTempDirectory(folder, "rate");

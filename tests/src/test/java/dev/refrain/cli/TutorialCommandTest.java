@@ -1,6 +1,7 @@
 package dev.refrain.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
@@ -72,6 +73,19 @@ class TutorialCommandTest {
     assertTrue(alone.err().contains("learning rate"), alone.err());
     Refrain compared = run(wild + " --compare-activations --out a");
     assertTrue(compared.out().contains("relu is left out: "), compared.out());
+  }
+
+  /** The only loss that they print is that of a network which has learnt next to nothing. */
+  @Test
+  void shortTrainingsAreJudgedByWhatTheyEndWith() throws Exception {
+    for (String each : List.of("milk --neurons 30", "seq2seq --neurons 8 --members 1")) {
+      Refrain good = run(each + " --iterations 100 --json --out short").endedWith(0);
+      assertFalse(good.json().has("warnings"), good.out());
+      Files.deleteIfExists(folder.resolve("short/checkpoint.safetensors"));
+    }
+    String wild = "milk --cell lstm --neurons 30 --learning-rate 100 --iterations 20";
+    Refrain bad = run(wild + " --json --out wild").endedWith(0);
+    assertTrue(bad.json().toString().contains("the network is of no use"), bad.out());
   }
 
   @Test

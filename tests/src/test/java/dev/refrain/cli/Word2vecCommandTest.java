@@ -257,7 +257,11 @@ class Word2vecCommandTest {
     assertTrue(full.err().contains("cannot write v.txt: "), full.err());
     assertTrue(full.err().contains("the training is kept in " + kept), full.err());
     assertFalse(Files.exists(vectors));
-    Refrain again = word2vec("corpus.txt", "-o", "v.txt", "--resume", kept).endedWith(0);
+    word2vec("corpus.txt", "-o", "v.txt", "--resume", kept, "--lanes", "3", "--quiet")
+        .refused("--lanes", "lanes = 8");
+    // The same command again, with its default given by name.
+    Refrain again =
+        word2vec("corpus.txt", "-o", "v.txt", "--resume", kept, "--lanes", "0").endedWith(0);
     assertTrue(again.out().contains("nothing was left to train"), again.out());
     assertArrayEquals(whole, Files.readAllBytes(vectors));
   }

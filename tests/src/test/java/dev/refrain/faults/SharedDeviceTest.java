@@ -54,7 +54,6 @@ class SharedDeviceTest {
     }
   }
 
-  /** The first thread goes on until the other was refused, however seldom that one gets a turn. */
   @Test
   void aThreadThatComesIntoAnothersStepsIsRefused() throws Exception {
     TestEngine engine = TestEngines.fastest();
@@ -62,30 +61,47 @@ class SharedDeviceTest {
     try (Kernels kernels = engine.open();
         Buffer buffer = kernels.allocate(64);
         Recording recording = kernels.record(() -> kernels.fill(buffer, 0, 64, 1))) {
-      AtomicBoolean refused = new AtomicBoolean();
-      Thread other =
-          new Thread(
-              () -> {
-                while (!refused.get()) {
-                  recording.run(10_000);
-                }
-              },
-              "steps");
-      other.start();
-      IllegalStateException refusal = null;
-      while (refusal == null && other.isAlive()) {
-        try {
-          kernels.allocatedBytes();
-        } catch (IllegalStateException e) {
-          refusal = e;
-        }
-      }
-      refused.set(true);
-      other.join();
-      assertNotNull(refusal);
-      assertTrue(refusal.getMessage().contains("'steps' is computing"), refusal::getMessage);
+      assertOtherIsRefused(kernels, () -> recording.run(10_000));
       recording.run(1);
     }
+  }
+
+  @Test
+  void aThreadThatComesIntoAnothersOperationIsRefused() throws Exception {
+    TestEngine engine = TestEngines.fastest();
+    assumeTrue(engine.hasThreads(), "what runs on " + engine + " is not held against threads");
+    int count = 1 << 20;
+    try (Kernels kernels = engine.open();
+        Buffer buffer = kernels.allocate(count)) {
+      assertOtherIsRefused(kernels, () -> kernels.fill(buffer, 0, count, 1));
+      kernels.fill(buffer, 0, count, 2);
+    }
+  }
+
+  /** The first thread goes on until the other was refused, however seldom that one gets a turn. */
+  private static void assertOtherIsRefused(Kernels kernels, Runnable work) throws Exception {
+    AtomicBoolean refused = new AtomicBoolean();
+    Thread other =
+        new Thread(
+            () -> {
+              while (!refused.get()) {
+                work.run();
+              }
+            },
+            "steps");
+    other.start();
+    IllegalStateException refusal = null;
+    while (refusal == null && other.isAlive()) {
+      try {
+        kernels.allocatedBytes();
+      } catch (IllegalStateException e) {
+        refusal = e;
+      }
+    }
+    refused.set(true);
+    other.join();
+    assertNotNull(refusal);
+    assertTrue(refusal.getMessage().contains("'steps' is computing"), refusal::getMessage);
   }
 
   @ParameterizedTest(allowZeroInvocations = true)

@@ -144,6 +144,28 @@ class FleetFileTest {
     }
   }
 
+  /** They name one engine for all series, and failures by the names of their series. */
+  @Test
+  void filesOfEarlierVersionsAreRead() throws IOException {
+    Path file = folder.resolve("fleet.safetensors");
+    try (Kernels kernels = TestEngines.fastest().open()) {
+      FleetModel model =
+          new Fleet(Shops.small().members(1).validationRows(0).build())
+              .fit(kernels, List.of(Shops.shop(0)), progress -> {});
+      model.save(file);
+      Checkpoint now = Checkpoint.load(file);
+      Map<String, String> config = new HashMap<>(now.config());
+      assertEquals(config.get("fleet.engine"), config.remove("fleet.0.engine"));
+      config.put("fleet.engine", "cuda ada float32");
+      config.put("fleet.failure.shop 7.5", "it has 3 rows");
+      Checkpoint.save(file, kernels, now.spec(), List.of(now.parameters(0)), config);
+      FleetModel loaded = FleetModel.load(file, kernels);
+      assertEquals("cuda ada float32", loaded.engine());
+      assertEquals(Map.of("shop 7.5", "it has 3 rows"), loaded.failures());
+      assertArrayEquals(model.forecast("shop 0", 3), loaded.forecast("shop 0", 3), 0);
+    }
+  }
+
   private static void save(Path file, Kernels kernels, Checkpoint like, List<float[]> networks) {
     try {
       Checkpoint.save(file, kernels, like.spec(), networks, Map.of());

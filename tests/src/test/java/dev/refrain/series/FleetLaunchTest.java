@@ -7,13 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.refrain.TestEngine;
 import dev.refrain.TestEngines;
+import dev.refrain.io.SafetensorsFile;
+import dev.refrain.io.SafetensorsWriter;
+import dev.refrain.io.TensorInfo;
 import dev.refrain.kernels.EngineOptions;
 import dev.refrain.kernels.Kernels;
+import dev.refrain.network.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,9 +111,130 @@ class FleetLaunchTest {
               () -> keeping(small()).fitGlobal(kernels, series, progress -> {}));
       assertTrue(global.getMessage().contains("networks of its own, not of all series"));
       assertArrayEquals(kept, Files.readAllBytes(launch));
-      // A series that is not given any more takes its launch along, and no other is to blame.
-      FleetModel left = keeping(small()).fit(kernels, List.of(Shops.shop(2)), progress -> {});
+      // Of series that are not given any more the launch would be written over.
+      refused(
+          kernels, small(), List.of(Shops.shop(2)), "'shop 0' is not among", "delete that file");
+      assertArrayEquals(kept, Files.readAllBytes(launch));
+      // What is learnt already is no loss, given or not.
+      FleetModel known = new Fleet(small().build()).fit(kernels, series, progress -> {});
+      FleetModel left =
+          keeping(small()).resuming(known).fit(kernels, List.of(Shops.shop(2)), progress -> {});
       assertEquals(List.of("shop 2"), left.names());
+    }
+  }
+
+  /** Half of it on one engine and half on another: then its bits are those of neither. */
+  @Test
+  void aLaunchThatWentOnElsewhereNamesAllEnginesAndFilesOfEarlierVersionsGoOn() throws IOException {
+    List<Series> series = List.of(Shops.shop(0));
+    try (Kernels kernels = TestEngines.fastest().open()) {
+      breakOff(kernels, small().build(), series, 3);
+      rewrite(
+          launch,
+          config -> {
+            assertEquals("none", config.remove("launch.0.training.setting.bounds"));
+            config.put("launch.engines", "cuda kernels float32");
+          });
+      for (int stop : new int[] {5, STEPS + 1}) {
+        Resumed resumed = new Resumed();
+        FleetModel model =
+            keeping(small())
+                .keeping(resumed)
+                .fit(
+                    kernels,
+                    series,
+                    progress -> {
+                      if (progress.step() >= stop) {
+                        Thread.currentThread().interrupt();
+                      }
+                    });
+        assertEquals(stop < STEPS, Thread.interrupted());
+        assertTrue(resumed.step > 0, "it began anew");
+        String now = Checkpoint.engineOf(kernels);
+        String before = "cuda kernels float32" + (stop < STEPS ? "" : " and " + now);
+        assertEquals(before, resumed.engines);
+        if (stop > STEPS) {
+          assertEquals("cuda kernels float32 and " + now, model.engine());
+        }
+      }
+    }
+  }
+
+  /** Nobody hears that a launch goes on which does not. */
+  @Test
+  void aLaunchOfOtherTransformationsOrTooLargeANumberOfNetworksIsTrainedAnew() throws IOException {
+    Forecaster.Builder forecaster = small().window(12);
+    List<Series> series = IntStream.range(0, 40).mapToObj(i -> Shops.monthly(i, 60)).toList();
+    TestEngine engine = TestEngines.fastest();
+    long[] bytes = new long[1];
+    try (Kernels kernels = engine.open()) {
+      new Fleet(forecaster.build())
+          .fit(kernels, series, progress -> bytes[0] = kernels.allocatedBytes());
+      breakOff(kernels, forecaster.build(), series, 3);
+    }
+    byte[] kept = Files.readAllBytes(launch);
+    try (Kernels little = engine.open(EngineOptions.DEFAULT.memoryLimitBytes(bytes[0] * 3 / 4))) {
+      requireAnew(little, forecaster, series);
+    }
+    Files.write(launch, kept);
+    try (Kernels kernels = engine.open()) {
+      Resumed resumed = new Resumed();
+      keeping(forecaster).keeping(resumed).fit(kernels, series, progress -> {});
+      assertTrue(resumed.step > 0, "it began anew");
+      Files.write(launch, kept);
+      rewrite(launch, config -> config.put("launch.0.transformations", "[none, log]"));
+      requireAnew(kernels, forecaster, series);
+    }
+  }
+
+  private void requireAnew(Kernels kernels, Forecaster.Builder forecaster, List<Series> series) {
+    Resumed resumed = new Resumed();
+    FleetModel model = keeping(forecaster).keeping(resumed).fit(kernels, series, progress -> {});
+    assertEquals(series.size(), model.names().size());
+    assertEquals(0, resumed.step);
+  }
+
+  /** Writes a file with other remarks, all else as it is. */
+  private static void rewrite(Path file, Consumer<Map<String, String>> change) throws IOException {
+    String prefix = "config.";
+    SafetensorsWriter writer = new SafetensorsWriter();
+    try (SafetensorsFile old = SafetensorsFile.open(file)) {
+      Map<String, String> config = new HashMap<>();
+      old.metadata()
+          .forEach(
+              (key, text) -> {
+                if (key.startsWith(prefix)) {
+                  config.put(key.substring(prefix.length()), text);
+                } else if (!key.equals(SafetensorsWriter.CHECKSUM)) {
+                  writer.metadata(key, text);
+                }
+              });
+      change.accept(config);
+      config.forEach((key, text) -> writer.metadata(prefix + key, text));
+      for (TensorInfo each : old.tensors()) {
+        switch (each.type()) {
+          case F32 -> writer.floats(each.name(), each.shape(), old.floats(each.name()));
+          case F64 -> writer.doubles(each.name(), each.shape(), old.doubles(each.name()));
+          case I32 -> writer.ints(each.name(), each.shape(), old.ints(each.name()));
+          case I64 -> writer.longs(each.name(), each.shape(), old.longs(each.name()));
+        }
+      }
+    }
+    writer.write(file);
+  }
+
+  /** What is said of a launch that is gone on with. */
+  private static final class Resumed implements FleetListener {
+    private String engines;
+    private long step;
+
+    @Override
+    public void onLaunch(FleetModel learnt) {}
+
+    @Override
+    public void onResumedLaunch(String newEngines, long newStep) {
+      engines = newEngines;
+      step = newStep;
     }
   }
 

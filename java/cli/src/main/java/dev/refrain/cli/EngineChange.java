@@ -21,13 +21,18 @@ public final class EngineChange {
   public static void warn(Path file, String before, Kernels kernels) {
     String now = Checkpoint.engineOf(kernels);
     if (!before.isEmpty() && !before.equals(now)) {
+      // No single device gives the bits of what several have trained.
+      String advice =
+          before.contains(" and ")
+              ? ""
+              : "; --device %s on such a machine gives that".formatted(before.split(" ", 2)[0]);
       LOG.warn(
           "'{}' was trained on {} and goes on on {}: the result will be as good, but not bit for bit"
-              + " that of a run that never stopped; --device {} on such a machine gives that",
+              + " that of a run that never stopped{}",
           file,
           before,
           now,
-          before.split(" ", 2)[0]);
+          advice);
     }
   }
 }

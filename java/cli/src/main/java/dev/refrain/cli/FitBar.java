@@ -14,6 +14,7 @@ final class FitBar implements FitListener, AutoCloseable {
   private List<Loss> losses = new ArrayList<>();
   private FitProgress.Stage stage;
   private TrainingBar bar;
+  private boolean ended;
 
   /**
    * Writes to stderr.
@@ -31,6 +32,7 @@ final class FitBar implements FitListener, AutoCloseable {
       stage = progress.stage();
       String label = stage == FitProgress.Stage.VALIDATION ? "validation" : "training";
       bar = new TrainingBar(label, progress.steps(), wanted);
+      ended = false;
     }
     if (stage == FitProgress.Stage.TRAINING) {
       losses.add(new Loss(progress.step(), progress.loss()));
@@ -63,8 +65,9 @@ final class FitBar implements FitListener, AutoCloseable {
   /** Ends the line of the stage. */
   @Override
   public void close() {
-    if (bar != null) {
+    if (bar != null && !ended) {
       bar.close();
+      ended = true;
     }
   }
 }

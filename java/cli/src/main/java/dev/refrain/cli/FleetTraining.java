@@ -3,10 +3,10 @@ package dev.refrain.cli;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.io.MalformedFileException;
 import dev.refrain.kernels.Kernels;
-import dev.refrain.network.Checkpoint;
 import dev.refrain.series.Checkpoints;
 import dev.refrain.series.FitListener;
 import dev.refrain.series.Fleet;
+import dev.refrain.series.FleetListener;
 import dev.refrain.series.FleetModel;
 import dev.refrain.series.Forecaster;
 import dev.refrain.series.Series;
@@ -94,25 +94,19 @@ final class FleetTraining {
       if (stopping.resume) {
         AtomicFiles.deleteLeftovers(launch.toAbsolutePath().getParent());
       }
-      boolean begun = Files.exists(launch);
-      if (begun) {
-        EngineChange.warn(launch, Checkpoint.engineOf(launch), kernels);
-      }
+      fleet = fleet.keeping(keeping(kernels, bar));
       if (global) {
-        say(begun, "going on%n");
         return fleet.fitGlobal(kernels, histories, bar);
       }
       if (Files.exists(file)) {
         fleet = fleet.resuming(before(kernels, histories.size()));
-      } else {
-        say(begun, "going on within the first launch%n");
       }
       FitListener keeping =
           progress -> {
             bar.onProgress(progress);
             keepPending();
           };
-      return fleet.keeping(this::keepSoon).fit(kernels, histories, keeping);
+      return fleet.fit(kernels, histories, keeping);
     } catch (MalformedFileException e) {
       throw new BadInputException(e.getMessage(), e);
     } catch (IOException e) {
@@ -130,20 +124,34 @@ final class FleetTraining {
   private FleetModel before(Kernels kernels, int series) throws IOException {
     FleetModel before = FleetModel.load(file, kernels);
     EngineChange.warn(file, before.engine(), kernels);
-    say(true, "going on: %d of %d series had been learnt%n", before.names().size(), series);
+    say("going on: %d of %d series had been learnt%n", before.names().size(), series);
     return before;
   }
 
-  private void say(boolean so, String format, Object... values) {
-    if (so && !quiet) {
+  private FleetListener keeping(Kernels kernels, FitBar bar) {
+    return new FleetListener() {
+      @Override
+      public void onLaunch(FleetModel learnt) {
+        if (!global) {
+          pending = learnt;
+          keepPending();
+        }
+      }
+
+      @Override
+      public void onResumedLaunch(String engines, long step) {
+        bar.close();
+        EngineChange.warn(launch, engines, kernels);
+        say("going on within a launch, after step %d%n", step);
+      }
+    };
+  }
+
+  private void say(String format, Object... values) {
+    if (!quiet) {
       err.printf(format, values);
       err.flush();
     }
-  }
-
-  private void keepSoon(FleetModel learnt) {
-    pending = learnt;
-    keepPending();
   }
 
   /** What was learnt since the last time is learnt again by a run that goes on. */

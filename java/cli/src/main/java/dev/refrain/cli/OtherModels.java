@@ -32,6 +32,9 @@ final class OtherModels {
 
   private static Optional<String> described(Path file, Map<String, String> config)
       throws IOException {
+    if (config.containsKey("variants")) {
+      return Optional.empty(); // A forecast model, and what is wrong with it is known already.
+    }
     String tutorial = config.get("tutorial");
     if ("text".equals(tutorial)) {
       return Optional.of(

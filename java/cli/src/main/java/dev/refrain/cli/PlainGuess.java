@@ -4,7 +4,9 @@ import dev.refrain.kernels.Loss;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
  * A guess that needs no network, for a training to be held against: too large a learning rate need
@@ -15,6 +17,9 @@ import java.util.Optional;
  * @param words what is guessed
  */
 public record PlainGuess(double loss, double margin, String words) {
+  /** Steps whose mean loss is judged. */
+  private static final int LAST_STEPS = 10;
+
   /** Losses of a batch, and of a network that has hardly learnt yet, may be larger by chance. */
   private static final double MARGIN = 3;
 
@@ -27,6 +32,19 @@ public record PlainGuess(double loss, double margin, String words) {
    * Of values whose mean is 0 and whose standard deviation is 1, by mse, rmse, mae and huber alike.
    */
   public static final PlainGuess MEAN_OF_SCALED = new PlainGuess(1, MARGIN, MEAN);
+
+  /**
+   * The mean of values that were learnt, of scaled values that were not, by mse.
+   *
+   * @param values which may lie far from the mean that they were scaled by
+   */
+  public static PlainGuess meanOfLearnt(float[] values) {
+    double square = 0;
+    for (float value : values) {
+      square += (double) value * value / values.length;
+    }
+    return new PlainGuess(Math.max(1, square), MARGIN, MEAN);
+  }
 
   /** The mean of these values, by a loss that is mse or rmse. */
   public static PlainGuess mean(Loss loss, double... values) {
@@ -48,6 +66,26 @@ public record PlainGuess(double loss, double margin, String words) {
             "the network is of no use: its loss is %s, where %s has at most %s; lower --learning-rate (%s), or"
                     .formatted(number(ended), words, number(loss), number(learningRate))
                 + " train longer");
+  }
+
+  /**
+   * As above, of a training whose last losses are known but not what it ended with. The first of
+   * all is that of a network that has learnt nothing and does not count.
+   *
+   * @param steps that it took in all
+   * @param lastLosses of each group, by how many
+   */
+  public Optional<String> warning(
+      long steps, IntFunction<List<double[]>> lastLosses, double learningRate) {
+    int count = (int) Math.min(LAST_STEPS, steps - 1);
+    return count < 1
+        ? Optional.empty()
+        : warning(
+            lastLosses.apply(count).stream()
+                .flatMapToDouble(Arrays::stream)
+                .average()
+                .orElseThrow(),
+            learningRate);
   }
 
   private static String number(double value) {

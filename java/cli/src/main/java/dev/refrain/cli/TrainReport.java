@@ -48,8 +48,9 @@ final class TrainReport {
 
   /** What is wrong with the model; the best of several looks may be good whatever came later. */
   private Optional<String> warning() {
-    return PlainGuess.MEAN_OF_SCALED.warning(
-        looks == null ? last : looks.leastError(), options.learningRate());
+    return looks == null
+        ? PlainGuess.MEAN_OF_SCALED.warning(last, options.learningRate())
+        : looks.guess().warning(looks.leastError(), options.learningRate());
   }
 
   /**

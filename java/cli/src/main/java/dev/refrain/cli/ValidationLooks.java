@@ -140,6 +140,11 @@ final class ValidationLooks implements AutoCloseable {
     Checkpoint.save(file, network, said);
   }
 
+  /** That the network must do better than on the rows that are looked at. */
+  PlainGuess guess() {
+    return PlainGuess.meanOfLearnt(targets);
+  }
+
   long bestStep() {
     return bestStep;
   }

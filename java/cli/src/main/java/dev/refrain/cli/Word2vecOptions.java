@@ -237,7 +237,8 @@ final class Word2vecOptions {
       String name = NAMES.getOrDefault(option, camelCase(option));
       if (own.containsKey(name) && !free.contains(option)) {
         String kept = saved.get(name);
-        if (!own.get(name).equals(kept)) {
+        boolean left = option.equals("--lanes") && lanes == 0; // It says "as you see fit".
+        if (!left && !own.get(name).equals(kept)) {
           throw new BadInputException(
               "%s: %s was trained with %s = %s, and goes on with it; leave the option out"
                   .formatted(option, file, name, kept));

@@ -4,6 +4,7 @@ import dev.refrain.kernels.Kernels;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Learns many series at once: networks of its own for each, all trained together in a few launches
@@ -75,14 +76,16 @@ public final class Fleet {
   /**
    * The same fleet, which keeps on the way how far the launch that goes on is, when it is
    * interrupted as well, and begins with the launch that the file holds, where it stood, with the
-   * same bits. One that cannot be had again, since some of its series are known by now or not given
-   * any more, is replaced; the file is for the caller to delete. Together with {@link #keeping} and
-   * {@link #resuming} little is lost of a fleet that is killed; of {@link #fitGlobal}, which is a
-   * single launch, these checkpoints alone go on.
+   * same bits; {@link FleetListener#onResumedLaunch} is told so. One that had ended, since some of
+   * its series are known by now, is replaced, and so is, with a warning, one that does not fit the
+   * memory any more or whose series another engine prepares otherwise. The file is for the caller
+   * to delete. Together with {@link #keeping} and {@link #resuming} little is lost of a fleet that
+   * is killed; of {@link #fitGlobal}, which is a single launch, these checkpoints alone go on.
    *
    * <p>Fitting throws an IllegalArgumentException if the file is of other settings, of other values
-   * of one of the series or, for {@link #fitGlobal}, of other series, and an {@link
-   * java.io.UncheckedIOException} if it is damaged or cannot be written.
+   * of one of the series, of series that are not given any more or, for {@link #fitGlobal}, not of
+   * just the same series, and an {@link java.io.UncheckedIOException} if it is damaged or cannot be
+   * written.
    *
    * @param checkpoints a file of their own, and how often
    */
@@ -94,8 +97,9 @@ public final class Fleet {
     if (within == null) {
       return null;
     }
-    LaunchCheckpoint launch = new LaunchCheckpoint(kernels, within);
-    launch.requireSame(settings, tasks, shared);
+    LaunchCheckpoint launch = new LaunchCheckpoint(kernels, within, keeper);
+    Set<String> known = before == null ? Set.of() : before.learnt().keySet();
+    launch.requireSame(settings, tasks, known, shared);
     return launch;
   }
 
@@ -139,9 +143,10 @@ public final class Fleet {
               learning.plan(left),
               launch,
               learnt -> {
-                results.put(learnt);
+                results.put(learnt, launch);
                 tell(results);
-              }));
+              }),
+          launch);
     }
     return results.model();
   }
@@ -177,7 +182,8 @@ public final class Fleet {
       LaunchCheckpoint launch = within(kernels, histories.tasks(), true);
       results.put(
           new GlobalTraining(kernels, settings, histories.shape(), histories.tasks())
-              .run(listener, launch));
+              .run(listener, launch),
+          launch);
       tell(results);
     }
     return results.model();

@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
 /**
  * A {@link FleetModel} in a file: a {@link Checkpoint} of all networks, each once, whose remarks
  * say of series N {@code fleet.N.name}, its networks, its engine, and what the model of a single
- * series says; and of those that could not be learnt {@code fleet.failed N.name} and why.
+ * series says; and of those that could not be learnt {@code fleet.failed N.name} and why. Earlier
+ * versions wrote one engine for all series, and failures as {@code fleet.failure.NAME}.
  */
 final class FleetFile {
   private static final String PREFIX = "fleet.";
@@ -25,6 +26,7 @@ final class FleetFile {
   private static final String ENGINE = "engine";
   private static final String ALL_ENGINES = PREFIX + ENGINE;
   private static final String FAILED = "failed ";
+  private static final String FAILED_BEFORE = "failure";
   private static final String WHY = "why";
   private static final String NAME = "name";
   private static final String NETWORKS = "networks";
@@ -103,6 +105,8 @@ final class FleetFile {
       Map<String, String> own = parts.get(FAILED + i);
       failures.put(ForecastOrigin.required(own, NAME), ForecastOrigin.required(own, WHY));
     }
+    failures.putAll(parts.getOrDefault(FAILED_BEFORE, Map.of()));
+    String engine = ForecastOrigin.required(config, ALL_ENGINES);
     List<float[]> networks = new ArrayList<>();
     for (int group = 0; group < checkpoint.groups(); group++) {
       networks.add(checkpoint.parameters(group));
@@ -118,10 +122,9 @@ final class FleetFile {
               description,
               parameters,
               TrainingRecord.within(own),
-              ForecastOrigin.required(own, ENGINE)));
+              own.getOrDefault(ENGINE, engine)));
     }
-    return new FleetModel(
-        kernels, checkpoint.spec(), learnt, failures, ForecastOrigin.required(config, ALL_ENGINES));
+    return new FleetModel(kernels, checkpoint.spec(), learnt, failures, engine);
   }
 
   private static float[][] parameters(Map<String, String> own, List<float[]> networks) {

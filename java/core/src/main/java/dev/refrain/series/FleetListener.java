@@ -15,4 +15,14 @@ public interface FleetListener {
    *     java.io.UncheckedIOException}
    */
   void onLaunch(FleetModel learnt) throws IOException;
+
+  /**
+   * Called where the launch that the file of {@link Fleet#checkpointing} holds is gone on with, and
+   * not where it is trained anew. What it throws ends the training.
+   *
+   * @param engines that it was trained on so far, as {@link FleetModel#engine} says it; empty where
+   *     the file does not say
+   * @param step that it stood at
+   */
+  default void onResumedLaunch(String engines, long step) {}
 }

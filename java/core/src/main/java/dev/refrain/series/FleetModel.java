@@ -10,12 +10,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a {@link Fleet} has learnt. Its networks lie in the memory of the host until one is asked
  * for, so that there is nothing to close; the kernels must stay open.
  */
 public final class FleetModel {
+  private static final String AND = " and ";
+
   private final Kernels kernels;
 
   /** Of each network; null where no series could be learnt. */
@@ -86,8 +90,18 @@ public final class FleetModel {
    * engine, all of them.
    */
   public String engine() {
-    List<String> engines = learnt.values().stream().map(LearntSeries::engine).distinct().toList();
-    return engines.isEmpty() ? engine : String.join(" and ", engines);
+    return learnt.isEmpty()
+        ? engine
+        : joined(learnt.values().stream().map(LearntSeries::engine).toList());
+  }
+
+  /** All engines of some such words, each once. */
+  static String joined(List<String> engines) {
+    return engines.stream()
+        .flatMap(each -> Stream.of(each.split(AND)))
+        .filter(each -> !each.isEmpty())
+        .distinct()
+        .collect(Collectors.joining(AND));
   }
 
   /**

@@ -59,8 +59,12 @@ final class FleetResults {
         .toList();
   }
 
-  /** Takes what came of some; what is known already stays. */
-  void put(List<Learnt> results) {
+  /**
+   * Takes what came of some; what is known already stays.
+   *
+   * @param within which they were learnt; null where nothing kept their launches
+   */
+  void put(List<Learnt> results, LaunchCheckpoint within) {
     for (Learnt each : results) {
       Task task = each.task();
       if (each.failure() != null) {
@@ -74,7 +78,7 @@ final class FleetResults {
                 timeline(task),
                 settings.bounds,
                 TrainingRecord.ended(settings, task, shared),
-                Checkpoint.engineOf(kernels)));
+                within == null ? Checkpoint.engineOf(kernels) : within.engines(task.name())));
       }
     }
   }

@@ -23,7 +23,8 @@ final class KeepingPace {
     }
     keeper.run();
     long ended = System.nanoTime();
-    restUntil = ended + (long) ((ended - now) * (1 / share - 1));
+    // A clock that did not move meanwhile is no proof that it took no time.
+    restUntil = ended + (long) (Math.max(1, ended - now) * (1 / share - 1));
     begun = true;
   }
 }

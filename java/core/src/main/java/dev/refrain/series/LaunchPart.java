@@ -3,6 +3,7 @@ package dev.refrain.series;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Some networks of a plan, counted through all its transformations, in one launch. */
@@ -17,18 +18,26 @@ record LaunchPart(Learning.Plan plan, int first, int count) {
    * may be left now than there were then.
    *
    * @param plans that are left, by the names of their series
+   * @param warning hears why one that is left cannot be had again
    * @return empty if one cannot be had again
    */
   static List<LaunchPart> of(
-      List<LaunchedNetworks> launch, Map<String, Learning.Plan> plans, ForecastSettings settings) {
+      List<LaunchedNetworks> launch,
+      Map<String, Learning.Plan> plans,
+      ForecastSettings settings,
+      Consumer<String> warning) {
     List<LaunchPart> parts = new ArrayList<>();
     for (LaunchedNetworks each : launch) {
       Learning.Plan plan = plans.get(each.series());
       if (plan == null) {
+        // It is learnt: that launch had ended, and is no loss.
         return List.of();
       }
       LaunchPart part = new LaunchPart(plan, each.first(), each.count());
-      if (!part.described(settings).equals(each) || part.end() > groups(plan, settings)) {
+      if (!part.described(settings).isSame(each) || part.end() > groups(plan, settings)) {
+        warning.accept(
+            "series '%s' is learnt by %s now, and was by %s"
+                .formatted(each.series(), plan.verdict().kept(), each.transformations()));
         return List.of();
       }
       parts.add(part);

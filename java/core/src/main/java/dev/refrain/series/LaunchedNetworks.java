@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Networks of one series that are trained in a launch, as its checkpoint names them: all that their
@@ -25,6 +26,23 @@ record LaunchedNetworks(
 
   LaunchedNetworks {
     record = Map.copyOf(record);
+  }
+
+  /**
+   * Whether these are the same networks, of records that {@link TrainingRecord} has found to be the
+   * same: of files of earlier versions they may be shorter.
+   */
+  boolean isSame(LaunchedNetworks other) {
+    return series.equals(other.series)
+        && transformations.equals(other.transformations)
+        && first == other.first
+        && count == other.count;
+  }
+
+  /** As {@link #isSame} for all networks of a launch. */
+  static boolean areSame(List<LaunchedNetworks> launch, List<LaunchedNetworks> other) {
+    return launch.size() == other.size()
+        && IntStream.range(0, launch.size()).allMatch(i -> launch.get(i).isSame(other.get(i)));
   }
 
   /** As remarks of a checkpoint. */

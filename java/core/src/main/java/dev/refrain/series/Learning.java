@@ -130,6 +130,9 @@ final class Learning {
         }
       } catch (KernelException e) {
         Launches.halve(LaunchPart.halves(launch), waiting, progress, settings.steps, e);
+        if (launch.equals(underway)) {
+          within.warnOfLoss("it needs more memory than there is now: " + e.getMessage());
+        }
         continue;
       }
       if (ended) {
@@ -178,9 +181,15 @@ final class Learning {
     plans.stream()
         .filter(plan -> !plan.task().isConstant(shape.targets()))
         .forEach(plan -> byName.put(plan.task().name(), plan));
-    List<LaunchPart> parts = LaunchPart.of(within.launch(), byName, settings);
-    long alike = parts.stream().map(part -> alike(part.plan())).distinct().count();
-    return alike > 1 ? List.of() : parts;
+    // What an interrupted validation has chosen is not trained, and replaces nothing.
+    Consumer<String> warning =
+        Thread.currentThread().isInterrupted() ? reason -> {} : within::warnOfLoss;
+    List<LaunchPart> parts = LaunchPart.of(within.launch(), byName, settings, warning);
+    if (parts.stream().map(part -> alike(part.plan())).distinct().count() > 1) {
+      warning.accept("its windows are not equally long any more");
+      return List.of();
+    }
+    return parts;
   }
 
   private void warnOfShort(List<Plan> plans) {

@@ -8,7 +8,7 @@ import java.util.Map;
  * @param description all that its model is beside its networks
  * @param parameters of its networks {@code [groups][P]}; nulls for a constant series
  * @param record what it was learnt of and how, as {@link TrainingRecord} says it
- * @param engine what its bits depend on, as {@link dev.refrain.network.Checkpoint#engineOf} says it
+ * @param engine what its bits depend on, as {@link FleetModel#engine} says it
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 record LearntSeries(

@@ -2,6 +2,7 @@ package dev.refrain.cli.tutorial;
 
 import dev.refrain.cli.BadInputException;
 import dev.refrain.cli.EngineChange;
+import dev.refrain.io.SafetensorsFile;
 import dev.refrain.network.Checkpoint;
 import dev.refrain.network.NonFiniteLossException;
 import java.io.IOException;
@@ -24,6 +25,9 @@ final class KeptTraining {
 
   /** What a checkpoint keeps of how long the training was to be. */
   static final String ITERATIONS = "iterations";
+
+  /** The tensor of a checkpoint that begins with the steps it has taken. */
+  private static final String COUNTERS = "state.counters";
 
   private final Path file;
 
@@ -87,17 +91,26 @@ final class KeptTraining {
   /**
    * How long the training was to be.
    *
-   * @param usual where there is no checkpoint, or it does not say
+   * @param usual where there is no checkpoint, or it does not say and has not taken more
    */
   int iterations(int usual) throws IOException {
-    String kept = Files.exists(file) ? Checkpoint.configOf(file).get(ITERATIONS) : null;
+    if (!Files.exists(file)) {
+      return usual;
+    }
+    String kept = Checkpoint.configOf(file).get(ITERATIONS);
     try {
-      return kept == null ? usual : Integer.parseInt(kept);
+      return kept == null ? Math.max(usual, Math.toIntExact(stepsTaken())) : Integer.parseInt(kept);
     } catch (NumberFormatException e) {
       throw new BadInputException(
           "'%s' was made for '%s' iterations, which is no number; name another --out"
               .formatted(file, kept),
           e);
+    }
+  }
+
+  private long stepsTaken() throws IOException {
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      return tensors.tensor(COUNTERS) == null ? 0 : tensors.longs(COUNTERS)[0];
     }
   }
 

@@ -151,7 +151,7 @@ final class KeptTrainings<T> {
       if (given == null) {
         int longest = 0;
         for (KeptTraining each : begun()) {
-          longest = Math.max(longest, each.iterations(0));
+          longest = Math.max(longest, each.iterations(usual));
         }
         iterations = longest > 0 ? longest : usual;
       }
@@ -200,7 +200,7 @@ final class KeptTrainings<T> {
       List<PrintedLoss> losses = run(session, name, session.losses(lossName), trainer, loss);
       double rate = trainer.state().read(0).baseLearningRate();
       guess
-          .warning(losses.get(losses.size() - 1).value(), rate)
+          .warning(trainer.steps(), trainer::lastLosses, rate)
           .ifPresent(
               what ->
                   session.record().warn((trainings.containsKey(name) ? name + ": " : "") + what));

@@ -187,10 +187,6 @@ final class Seq2SeqCommand extends PicturedTutorial {
     outcome
         .losses()
         .forEach(it -> session.record().loss(ENCODER_DECODER, it.iteration(), it.value()));
-    List<PrintedLoss> losses = outcome.losses();
-    PlainGuess.MEAN_OF_SCALED
-        .warning(losses.get(losses.size() - 1).value(), training.learningRate())
-        .ifPresent(session.record()::warn);
     Map<String, double[]> forecasts = new LinkedHashMap<>();
     forecasts.put("seasonal naive", Baselines.seasonalNaive(history, period, horizon));
     forecasts.put("recursive", seq2seq.recursive(session.kernels(), history, period));
@@ -232,6 +228,9 @@ final class Seq2SeqCommand extends PicturedTutorial {
                     seq2seq
                         .printed(progress.step(), progress.losses())
                         .forEach(it -> session.say("%d\tMSE: %s%n", it.iteration(), it.digits()))));
+    PlainGuess.MEAN_OF_SCALED
+        .warning(trainer.steps(), trainer::lastLosses, training.learningRate())
+        .ifPresent(session.record()::warn);
     session
         .folder()
         .write(

@@ -59,7 +59,7 @@ abstract class NativeCells extends NativeContext {
       RnnCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
     checkForward(cell, shape, parameters, sequence);
     try (refrain_rnn_args a = rnnArguments(cell, shape, parameters, sequence, null)) {
-      NativeStatus.check(Native.refrain_rnn_forward(context(), a));
+      alone(() -> Native.refrain_rnn_forward(context(), a));
     }
   }
 
@@ -72,7 +72,7 @@ abstract class NativeCells extends NativeContext {
       CellGradients gradients) {
     checkBackward(cell, shape, parameters, sequence, gradients);
     try (refrain_rnn_args a = rnnArguments(cell, shape, parameters, sequence, gradients)) {
-      NativeStatus.check(Native.refrain_rnn_backward(context(), a));
+      alone(() -> Native.refrain_rnn_backward(context(), a));
     }
   }
 
@@ -103,7 +103,7 @@ abstract class NativeCells extends NativeContext {
       LstmCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
     checkForward(cell, shape, parameters, sequence);
     try (refrain_lstm_args a = lstmArguments(cell, shape, parameters, sequence, null)) {
-      NativeStatus.check(Native.refrain_lstm_forward(context(), a));
+      alone(() -> Native.refrain_lstm_forward(context(), a));
     }
   }
 
@@ -116,7 +116,7 @@ abstract class NativeCells extends NativeContext {
       CellGradients gradients) {
     checkBackward(cell, shape, parameters, sequence, gradients);
     try (refrain_lstm_args a = lstmArguments(cell, shape, parameters, sequence, gradients)) {
-      NativeStatus.check(Native.refrain_lstm_backward(context(), a));
+      alone(() -> Native.refrain_lstm_backward(context(), a));
     }
   }
 
@@ -145,7 +145,7 @@ abstract class NativeCells extends NativeContext {
       GruCell cell, CellShape shape, CellParameters parameters, CellSequence sequence) {
     checkForward(cell, shape, parameters, sequence);
     try (refrain_gru_args a = gruArguments(cell, shape, parameters, sequence, null)) {
-      NativeStatus.check(Native.refrain_gru_forward(context(), a));
+      alone(() -> Native.refrain_gru_forward(context(), a));
     }
   }
 
@@ -158,7 +158,7 @@ abstract class NativeCells extends NativeContext {
       CellGradients gradients) {
     checkBackward(cell, shape, parameters, sequence, gradients);
     try (refrain_gru_args a = gruArguments(cell, shape, parameters, sequence, gradients)) {
-      NativeStatus.check(Native.refrain_gru_backward(context(), a));
+      alone(() -> Native.refrain_gru_backward(context(), a));
     }
   }
 

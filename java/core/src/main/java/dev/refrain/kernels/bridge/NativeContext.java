@@ -23,6 +23,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntSupplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
@@ -115,15 +116,15 @@ abstract class NativeContext implements Kernels {
   }
 
   /**
-   * Does what takes long. Another thread that comes meanwhile would wait for ever, or take away the
-   * memory that is worked on: it gets an exception instead.
+   * Makes a call that computes, and checks its status. Another thread that comes meanwhile would
+   * wait for ever, or take away the memory that is worked on: it gets an exception instead.
    */
-  final void alone(Runnable work) {
+  final void alone(IntSupplier call) {
     if (!busy.compareAndSet(null, Thread.currentThread())) {
       throw usedBy(busy.get());
     }
     try {
-      work.run();
+      NativeStatus.check(call.getAsInt());
     } finally {
       busy.set(null);
     }
@@ -247,8 +248,7 @@ abstract class NativeContext implements Kernels {
   @Override
   public void fill(Buffer buffer, long offset, long count, float value) {
     Contract.fill(buffer, offset, count);
-    NativeStatus.check(
-        Native.refrain_fill(context(), arguments.floats(buffer, offset), count, value));
+    alone(() -> Native.refrain_fill(context(), arguments.floats(buffer, offset), count, value));
   }
 
   @Override
@@ -258,7 +258,7 @@ abstract class NativeContext implements Kernels {
         refrain_view to = new refrain_view()) {
       arguments.put(source, from);
       arguments.put(target, to);
-      NativeStatus.check(Native.refrain_copy(context(), groups, rows, columns, from, to));
+      alone(() -> Native.refrain_copy(context(), groups, rows, columns, from, to));
     }
   }
 
@@ -287,7 +287,7 @@ abstract class NativeContext implements Kernels {
 
   @Override
   public void synchronize() {
-    NativeStatus.check(Native.refrain_synchronize(context()));
+    alone(() -> Native.refrain_synchronize(context()));
     log.tell(this::notices, this::decisions);
   }
 

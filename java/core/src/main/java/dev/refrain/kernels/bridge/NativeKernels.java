@@ -59,7 +59,7 @@ public final class NativeKernels extends NativeRows {
           .beta1(optimizer.beta1())
           .beta2(optimizer.beta2());
       arguments.put(state, a.state());
-      NativeStatus.check(Native.refrain_advance(context(), a));
+      alone(() -> Native.refrain_advance(context(), a));
     }
   }
 
@@ -88,7 +88,7 @@ public final class NativeKernels extends NativeRows {
       arguments.put(g.x(), a.x());
       arguments.put(g.target(), a.target());
       arguments.put(state, a.state());
-      NativeStatus.check(Native.refrain_gather(context(), a));
+      alone(() -> Native.refrain_gather(context(), a));
     }
   }
 
@@ -119,7 +119,7 @@ public final class NativeKernels extends NativeRows {
           .inputs(arguments.floats(model.inputs()))
           .outputs(arguments.floats(model.outputs()))
           .totals(arguments.indices(model.totals()));
-      alone(() -> NativeStatus.check(Native.refrain_word2vec(context(), a)));
+      alone(() -> Native.refrain_word2vec(context(), a));
     }
   }
 
@@ -139,7 +139,7 @@ public final class NativeKernels extends NativeRows {
       arguments.put(l.target(), a.target());
       arguments.put(l.gradient(), a.gradient());
       arguments.put(state, a.state());
-      NativeStatus.check(Native.refrain_loss(context(), a));
+      alone(() -> Native.refrain_loss(context(), a));
     }
   }
 
@@ -149,7 +149,7 @@ public final class NativeKernels extends NativeRows {
     try (refrain_clip_args a = new refrain_clip_args()) {
       a.groups(1).parameters(count).gradients(arguments.floats(gradients)).bound(limit);
       a.state().group(null).history(null).history_length(0).groups(0);
-      NativeStatus.check(Native.refrain_clip_value(context(), a));
+      alone(() -> Native.refrain_clip_value(context(), a));
     }
   }
 
@@ -160,7 +160,7 @@ public final class NativeKernels extends NativeRows {
     try (refrain_clip_args a = new refrain_clip_args()) {
       a.groups(groups).parameters(parameters).gradients(arguments.floats(gradients)).bound(limit);
       arguments.put(state, a.state());
-      NativeStatus.check(Native.refrain_clip_norm(context(), a));
+      alone(() -> Native.refrain_clip_norm(context(), a));
     }
   }
 
@@ -183,7 +183,7 @@ public final class NativeKernels extends NativeRows {
       a.momentum(rule.momentum())
           .nesterov(rule.nesterov() ? 1 : 0)
           .accumulator(rule.slots() == 0 ? null : arguments.floats(update.slots().get(0)));
-      NativeStatus.check(Native.refrain_sgd(context(), a));
+      alone(() -> Native.refrain_sgd(context(), a));
     }
   }
 
@@ -197,7 +197,7 @@ public final class NativeKernels extends NativeRows {
           .form(rule.form().ordinal())
           .m(arguments.floats(update.slots().get(0)))
           .v(arguments.floats(update.slots().get(1)));
-      NativeStatus.check(Native.refrain_adam(context(), a));
+      alone(() -> Native.refrain_adam(context(), a));
     }
   }
 
@@ -208,7 +208,7 @@ public final class NativeKernels extends NativeRows {
       a.rho(rule.rho())
           .epsilon(rule.epsilon())
           .mean_square(arguments.floats(update.slots().get(0)));
-      NativeStatus.check(Native.refrain_rmsprop(context(), a));
+      alone(() -> Native.refrain_rmsprop(context(), a));
     }
   }
 
@@ -217,7 +217,7 @@ public final class NativeKernels extends NativeRows {
     try (refrain_adagrad_args a = new refrain_adagrad_args()) {
       put(rule, update, state, a.update());
       a.epsilon(rule.epsilon()).sum_square(arguments.floats(update.slots().get(0)));
-      NativeStatus.check(Native.refrain_adagrad(context(), a));
+      alone(() -> Native.refrain_adagrad(context(), a));
     }
   }
 }

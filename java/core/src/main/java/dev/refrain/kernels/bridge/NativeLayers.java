@@ -26,7 +26,7 @@ abstract class NativeLayers extends NativeCells {
       arguments.put(y, a.y());
       arguments.put((View) null, a.dy());
       arguments.put((View) null, a.dx());
-      NativeStatus.check(Native.refrain_linear_forward(context(), a));
+      alone(() -> Native.refrain_linear_forward(context(), a));
     }
   }
 
@@ -45,7 +45,7 @@ abstract class NativeLayers extends NativeCells {
       arguments.put(dy, a.dy());
       arguments.put(dx, a.dx());
       a.accumulate_parameters(accumulateParameters ? 1 : 0);
-      NativeStatus.check(Native.refrain_linear_backward(context(), a));
+      alone(() -> Native.refrain_linear_backward(context(), a));
     }
   }
 
@@ -74,7 +74,7 @@ abstract class NativeLayers extends NativeCells {
       arguments.put(x, a.x());
       arguments.put(y, a.y());
       arguments.put(state, a.state());
-      NativeStatus.check(Native.refrain_dropout(context(), a));
+      alone(() -> Native.refrain_dropout(context(), a));
     }
   }
 }

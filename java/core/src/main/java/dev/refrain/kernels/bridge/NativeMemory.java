@@ -45,11 +45,11 @@ final class NativeMemory {
   }
 
   void write(long offsetBytes, Pointer host, long sizeBytes) {
-    NativeStatus.check(Native.refrain_write(owner.context(), at(offsetBytes), host, sizeBytes));
+    owner.alone(() -> Native.refrain_write(owner.context(), at(offsetBytes), host, sizeBytes));
   }
 
   void read(long offsetBytes, Pointer host, long sizeBytes) {
-    NativeStatus.check(Native.refrain_read(owner.context(), host, at(offsetBytes), sizeBytes));
+    owner.alone(() -> Native.refrain_read(owner.context(), host, at(offsetBytes), sizeBytes));
   }
 
   private Pointer at(long offsetBytes) {

@@ -41,7 +41,7 @@ final class NativeRecording implements Recording {
         throw new IllegalStateException("a " + used.what() + " that the recording uses is closed");
       }
     }
-    owner.alone(() -> NativeStatus.check(Native.refrain_recording_run(opened, times)));
+    owner.alone(() -> Native.refrain_recording_run(opened, times));
   }
 
   @Override

@@ -52,7 +52,7 @@ abstract class NativeRows extends NativeLayers {
           .inputs(arguments.indices(inputs))
           .labels(arguments.indices(labels));
       arguments.put(state, a.state());
-      NativeStatus.check(Native.refrain_skip_grams(context(), a));
+      alone(() -> Native.refrain_skip_grams(context(), a));
     }
   }
 
@@ -63,7 +63,7 @@ abstract class NativeRows extends NativeLayers {
     try (refrain_log_uniform_args a = logUniformArguments(sampler, groups, tries)) {
       a.count(0).sampled(arguments.indices(sampled)).ids(null).log_expected(null);
       arguments.put(state, a.state());
-      NativeStatus.check(Native.refrain_log_uniform(context(), a));
+      alone(() -> Native.refrain_log_uniform(context(), a));
     }
   }
 
@@ -82,7 +82,7 @@ abstract class NativeRows extends NativeLayers {
           .ids(arguments.indices(ids))
           .log_expected(arguments.floats(logExpected));
       putNone(a.state());
-      NativeStatus.check(Native.refrain_log_uniform_expected(context(), a));
+      alone(() -> Native.refrain_log_uniform_expected(context(), a));
     }
   }
 
@@ -113,7 +113,7 @@ abstract class NativeRows extends NativeLayers {
           .rows(arguments.indices(touched.rows()))
           .count(arguments.indices(touched.count()))
           .slots(arguments.indices(touched.slots()));
-      NativeStatus.check(Native.refrain_distinct(context(), a));
+      alone(() -> Native.refrain_distinct(context(), a));
     }
   }
 
@@ -143,7 +143,7 @@ abstract class NativeRows extends NativeLayers {
       arguments.put(n.weightGradients(), a.d_weights());
       arguments.put(n.biasGradients(), a.d_biases());
       arguments.put(state, a.state());
-      NativeStatus.check(Native.refrain_nce(context(), a));
+      alone(() -> Native.refrain_nce(context(), a));
     }
   }
 
@@ -174,7 +174,7 @@ abstract class NativeRows extends NativeLayers {
     RowsContract.rowsAdamCatchUp(rule, table, touched, state);
     try (refrain_rows_adam_args a = tableArguments(rule, table, state)) {
       put(touched, a);
-      NativeStatus.check(Native.refrain_rows_adam_catch_up(context(), a));
+      alone(() -> Native.refrain_rows_adam_catch_up(context(), a));
     }
   }
 
@@ -185,7 +185,7 @@ abstract class NativeRows extends NativeLayers {
     try (refrain_rows_adam_args a = tableArguments(rule, table, state)) {
       put(touched, a);
       arguments.put(gradients, a.gradient());
-      NativeStatus.check(Native.refrain_rows_adam(context(), a));
+      alone(() -> Native.refrain_rows_adam(context(), a));
     }
   }
 
@@ -194,7 +194,7 @@ abstract class NativeRows extends NativeLayers {
     RowsContract.rowsAdamSnapshot(rule, table, target, state);
     try (refrain_rows_adam_args a = tableArguments(rule, table, state)) {
       arguments.put(target, a.snapshot());
-      NativeStatus.check(Native.refrain_rows_adam_snapshot(context(), a));
+      alone(() -> Native.refrain_rows_adam_snapshot(context(), a));
     }
   }
 
@@ -211,7 +211,7 @@ abstract class NativeRows extends NativeLayers {
       arguments.put(table.values(), a.values());
       arguments.put(gradients, a.gradient());
       arguments.put(state, a.state());
-      NativeStatus.check(Native.refrain_rows_sgd(context(), a));
+      alone(() -> Native.refrain_rows_sgd(context(), a));
     }
   }
 
