@@ -54,7 +54,7 @@ final class Delimiters {
                 .skip(1)
                 .map(line -> line.getField(0).strip())
                 .allMatch(cell -> NumberForm.isGap(cell) || NumberForm.COMMA.isNumber(cell));
-    return !oneColumn && (isRegular(byComma) || byComma > 0 && byOther == 0) ? ',' : other;
+    return !oneColumn && (isRegular(byComma) || (byComma > 0 && byOther == 0)) ? ',' : other;
   }
 
   /**
