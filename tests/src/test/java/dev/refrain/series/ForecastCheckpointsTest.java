@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -84,6 +85,41 @@ class ForecastCheckpointsTest {
     }
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(List.of(file), files.toList(), "something was left beside it");
+    }
+  }
+
+  /** Of a share that no writing keeps to, the first alone is written. */
+  @ParameterizedTest
+  @MethodSource("dev.refrain.TestEngines#fast")
+  void checkpointsThatTakeMoreThanTheirShareAreLeftOut(TestEngine engine) throws Exception {
+    Path file = folder.resolve("checkpoint.safetensors");
+    Forecaster forecaster =
+        Forecaster.builder()
+            .units(4)
+            .members(1)
+            .season(1)
+            .window(8)
+            .batch(8)
+            .transformation(Transformation.NONE)
+            .validationRows(0)
+            .steps(30)
+            .build();
+    List<byte[]> seen = new ArrayList<>();
+    FitListener watching =
+        progress -> {
+          if (progress.step() > 2) {
+            seen.add(bytes(file));
+          }
+        };
+    try (Kernels kernels = engine.open();
+        ForecastModel model =
+            forecaster.fit(kernels, HISTORY, watching, new Checkpoints(file, 1, 1e-9))) {
+      assertEquals(30, model.steps());
+    }
+    assertTrue(seen.size() > 10, () -> "seen: " + seen.size());
+    assertTrue(seen.get(0).length > 0);
+    for (byte[] each : seen) {
+      assertArrayEquals(seen.get(0), each);
     }
   }
 

@@ -11,7 +11,8 @@ import java.util.List;
  * @param season length of a season in steps, 1 for none
  * @param indices of the season's phases, where they are taken out; else one 0
  * @param shifts of the level, oldest first, where it is levelled; else none
- * @param base sum of the shifts up to the level that all values are moved to, the last one
+ * @param base sum of the shifts up to the level that all values are moved to: the last one, or, of
+ *     rows that follow no training, the level that networks know
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record FittedTransformation(
@@ -38,6 +39,17 @@ public record FittedTransformation(
   FittedTransformation of(double[] others) {
     List<LevelShift> own = transformation.shifts(others, season);
     return new FittedTransformation(transformation, season, indices, own, sum(own));
+  }
+
+  /** The same, of values that are moved higher by so much. */
+  FittedTransformation raised(double by) {
+    return new FittedTransformation(transformation, season, indices, shifts, base + by);
+  }
+
+  /** Whether the level is left in, for networks to see. */
+  boolean keepsLevel() {
+    return !transformation.difference()
+        && transformation.seasonal() != Transformation.Seasonal.DIFFERENCE;
   }
 
   /** How many values fewer there are after {@link #apply}. */
@@ -106,7 +118,7 @@ public record FittedTransformation(
   /** Values or their logarithms, moved to the level of the base. */
   double[] levels(double[] values, int firstRow) {
     double[] levels = transformation.levels(values);
-    for (int row = 0; row < levels.length && !shifts.isEmpty(); row++) {
+    for (int row = 0; row < levels.length && (base != 0 || !shifts.isEmpty()); row++) {
       levels[row] -= above(firstRow + row);
     }
     return levels;

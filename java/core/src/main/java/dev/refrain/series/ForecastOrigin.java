@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The end of a history: what a network reads to go on from there, and how its predictions become
@@ -31,6 +32,9 @@ record ForecastOrigin(Preparation preparation, float[][] window, double[][] tail
   private static final String NEXT_ROW = "next_row";
   private static final String SEPARATOR = " ";
 
+  /** Share of the least jump by which levels differ that are not the same. */
+  private static final double ANOTHER_LEVEL = 0.5;
+
   /** The last value of a target. */
   double lastValue(int target) {
     return tail[target][tail[target].length - 1];
@@ -39,6 +43,50 @@ record ForecastOrigin(Preparation preparation, float[][] window, double[][] tail
   /** Turns predictions of the steps that follow into values of a target. */
   double[] values(double[] predictions, int target) {
     return preparation.values(predictions, target, tail[target], nextRow);
+  }
+
+  /**
+   * The end of other rows than those of the training. Levels that networks have not seen tell them
+   * nothing: where rows are levelled and end at another level than training did, they are moved to
+   * that one, and forecasts back.
+   */
+  ForecastOrigin of(double[][] others) {
+    Preparation own = preparation.of(others);
+    ForecastOrigin end = own.origin(others, window.length);
+    FittedTransformation[] moved = own.transformations().clone();
+    boolean any = false;
+    for (int target = 0; target < tail.length; target++) {
+      double gap = level(target) - end.level(target);
+      double least =
+          Stream.concat(
+                      preparation.transformations()[target].shifts().stream(),
+                      moved[target].shifts().stream())
+                  .mapToDouble(shift -> Math.abs(shift.size()))
+                  .min()
+                  .orElse(Double.POSITIVE_INFINITY)
+              * ANOTHER_LEVEL;
+      if (Math.abs(gap) > least && Double.isFinite(gap)) {
+        moved[target] = moved[target].raised(gap);
+        any = true;
+      }
+    }
+    return any
+        ? new Preparation(own.shape(), moved, own.scaler()).origin(others, window.length)
+        : end;
+  }
+
+  /** The median of the window, transformed; not a number if its phases or differences hide it. */
+  private double level(int target) {
+    FittedTransformation own = preparation.transformations()[target];
+    // Whole seasons, so that two medians compare wherever they end.
+    int season = own.transformation().seasonal() == Transformation.Seasonal.KEPT ? own.season() : 1;
+    int rows = window.length - window.length % season;
+    if (rows == 0 || !own.keepsLevel()) {
+      return Double.NaN;
+    }
+    double[] last = new double[rows];
+    Arrays.setAll(last, row -> window[window.length - rows + row][target]);
+    return preparation.scaler().inverse(LevelShifts.median(last), target);
   }
 
   /** As remarks of a checkpoint, with all digits. */
@@ -55,6 +103,8 @@ record ForecastOrigin(Preparation preparation, float[][] window, double[][] tail
         double[] sizes = own.shifts().stream().mapToDouble(LevelShift::size).toArray();
         config.put(SHIFT_ROWS + target, written(rows));
         config.put(SHIFT_SIZES + target, written(sizes));
+      }
+      if (own.base() != 0 || !own.shifts().isEmpty()) {
         config.put(SHIFT_BASE + target, Double.toString(own.base()));
       }
       config.put(TAIL + target, written(tail[target]));

@@ -220,15 +220,21 @@ final class ForecastSettings {
             new Transformation(logarithm == 1, Transformation.Seasonal.DIFFERENCE, false));
       }
     }
-    if (hasLevelShifts(task, targets)) {
-      candidates.addAll(candidates.stream().map(Transformation::ofLeveled).toList());
+    // Values may jump where their logarithms do not, and the other way round.
+    for (boolean logarithm : new boolean[] {false, true}) {
+      List<Transformation> alike =
+          candidates.stream().filter(each -> each.logarithm() == logarithm).toList();
+      if (!alike.isEmpty() && hasLevelShifts(logarithm, task, targets)) {
+        candidates.addAll(alike.stream().map(Transformation::ofLeveled).toList());
+      }
     }
     return candidates;
   }
 
-  private static boolean hasLevelShifts(Task task, int targets) {
+  private static boolean hasLevelShifts(boolean logarithm, Task task, int targets) {
+    Transformation leveled = new Transformation(logarithm, false).ofLeveled();
     return IntStream.range(0, targets)
-        .anyMatch(target -> !LevelShifts.of(task.column(target), task.season()).isEmpty());
+        .anyMatch(target -> !leveled.shifts(task.column(target), task.season()).isEmpty());
   }
 
   /** The transformation where no validation says otherwise. */
@@ -237,10 +243,12 @@ final class ForecastSettings {
       return transformation;
     }
     Transformation chosen = Transformation.choose(task.column(0), task.season());
-    return task.isPositive(targets)
-        ? chosen
-        : new Transformation(
-            false, chosen.leveled(), Transformation.Seasonal.KEPT, chosen.difference());
+    boolean logarithm = chosen.logarithm() && task.isPositive(targets);
+    return new Transformation(
+        logarithm,
+        hasLevelShifts(logarithm, task, targets),
+        Transformation.Seasonal.KEPT,
+        chosen.difference());
   }
 
   /**

@@ -73,11 +73,12 @@ final class ForecastTraining {
   /** Takes the steps that are left, and keeps checkpoints where they are wanted. */
   private void run(GroupTraining training, ForecastModel model, Learning learning) {
     if (checkpoints != null) {
+      KeepingPace pace = new KeepingPace(checkpoints.share());
       training.keeping(
           checkpoints.interval(),
           () -> {
             training.trainer().checkParameters();
-            Saving.unchecked(() -> model.saveTraining(checkpoints.file()));
+            pace.keep(() -> Saving.unchecked(() -> model.saveTraining(checkpoints.file())));
           });
     }
     training.run(settings.steps, learning.progress().of(training.network().groups()));

@@ -40,6 +40,9 @@ final class LevelShifts {
   /** The size is measured across up to so many sides, where there are as many rows. */
   private static final int LONGEST_SIDES = 3;
 
+  /** Candidates that may turn out to be spikes or slopes: each may hide a jump that is smaller. */
+  private static final int MOST_REJECTED = 8;
+
   /** The median absolute deviation of normal numbers is their standard deviation over this. */
   private static final double NORMAL_DEVIATION = 1.4826;
 
@@ -105,21 +108,50 @@ final class LevelShifts {
     double deviation =
         NORMAL_DEVIATION
             * median(Arrays.stream(sampled(whole)).map(value -> Math.abs(value - trend)).toArray());
-    int fewest = Math.min(side, Math.max(FEWEST_AFTER, side / SHARE_AFTER));
-    int best = -1;
-    double most = 0;
-    for (int i = 0; i + fewest <= rises.length; i++) {
+    int fewest = fewestAfter();
+    double[] weights = new double[Math.max(0, rises.length - fewest + 1)];
+    for (int i = 0; i < weights.length; i++) {
       int count = Math.min(side, rises.length - i);
       double difference = Math.abs((sums[i + count] - sums[i]) / count - trend);
       double weighed = difference * Math.sqrt((double) count / side);
-      if (difference > LEAST_RELATIVE * Math.abs(levels[side + i])
-          && weighed >= LEAST_ERRORS * deviation
-          && weighed > most) {
+      boolean enough =
+          difference > LEAST_RELATIVE * Math.abs(levels[side + i])
+              && weighed >= LEAST_ERRORS * deviation;
+      weights[i] = enough ? weighed : 0;
+    }
+    for (int rejected = 0; rejected < MOST_REJECTED; rejected++) {
+      int best = heaviest(weights);
+      if (best < 0) {
+        return null;
+      }
+      LevelShift shift = measured(levels, side + best, trend);
+      if (shift != null) {
+        return shift;
+      }
+      // What is beside it is made of the same rows.
+      Arrays.fill(weights, Math.max(0, best - side + 1), Math.min(weights.length, best + side), 0);
+    }
+    return null;
+  }
+
+  /** The first of the largest; −1 if none is above 0. */
+  private static int heaviest(double[] weights) {
+    int best = -1;
+    for (int i = 0; i < weights.length; i++) {
+      if (weights[i] > (best < 0 ? 0 : weights[best])) {
         best = i;
-        most = weighed;
       }
     }
-    return best < 0 ? null : measured(levels, side + best, trend);
+    return best;
+  }
+
+  /** Rows after a shift, itself included, that it takes to be found. */
+  static int fewestAfter(int season) {
+    return new LevelShifts(season).fewestAfter();
+  }
+
+  private int fewestAfter() {
+    return Math.min(side, Math.max(FEWEST_AFTER, side / SHARE_AFTER));
   }
 
   /** The shift near a row, or null if it is a spike or comes about slowly. */

@@ -51,8 +51,7 @@ record ModelDescription(
   ModelDescription at(double[][] rows, Timeline newTimeline, long newSteps) {
     List<Variant> moved = new ArrayList<>();
     for (Variant each : variants) {
-      Preparation preparation = each.origin().preparation();
-      moved.add(new Variant(preparation.of(rows).origin(rows, window()), each.weight()));
+      moved.add(new Variant(each.origin().of(rows), each.weight()));
     }
     return new ModelDescription(
         shape, columns, newTimeline, moved, residuals, validation, bounds, newSteps, constant);

@@ -22,7 +22,6 @@ import java.util.stream.IntStream;
  * @param origins how many
  * @param window length of the networks' window
  * @param candidates transformations to try
- * @param lateShift whether a level shift lies so late that the rows before the tail do not show it
  */
 record Validation(
     Task task,
@@ -31,8 +30,7 @@ record Validation(
     int horizon,
     int origins,
     int window,
-    List<Transformation> candidates,
-    boolean lateShift) {
+    List<Transformation> candidates) {
   /** The automatic tail: so many seasons, or steps without a season, but no more than a share. */
   private static final int SEASONS = 3;
 
@@ -66,32 +64,29 @@ record Validation(
     if (tail < 1 || trainingRows < 1) {
       return null;
     }
+    List<Transformation> all = settings.candidates(task, shape.targets());
     boolean lateShift =
         IntStream.range(0, shape.targets())
-            .anyMatch(target -> isShiftedLate(task.column(target), trainingRows, task.season()));
+            .anyMatch(
+                target -> isShiftedLate(all, task.column(target), trainingRows, task.season()));
     // One that has not seen the shift says nothing of one that has.
     List<Transformation> candidates =
-        settings.candidates(task, shape.targets()).stream()
-            .filter(each -> !lateShift || each.leveled() || settings.transformation != null)
-            .toList();
+        all.stream().filter(each -> !lateShift || each.leveled()).toList();
     int lost = candidates.stream().mapToInt(each -> each.lost(task.season())).max().orElse(0);
     int window = settings.windowOf(trainingRows, lost + shape.block() - 1, task.season());
     if (trainingRows - lost - shape.block() < window + 1) {
       return null;
     }
     int origins = Math.min(MOST_ORIGINS, tail - horizon + 1);
-    return new Validation(
-        task, shape, trainingRows, horizon, origins, window, candidates, lateShift);
+    return new Validation(task, shape, trainingRows, horizon, origins, window, candidates);
   }
 
-  private static boolean isShiftedLate(double[] values, int trainingRows, int season) {
-    List<Integer> whole = shiftRows(values, season);
-    return !whole.isEmpty()
-        && !whole.equals(shiftRows(Arrays.copyOf(values, trainingRows), season));
-  }
-
-  private static List<Integer> shiftRows(double[] values, int season) {
-    return LevelShifts.of(values, season).stream().map(LevelShift::row).toList();
+  /** Whether the training rows end before a shift can be found in them. */
+  private static boolean isShiftedLate(
+      List<Transformation> candidates, double[] values, int trainingRows, int season) {
+    return candidates.stream()
+        .flatMap(each -> each.shifts(values, season).stream())
+        .anyMatch(shift -> shift.row() > trainingRows - LevelShifts.fewestAfter(season));
   }
 
   private static int usualHorizon(int season) {
@@ -105,16 +100,16 @@ record Validation(
   }
 
   /**
-   * The training part, prepared by each candidate. A level shift that it does not show is levelled
-   * nevertheless: the forecast will know it, and that it came could not have been forecast.
+   * The training part, prepared by each candidate. Level shifts are those of the whole history,
+   * also one that the training part does not show: the forecast will know it, and that it came
+   * could not have been forecast.
    */
   List<Frame> frames(String scaling) {
     double[][] training = Arrays.copyOf(task.rows(), trainingRows);
     List<Frame> frames = new ArrayList<>();
     for (Transformation each : candidates) {
       Preparation preparation =
-          Preparation.fit(
-              training, lateShift ? task.rows() : training, shape, each, task.season(), scaling);
+          Preparation.fit(training, task.rows(), shape, each, task.season(), scaling);
       frames.add(Frame.of(preparation, training));
     }
     return frames;
@@ -206,20 +201,36 @@ record Validation(
     Map<Transformation, Double> each = new LinkedHashMap<>();
     order.forEach(candidate -> each.put(candidates.get(candidate), errors[candidate] / targets));
     int season = Math.min(task.season(), trainingRows);
+    List<FittedTransformation> leveled =
+        IntStream.range(0, targets).mapToObj(target -> leveled(task.column(target))).toList();
     return new ValidationResult(
         task.rows().length - trainingRows,
         horizon,
         origins,
         each,
         model / targets,
-        error((origin, target) -> naive(origin, target, season)) / targets,
-        error((origin, target) -> naive(origin, target, 1)) / targets);
+        error((origin, target) -> naive(origin, target, leveled, season)) / targets,
+        error((origin, target) -> naive(origin, target, leveled, 1)) / targets);
   }
 
-  private double[] naive(int origin, int target, int season) {
+  /** How a target is levelled by the candidates that level; left as it is where none does. */
+  private FittedTransformation leveled(double[] values) {
+    return candidates.stream()
+        .filter(Transformation::leveled)
+        .map(
+            each -> new Transformation(each.logarithm(), true, Transformation.Seasonal.KEPT, false))
+        .map(each -> each.fit(values, task.season()))
+        .filter(each -> !each.shifts().isEmpty())
+        .findFirst()
+        .orElseGet(() -> Transformation.NONE.fit(values, task.season()));
+  }
+
+  /** Knows the jumps that the networks know. */
+  private double[] naive(int origin, int target, List<FittedTransformation> leveled, int season) {
     int row = row(origin);
     double[] last = task.column(target, row - season, row);
-    return Baselines.seasonalNaive(last, season, horizon);
+    double[] levels = leveled.get(target).apply(last, row - season);
+    return leveled.get(target).invert(Baselines.seasonalNaive(levels, season, horizon), last, row);
   }
 
   /** Inverse squares of the errors: Bates and Granger, "The combination of forecasts" (1969). */
