@@ -143,22 +143,54 @@ class BadCsvTest {
   void cellWithADecimalComma() throws IOException {
     assertRefusedAt(
         "row 2 (line 3), column 'x' is '561,5', a number with a comma;"
-            + " write it with a decimal point only",
+            + " write it with a decimal point, or give --decimal , if all decimals begin with"
+            + " commas",
         "Monat;x\n1962-01;589.5\n1962-02;561,5\n");
-    assertRefused(
-        "has numbers like '1,234', whose comma may begin decimals or group thousands; give --decimal"
-            + " , if it begins decimals, or else write the numbers without it",
+    assertRefusedAt(
+        "row 1 (line 2), column 'x' is '1,234', whose comma may begin decimals or group thousands;"
+            + " give --decimal , for the one or --decimal . for the other",
         "Monat;x\n1962-01;1,234\n1962-02;7\n");
     // A point that cannot group thousands: then a comma is no decimal one.
     assertRefusedAt(
-        "row 1 (line 2), column 'y' is '1,5', a number with a comma; write it with a decimal point"
-            + " only",
+        "row 1 (line 2), column 'y' is '1,5', a number with a comma; write it with a decimal point,"
+            + " or give --decimal , if all decimals begin with commas",
         "Monat;x;y\n1962-01;1;1,5\n1962-02;2.5;2,5\n",
         List.of("y"));
     assertRefusedAt(
-        "row 2 (line 3), column 'x' is '1,234', a number with a comma;"
-            + " write it with a decimal point only",
+        "row 2 (line 3), column 'x' is '1,234', whose comma may begin decimals or group thousands;"
+            + " give --decimal , for the one or --decimal . for the other",
         "n,x\na,5\nb,\"1,234\"\n");
+  }
+
+  /** Among decimal commas a point is no group's without proof. */
+  @Test
+  void cellWithADecimalPointBesideDecimalCommas() throws IOException {
+    assertRefusedAt(
+        "row 1 (line 2), column 'x' is '1,5', a number with a comma; write it with a decimal point,"
+            + " or give --decimal , if all decimals begin with commas",
+        "n;x\na;1,5\nb;1.085\n");
+    String far = "n;x\n" + "a;1,5\n".repeat(FileHead.BYTES / 6);
+    int rows = FileHead.BYTES / 6 + 1;
+    assertRefusedAt(
+        "row %d (line %d), column 'x' is '1.085', whose point may begin decimals or group"
+                .formatted(rows, rows + 1)
+            + " thousands, and the column has decimal commas; write all alike, or give --decimal ,"
+            + " if it groups them",
+        far + "b;1.085\n");
+    assertRefusedAt(
+        "row %d (line %d), column 'x' is '0.500', a number with a point, and the column has decimal"
+                .formatted(rows, rows + 1)
+            + " commas; write all alike",
+        far + "b;0.500\n");
+    Files.writeString(file, "n;x\na;0.125\n");
+    assertTrue(
+        assertThrows(
+                BadInputException.class,
+                () ->
+                    SeriesCsv.read(
+                        file.toString(), List.of("x"), Missing.ERROR, HeldOut.NONE, Decimal.COMMA))
+            .getMessage()
+            .contains("column 'x' is '0.125', a number with a point"));
   }
 
   @Test

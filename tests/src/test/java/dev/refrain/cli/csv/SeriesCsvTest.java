@@ -226,7 +226,62 @@ class SeriesCsvTest {
         assertThrows(BadInputException.class, () -> decimals("n;x\na;2.5\nb;5\n", Decimal.COMMA))
             .getMessage()
             .endsWith(
-                "'2.5', a number with a point, and the file has decimal commas; write all alike"));
+                "'2.5', a number with a point, and the column has decimal commas; write all alike"));
+  }
+
+  /** What is no proof of decimal commas leaves points and commas what they always were. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // Another column's commas.
+        "date@rate@grid;2024-01-01@1.085@3,4;2024-01-02@1.091@5,6 | rate | 1.085 | 1.091",
+        "date@x@note;2024-01-01@5@1,234;2024-01-02@7@2,345 | x | 5 | 7",
+        "date@0,5@x;2024-01-01@1.085@2;2024-01-02@1.091@3 | 0,5 | 1.085 | 1.091",
+        "0,1@0,5;1@3;2@5 | 0,5 | 3 | 5",
+        // Commas with tabs or semicolons beside them.
+        "date,@value;2024-01-01,@5;2024-01-02,@6 | value | 5 | 6",
+        "date@,value;2024-01-01@,5;2024-01-02@,6 | value | 5 | 6",
+        "date,@a,@b;2024-01-01,@1.234,@5.678;2024-01-02,@2.5,@6.789 | b | 5.678 | 6.789",
+        "idx,value@;0,5@;1,7@ | value | 5 | 7",
+        "count,note@extra;5,3@abc;6,4@def | count | 5 | 6",
+      })
+  void filesOfDecimalPointsAreReadAsEver(String text, String column, double first, double second)
+      throws IOException {
+    String file = write(text.replace('@', '\t').replace(';', '\n'));
+    Series series = SeriesCsv.read(file, List.of(column));
+    assertArrayEquals(new double[] {first, second}, series.column(0));
+    assertEquals(text.contains("2024"), series.times().isPresent());
+  }
+
+  @Test
+  void aSemicolonBeforeATabSeparates() throws IOException {
+    assertEquals(
+        List.of("b"), SeriesCsv.read(write("a;\tb\nx;\t1\ny;\t2\n"), List.of("b")).names());
+  }
+
+  @Test
+  void commasSaidToBeDecimalsDoNotSeparate() throws IOException {
+    double[] expected = {1.5, 2.5, 3.5};
+    assertArrayEquals(expected, decimals("1,5\n2,5\n3,5\n", Decimal.COMMA));
+    assertArrayEquals(expected, decimals("Wert, netto\n1,5\n2,5\n3,5\n", Decimal.COMMA));
+    assertArrayEquals(expected, decimals("n;x\na;1,5\nb;2,5\nc;3,5\n", Decimal.COMMA));
+    String file = write("1,5;2,5\n2,5;3,5\n");
+    assertArrayEquals(
+        new double[][] {{1.5, 2.5}, {2.5, 3.5}},
+        SeriesCsv.read(
+                file, List.of("column1", "column2"), Missing.ERROR, HeldOut.NONE, Decimal.COMMA)
+            .rows(0, 2));
+    assertArrayEquals(new double[] {1234.5, 7}, decimals("1.234,5\n7,0\n", Decimal.COMMA));
+  }
+
+  @Test
+  void commasGroupThousandsWherePointsAreSaidToBeginDecimals() throws IOException {
+    assertArrayEquals(
+        new double[] {1234, 1234567.5, 7.25},
+        decimals("n;x\na;1,234\nb;1,234,567.5\nc;7.25\n", Decimal.POINT));
+    assertArrayEquals(
+        new double[] {1234, 0.5}, decimals("n,x\na,\"1,234\"\nb,0.500\n", Decimal.POINT));
   }
 
   private double[] decimals(String text, Decimal decimal) throws IOException {

@@ -14,19 +14,20 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Reads the header and the rows of a CSV file, in whatever way its cells are separated. */
 final class CsvRows {
   private final CsvSource source;
   private final Receiver receiver;
-  private NumberForm form;
+  private NumberForms forms;
   private int columns;
   private int rows;
 
   /** Takes what is read. */
   interface Receiver {
-    /** Takes the names of the columns and the form of their numbers, first of all. */
-    void header(List<String> names, NumberForm form);
+    /** Takes the names of the columns and the forms of their numbers, first of all. */
+    void header(List<String> names, NumberForms forms);
 
     /** Takes a row, as many cells as there are columns. */
     void row(List<String> cells, Place place);
@@ -62,7 +63,7 @@ final class CsvRows {
     try (InputStream in = new BufferedInputStream(source.open(), FileHead.BYTES)) {
       in.mark(FileHead.BYTES);
       FileHead head = FileHead.of(source, in.readNBytes(FileHead.BYTES));
-      form = head.form();
+      forms = head.forms();
       in.reset();
       in.skipNBytes(head.byteOrderMarkBytes());
       // A decoder made this way reports malformed text, rather than replacing it.
@@ -104,14 +105,16 @@ final class CsvRows {
   }
 
   private void addHeader(CsvRecord line) {
-    boolean headless = line.getFields().stream().allMatch(this::isData);
+    boolean headless =
+        IntStream.range(0, line.getFieldCount())
+            .allMatch(column -> isData(line.getField(column), column));
     List<String> names = new ArrayList<>();
     for (String cell : line.getFields()) {
       boolean named = !headless && !cell.isBlank();
       names.add(named ? cell.strip() : "column" + (names.size() + 1));
     }
     columns = names.size();
-    receiver.header(names, form);
+    receiver.header(names, forms);
     if (headless) {
       addRow(line.getFields(), line.getStartingLineNumber());
     }
@@ -143,7 +146,7 @@ final class CsvRows {
     return line.getFieldCount() == 1 && line.getField(0).isBlank();
   }
 
-  private boolean isData(String cell) {
-    return form.isNumber(cell) || DateForm.isDate(cell);
+  private boolean isData(String cell, int column) {
+    return forms.of(column).isNumber(cell) || DateForm.isDate(cell);
   }
 }

@@ -22,7 +22,7 @@ final class FleetTable {
   private final List<String> header = new ArrayList<>();
   private final List<Row> rows = new ArrayList<>();
   private List<Row> whole = List.of();
-  private NumberForm form;
+  private NumberForms forms;
 
   /**
    * A row.
@@ -50,8 +50,8 @@ final class FleetTable {
         source,
         new CsvRows.Receiver() {
           @Override
-          public void header(List<String> names, NumberForm form) {
-            table.form = form;
+          public void header(List<String> names, NumberForms forms) {
+            table.forms = forms;
             table.header.addAll(names);
           }
 
@@ -170,7 +170,7 @@ final class FleetTable {
   }
 
   NumericColumn numbers(int column, List<Row> some) {
-    NumericColumn numbers = new NumericColumn(header.get(column), form);
+    NumericColumn numbers = new NumericColumn(header.get(column), forms.of(column));
     some.forEach(row -> numbers.add(row.cell(column), row.place));
     return numbers;
   }

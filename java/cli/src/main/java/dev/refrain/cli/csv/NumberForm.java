@@ -1,31 +1,34 @@
 package dev.refrain.cli.csv;
 
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.CsvRecord;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** How a file writes its numbers: {@code 1234.5}, or {@code 1.234,5} and {@code 1234,5}. */
+/** How a column writes its numbers: {@code 1234.5}, or {@code 1.234,5} and {@code 1234,5}. */
 enum NumberForm {
   /** A decimal point; thousands are not grouped. */
-  POINT("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?"),
+  POINT("(\\d+\\.?\\d*|\\.\\d+)"),
+
+  /** A decimal point; commas may group thousands. */
+  POINT_WITH_GROUPS("(\\d+\\.?\\d*|\\.\\d+|[1-9]\\d{0,2}(,\\d{3})+(\\.\\d*)?)"),
 
   /** A decimal comma; points or spaces, also those that do not break, may group thousands. */
-  COMMA(
-      "[+-]?((\\d{1,3}(\\.\\d{3})+|\\d{1,3}([ \\u00a0\\u202f]\\d{3})+|\\d+)(,\\d*)?|,\\d+)"
-          + "([eE][+-]?\\d+)?");
+  COMMA("(([1-9]\\d{0,2}(\\.\\d{3})+|[1-9]\\d{0,2}([ \\u00a0\\u202f]\\d{3})+|\\d+)(,\\d*)?|,\\d+)"),
+
+  /** A decimal comma; a single point is a group's only where a comma follows. */
+  COMMA_WITHOUT_GROUPS(
+      "([1-9]\\d{0,2}(\\.\\d{3})+,\\d*|[1-9]\\d{0,2}(\\.\\d{3}){2,}"
+          + "|([1-9]\\d{0,2}([ \\u00a0\\u202f]\\d{3})+|\\d+)(,\\d*)?|,\\d+)");
 
   private static final Set<String> GAPS =
       Set.of("nan", "na", "n/a", "#n/a", "null", "none", "nil", "-", "?", ".");
 
   /** A number with a comma that could also group its thousands. */
-  private static final Pattern EITHER = Pattern.compile("[+-]?[1-9]\\d{0,2},\\d{3}");
+  private static final Pattern GROUPED_BY_COMMA = Pattern.compile("[+-]?[1-9]\\d{0,2},\\d{3}");
 
-  /** A number with one point or none, or with points that could also group thousands. */
-  private static final Pattern PERHAPS_GROUPED = Pattern.compile("[+-]?[1-9]\\d{0,2}(\\.\\d{3})+");
+  /** A number with points that could also group its thousands. */
+  private static final Pattern GROUPED_BY_POINTS =
+      Pattern.compile("[+-]?[1-9]\\d{0,2}(\\.\\d{3})+");
 
   private static final Pattern COMMA_LIKE = Pattern.compile("[+-]?[\\d. \\u00a0\\u202f]*,\\d+");
   private static final Pattern GROUPS = Pattern.compile("[. \\u00a0\\u202f]");
@@ -33,55 +36,28 @@ enum NumberForm {
   private final Pattern pattern;
 
   NumberForm(String pattern) {
-    this.pattern = Pattern.compile(pattern);
+    this.pattern = Pattern.compile("[+-]?" + pattern + "([eE][+-]?\\d+)?");
   }
 
-  /**
-   * The form of a file whose cells are not separated by commas. A comma decides for itself if it
-   * cannot group thousands ({@code 5,25}, {@code 1.234,5}, {@code 0,125}), as long as no number has
-   * a point that cannot do so either ({@code 5.25}).
-   *
-   * @param source for messages
-   * @param text whole lines of the file
-   * @throws dev.refrain.cli.BadInputException if there are commas that may mean either: {@code
-   *     1,234} alone
-   */
-  static NumberForm of(CsvSource source, String text, char delimiter) {
-    if (source.decimal() != Decimal.AUTO) {
-      return source.decimal() == Decimal.COMMA ? COMMA : POINT;
-    }
-    if (delimiter == ',') {
-      return POINT;
-    }
-    String either = null;
-    boolean comma = false;
-    try (CsvReader<CsvRecord> lines =
-        FileHead.csv(delimiter).allowUnclosedQuote(true).ofCsvRecord(text)) {
-      for (CsvRecord line : lines) {
-        for (String field : line.getFields()) {
-          String cell = field.strip();
-          if (EITHER.matcher(cell).matches()) {
-            either = either == null ? cell : either;
-          } else if (cell.indexOf(',') >= 0) {
-            comma |= COMMA.pattern.matcher(cell).matches();
-          } else if (cell.indexOf('.') >= 0
-              && POINT.pattern.matcher(cell).matches()
-              && !PERHAPS_GROUPED.matcher(cell).matches()) {
-            // A comma beside it is a mistake, and refused at its place.
-            return POINT;
-          }
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    if (either != null && !comma) {
-      throw source.refuse(
-          "has numbers like '%s', whose comma may begin decimals or group thousands; give --decimal"
-                  .formatted(either)
-              + " , if it begins decimals, or else write the numbers without it");
-    }
-    return comma ? COMMA : POINT;
+  /** Whether it is a number with a point that cannot group thousands. */
+  static boolean hasDecimalPoint(String cell) {
+    return cell.indexOf('.') >= 0
+        && POINT.pattern.matcher(cell).matches()
+        && !GROUPED_BY_POINTS.matcher(cell).matches();
+  }
+
+  /** Whether it is a number with a point that begins decimals or groups thousands. */
+  static boolean hasDoubtfulPoint(String cell) {
+    return cell.indexOf('.') >= 0
+        && POINT.pattern.matcher(cell).matches()
+        && GROUPED_BY_POINTS.matcher(cell).matches();
+  }
+
+  /** Whether it is a number with a comma that cannot group thousands. */
+  static boolean hasDecimalComma(String cell) {
+    return cell.indexOf(',') >= 0
+        && COMMA.pattern.matcher(cell).matches()
+        && !GROUPED_BY_COMMA.matcher(cell).matches();
   }
 
   boolean isNumber(String cell) {
@@ -94,7 +70,11 @@ enum NumberForm {
       return Double.NaN;
     }
     return Double.parseDouble(
-        this == COMMA ? GROUPS.matcher(cell).replaceAll("").replace(',', '.') : cell);
+        hasPoint() ? cell.replace(",", "") : GROUPS.matcher(cell).replaceAll("").replace(',', '.'));
+  }
+
+  private boolean hasPoint() {
+    return this == POINT || this == POINT_WITH_GROUPS;
   }
 
   static boolean isGap(String cell) {
@@ -113,13 +93,28 @@ enum NumberForm {
     if (pattern.matcher(cell).matches()) {
       return "is " + quoted + ", too large for a number; correct it";
     }
-    if (this == POINT && COMMA_LIKE.matcher(cell).matches()) {
-      return "is " + quoted + ", a number with a comma; write it with a decimal point only";
-    }
-    if (this == COMMA && POINT.pattern.matcher(cell).matches()) {
+    if (this == POINT && GROUPED_BY_COMMA.matcher(cell).matches()) {
       return "is "
           + quoted
-          + ", a number with a point, and the file has decimal commas; write all alike";
+          + ", whose comma may begin decimals or group thousands;"
+          + " give --decimal , for the one or --decimal . for the other";
+    }
+    if (hasPoint() && COMMA_LIKE.matcher(cell).matches()) {
+      return "is "
+          + quoted
+          + ", a number with a comma; write it with a decimal point, or give --decimal , if all"
+          + " decimals begin with commas";
+    }
+    if (this == COMMA_WITHOUT_GROUPS && hasDoubtfulPoint(cell)) {
+      return "is "
+          + quoted
+          + ", whose point may begin decimals or group thousands, and the column has decimal"
+          + " commas; write all alike, or give --decimal , if it groups them";
+    }
+    if (!hasPoint() && POINT.pattern.matcher(cell).matches()) {
+      return "is "
+          + quoted
+          + ", a number with a point, and the column has decimal commas; write all alike";
     }
     return "is " + quoted + ", not a number; correct it or choose another column";
   }

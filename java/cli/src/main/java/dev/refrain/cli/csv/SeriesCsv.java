@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads a series from a CSV file: UTF-8 text with a header and one row a step, oldest first. Cells
  * are separated by commas, semicolons or tabs (which, the file tells), and may be quoted; numbers
- * have a decimal point, or a comma if the file leaves no doubt. A file whose first line is a row of
- * numbers has no header: its columns are called {@code column1}, {@code column2} and so on.
+ * have a decimal point, or a comma if the column leaves no doubt. A file whose first line is a row
+ * of numbers has no header: its columns are called {@code column1}, {@code column2} and so on.
  *
  * <p>The leftmost column whose first cell is a date gives the times; a first column that merely
  * counts the rows is left out.
@@ -76,8 +76,8 @@ public final class SeriesCsv {
         source,
         new CsvRows.Receiver() {
           @Override
-          public void header(List<String> names, NumberForm form) {
-            names.forEach(name -> columns.add(new NumericColumn(name, form)));
+          public void header(List<String> names, NumberForms forms) {
+            names.forEach(name -> columns.add(new NumericColumn(name, forms.of(columns.size()))));
           }
 
           @Override

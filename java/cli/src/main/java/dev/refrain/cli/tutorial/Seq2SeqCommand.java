@@ -3,6 +3,7 @@ package dev.refrain.cli.tutorial;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.refrain.cli.BadInputException;
+import dev.refrain.cli.DecimalOption;
 import dev.refrain.cli.Json;
 import dev.refrain.cli.KeptOptions;
 import dev.refrain.cli.PlainGuess;
@@ -10,6 +11,8 @@ import dev.refrain.cli.RunRecord;
 import dev.refrain.cli.chart.Figure;
 import dev.refrain.cli.chart.LineChart;
 import dev.refrain.cli.chart.LineChart.Role;
+import dev.refrain.cli.csv.HeldOut;
+import dev.refrain.cli.csv.Missing;
 import dev.refrain.cli.csv.SeriesCsv;
 import dev.refrain.io.AtomicFiles;
 import dev.refrain.network.CheckpointedTraining;
@@ -69,6 +72,8 @@ final class Seq2SeqCommand extends PicturedTutorial {
 
   @Mixin private Seq2SeqOptions given;
 
+  @Mixin private DecimalOption numbers = new DecimalOption();
+
   private KeptTraining kept;
 
   /** The given options, or those of the checkpoint that is resumed. */
@@ -87,7 +92,8 @@ final class Seq2SeqCommand extends PicturedTutorial {
     kept = new KeptTraining(path().resolve(KeptTraining.FILE));
     settle();
     int horizon = training.horizon();
-    series = SeriesCsv.read(file, training.columns());
+    series =
+        SeriesCsv.read(file, training.columns(), Missing.ERROR, HeldOut.NONE, numbers.decimal());
     int rows = series.rows() - horizon;
     if (rows < 2) {
       throw new BadInputException(
