@@ -109,7 +109,7 @@ class TrainOptionsTest {
   @Test
   void aNetworkIsHeldAgainstAGuessOfTheRowsThatItIsLookedAtWith() throws Exception {
     Refrain run =
-        run("--units 4 --steps 1 --patience 1 --validation-rows 12 --json --out busier").endedWith(0);
+        run("--units 4 --steps 1 --patience 1 --validation-rows 12 --json --out new").endedWith(0);
     double error = run.json().get("validationError").getAsDouble();
     assertTrue(error > 3, "of no use, if a guess had 1: " + error);
     assertFalse(run.err().contains("warning"), run.err());
